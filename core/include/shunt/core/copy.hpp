@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: MIT
+//
+// Payload copies into and out of a ring. Ours rather than memcpy, because what the compiler makes
+// of a small memcpy decides the speed of the ring: a 16-byte load over fields that were just
+// written narrower waits for the store buffer (16-byte messages: 140 M/s with it, 660 without), and
+// g++ turns a 1 KiB memcpy into `rep movs`. So: in by 8-byte words, out by 16-byte loads, both by
+// lines of 64 bytes above 56 bytes. The memory may overlap nothing.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+
+#if defined(__SSE2__)
+#include <emmintrin.h>
+#endif
+
+namespace shunt::detail {
+
+// One word through a general register: the barrier keeps the compiler from pairing two of them into
+// a wider access.
+inline void copy_word(std::byte* to, const std::byte* from) noexcept {
+    std::uint64_t word;
+    std::memcpy(&word, from, 8);
+    asm("" : "+r"(word));
+    std::memcpy(to, &word, 8);
+}
+
+inline void copy_16(std::byte* to, const std::byte* from) noexcept {
+#if defined(__SSE2__)
+    __m128i pair;
+    std::memcpy(&pair, from, 16);
+    asm("" : "+x"(pair));
+    std::memcpy(to, &pair, 16);
+#else
+    std::memcpy(to, from, 16);
+#endif
+}
+
+inline void copy_line(std::byte* to, const std::byte* from) noexcept {
+#if defined(__SSE2__)
+    __m128i a, b, c, d;
+    std::memcpy(&a, from, 16);
+    std::memcpy(&b, from + 16, 16);
+    std::memcpy(&c, from + 32, 16);
+    std::memcpy(&d, from + 48, 16);
+    asm("" : "+x"(a), "+x"(b), "+x"(c), "+x"(d));
+    std::memcpy(to, &a, 16);
+    std::memcpy(to + 16, &b, 16);
+    std::memcpy(to + 32, &c, 16);
+    std::memcpy(to + 48, &d, 16);
+#else
+    std::memcpy(to, from, 64);
+#endif
+}
+
+// The last n < 8 bytes.
+inline void copy_rest(std::byte* to, const std::byte* from, std::size_t n) noexcept {
+    if ((n & 4) != 0) {
+        std::memcpy(to, from, 4);
+        to += 4, from += 4;
+    }
+    if ((n & 2) != 0) {
+        std::memcpy(to, from, 2);
+        to += 2, from += 2;
+    }
+    if ((n & 1) != 0) {
+        *to = *from;
+    }
+}
+
+inline void copy_words_in(std::byte* to, const std::byte* from, std::size_t n) noexcept {
+    for (; n >= 8; n -= 8, to += 8, from += 8) {
+        copy_word(to, from);
+    }
+    copy_rest(to, from, n);
+}
+
+inline void copy_pairs_out(std::byte* to, const std::byte* from, std::size_t n) noexcept {
+    for (; n >= 16; n -= 16, to += 16, from += 16) {
+        copy_16(to, from);
+    }
+    if (n >= 8) {
+        copy_word(to, from);
+        n -= 8, to += 8, from += 8;
+    }
+    copy_rest(to, from, n);
+}
+
+// Where the size is a constant the loops unroll completely.
+template <std::size_t N>
+inline void copy_in(std::byte* to, const std::byte* from) noexcept {
+    if constexpr (N <= 56) {
+#pragma GCC unroll 8
+        for (std::size_t i = 0; i < N / 8; ++i) {
+            copy_word(to + 8 * i, from + 8 * i);
+        }
+        copy_rest(to + (N & ~std::size_t{7}), from + (N & ~std::size_t{7}), N & 7);
+    } else {
+        std::size_t i = 0;
+#pragma GCC unroll 4
+        for (; i + 64 <= N; i += 64) {
+            copy_line(to + i, from + i);
+        }
+        copy_words_in(to + i, from + i, N & 63);
+    }
+}
+
+template <std::size_t N>
+inline void copy_out(std::byte* to, const std::byte* from) noexcept {
+    std::size_t i = 0;
+#pragma GCC unroll 4
+    for (; i + 64 <= N; i += 64) {
+        copy_line(to + i, from + i);
+    }
+    copy_pairs_out(to + i, from + i, N & 63);
+}
+
+inline void copy_in(std::byte* to, const std::byte* from, std::size_t n) noexcept {
+    for (; n >= 64; n -= 64, to += 64, from += 64) {
+        copy_line(to, from);
+    }
+    copy_words_in(to, from, n);
+}
+
+inline void copy_out(std::byte* to, const std::byte* from, std::size_t n) noexcept {
+    for (; n >= 64; n -= 64, to += 64, from += 64) {
+        copy_line(to, from);
+    }
+    copy_pairs_out(to, from, n);
+}
+
+}  // namespace shunt::detail

@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: MIT
+//
+// What a user may ask of a channel and of a port: plain aggregates for designated initialisers.
+// Geometry (capacity, pages, wake, linger, ports, start_pos, frame_align, payload_align) is fixed
+// by whoever creates the channel; a joiner's 0 or default means "as it is", anything else must agree.
+#pragma once
+
+#include <shunt/core/layout/segment.hpp>
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+
+namespace shunt {
+
+/// Memory of the slots. `base`: 4 KiB pages of $SHUNT_DIR. `huge_2m`: 2 MiB pages, or an error.
+/// `prefer_huge`: 2 MiB pages for slots of 1 MiB or more when the pool has them, else base; info()
+/// says what it was.
+enum class pages : std::uint32_t { base = 0, huge_2m = 1, prefer_huge = 2 };
+
+/// How a blocking call waits. `spin` polls without pause, `spin_pause` with one pause instruction a
+/// poll, `park` polls a little and then sleeps in the kernel (wakeable channels only).
+enum class wait : std::uint32_t { spin = 0, spin_pause = 1, park = 2 };
+
+/// `wakeable`: ports may sleep. `polling`: nobody may sleep, and no call on the hot path ever enters
+/// the kernel.
+enum class wake : std::uint32_t { polling = 0, wakeable = 1 };
+
+/// What a consumer of small messages is tuned for; docs/benchmarking.md says what each costs.
+enum class consume : std::uint32_t { latency = 0, throughput = 1 };
+
+/// What happens to the name when the last participant leaves. `drained`: removed when nothing is
+/// unread. `none`: removed. `keep`: stays.
+enum class linger : std::uint32_t { drained = 0, none = 1, keep = 2 };
+
+/// A channel of that name exists, nobody lives in it, and its geometry differs: `join` throws with
+/// the cure, `replace` puts a new channel in its place.
+enum class existing : std::uint32_t { join = 0, replace = 1 };
+
+/// A peer's death is told once per event (`once`), or by every later call (`fail`).
+enum class on_death : std::uint32_t { once = 0, fail = 1 };
+
+/// When a blocking call asks the kernel whether peers live: at each wake-up and after each
+/// millisecond of fruitless spinning, or at wake-ups only.
+enum class liveness : std::uint32_t { always = 0, parked = 1 };
+
+/// Every option has a default that is right for most.
+struct Options {
+    std::uint64_t capacity = 0;  // least number of messages (bytes of a bytes ring); 0: 1024 (1 MiB)
+    shunt::pages pages = pages::prefer_huge;
+    shunt::wake wake = wake::wakeable;
+    shunt::linger linger = linger::drained;
+    shunt::existing existing = existing::join;
+    std::uint32_t ports = 0;          // registry entries; 0: 128
+    std::uint64_t start_pos = 0;      // position of the first message; for tests of wrap-around
+    std::uint32_t frame_align = 0;    // bytes ring: 64 (default) or 8, the density of frames
+    std::uint32_t payload_align = 0;  // bytes ring: 8 (default) to 64, not above frame_align
+
+    shunt::wait wait = wait::park;
+    shunt::consume consume = consume::latency;
+    shunt::on_death on_death = on_death::once;
+    shunt::liveness liveness = liveness::always;
+    std::chrono::milliseconds open_timeout{5000};  // for the name, and for the gate
+    std::chrono::milliseconds seat_timeout{250};   // for a seat whose holder may be dying
+};
+
+}  // namespace shunt

@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: MIT
+//
+// Participant: one port's place in a named channel, from opening to leaving. It finds or makes the
+// file, maps it, takes a seat in the registry and keeps the lock that proves it alive; it asks the
+// kernel whether the others live and recovers those that do not. It knows nothing of rings: it
+// hands out regions. Everything here is cold path.
+#pragma once
+
+#include <shunt/channel/options.hpp>
+#include <shunt/core/layout/segment.hpp>
+#include <shunt/core/layout/wake.hpp>
+#include <shunt/core/stats/counters.hpp>
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace shunt::channel {
+
+/// What a port asks for. The ring's own arithmetic fills in capacity and slots_bytes.
+struct Request {
+    std::string_view name;
+    layout::Kind kind = layout::Kind::none;
+    layout::Role role = layout::Role::none;
+    std::uint32_t seat = 0;             // registry index
+    bool creates = false;               // makes the channel where there is none; else waits for it
+    std::uint64_t element_bytes = 0;
+    std::uint64_t element_align = 0;
+    std::uint64_t fingerprint = 0;      // 0: not compared
+    std::string_view type_name;         // empty: none
+    std::uint64_t capacity = 0;         // true capacity, of a channel that this call creates
+    bool any_capacity = true;           // a joiner takes the channel's capacity as it is
+    std::uint64_t slots_bytes = 0;      // with the guard line; of a channel that this call creates
+    bool producer_words = false;        // the kind has a ProducerWords region
+    // The last graceful closer of a channel with linger::drained asks: is nothing unread? The
+    // regions are as region() gives them. Called with the gate held and nobody else in.
+    bool (*drained)(const class Participant&) = nullptr;
+    Options options;
+};
+
+/// One living or dying entry of the registry, for display.
+struct Peer {
+    std::uint32_t index;
+    layout::Role role;
+    std::uint64_t token;
+    std::uint32_t pid;
+    std::uint64_t start_time;
+    std::int32_t cpu;
+    std::uint32_t wait;
+    bool alive;  // by its lock
+};
+
+/// What the memory of the slots turned out to be, from the kernel's own files.
+struct Placement {
+    std::uint64_t page_bytes = 0;          // smaps KernelPageSize
+    std::int32_t node = -1;                // node of every resident page, -1: mixed or unknown
+    std::uint64_t resident_pages = 0;      // of kernel page size
+    std::uint64_t pages = 0;
+    std::vector<std::pair<int, std::uint64_t>> nodes;  // node, pages on it
+    std::string path;                      // the file that holds the slots
+    std::string note;                      // why it is not what was preferred; empty: it is
+};
+
+class Participant {
+public:
+    /// Joins the channel, or creates it. Blocks up to options.open_timeout. Throws Error.
+    explicit Participant(const Request& request);
+    ~Participant();  // leaves as close() does
+    Participant(Participant&&) = delete;
+
+    /// The private, validated copy of the header; never the shared original.
+    [[nodiscard]] const layout::Header& header() const noexcept;
+    /// A region's first byte (its length is in header().regions), null where the kind has none.
+    [[nodiscard]] std::byte* region(layout::RegionId id) const noexcept;
+    [[nodiscard]] layout::ControlPage& control() const noexcept;
+    [[nodiscard]] layout::Counters& counters() const noexcept;  // this participant's own
+    [[nodiscard]] layout::RegistryEntry& entry() const noexcept;
+    [[nodiscard]] std::uint32_t index() const noexcept;
+    [[nodiscard]] std::uint64_t token() const noexcept;
+    [[nodiscard]] const std::string& name() const noexcept;
+    /// True if this call made the channel; false if it joined one.
+    [[nodiscard]] bool created() const noexcept;
+
+    /// Asks the kernel for every other entry that is not FREE, and recovers the dead: raises
+    /// last_died, frees the entry, wakes everybody. Returns how many it recovered. Any participant
+    /// may call it, any number at once, and may die in it. About 0.3 us per living peer.
+    std::uint32_t reap() noexcept;
+
+    /// Leaves: stores everything a successor needs first (the caller has done so), raises
+    /// last_closed, frees the entry, drops the lock, wakes everybody, and removes the channel where
+    /// linger says so. Idempotent. A process's exit does this for ports that were not closed.
+    void close() noexcept;
+
+    /// False in a child made by fork: every use is then a programming error.
+    [[nodiscard]] bool usable_here() const noexcept;
+
+    [[nodiscard]] std::vector<Peer> peers() const;
+    [[nodiscard]] Placement placement() const;
+
+    /// Prefaults this process's page tables for every segment and locks them. Throws Error with the
+    /// limit to raise where memlock is too small.
+    void prepare_rt();
+
+private:
+    struct Impl;
+    std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace shunt::channel
