@@ -31,8 +31,8 @@
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
-#include <cstring>
 #include <span>
+#include <utility>
 
 namespace shunt::ring {
 
@@ -171,7 +171,8 @@ private:
 
     // B5. What it finds wrong was written by our predecessor: input, not a programming error.
     void walk_to_tail() noexcept {
-        while (write_pos_ - last_pos_ < shape_.capacity()) {
+        const std::uint64_t end = write_pos_ + shape_.capacity();
+        while (write_pos_ < end) {
             // relaxed: our predecessor's words (B1)
             const std::uint64_t found = P::load(word(write_pos_), std::memory_order_relaxed);
             if (found == 0) {

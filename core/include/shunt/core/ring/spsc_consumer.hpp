@@ -1,0 +1,272 @@
+// SPDX-License-Identifier: MIT
+//
+// The consuming side of the line ring; spsc.hpp has the invariants (I1 to I5) and the edges.
+#pragma once
+
+#include <shunt/core/bytes.hpp>
+#include <shunt/core/config.hpp>
+#include <shunt/core/layout/ring.hpp>
+#include <shunt/core/policy.hpp>
+#include <shunt/core/ring/line_shape.hpp>
+#include <shunt/core/ring/lookahead.hpp>
+#include <shunt/core/status.hpp>
+
+#include <algorithm>
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <span>
+
+namespace shunt::ring {
+
+/// The consuming side. One thread at a time; every call is wait-free and real-time safe.
+template <class T, class P = DefaultPolicy>
+class SpscConsumer {
+    using Shape = LineShape<T>;
+
+public:
+    /// Takes the ring over where the last consumer left it: at read_pos. `look_ahead`: tuned for
+    /// throughput (see Lookahead); ignored where the ring has fewer than Lookahead::kMinSlots.
+    SpscConsumer(std::byte* memory, std::uint64_t capacity, layout::ConsumerWords& mine,
+                 std::uint64_t start_pos, bool look_ahead) noexcept
+        : slots_{memory, capacity},
+          mine_{&mine},
+          free_step_{std::max<std::uint64_t>(1, capacity / 8)},
+          look_ahead_{look_ahead && slots_.slots() >= Lookahead::kMinSlots} {
+        // edge spsc.read acquire <- SpscConsumer::release_n, show: what the last consumer finished
+        read_pos_ = std::max(P::load(mine.read_pos, std::memory_order_acquire), start_pos);
+        // edge spsc.read acquire <- SpscConsumer::show: what it had begun to look at
+        redelivered_end_ = P::load(mine.peek_pos, std::memory_order_acquire);
+        broken_ = read_pos_ > kPositionLimit;
+        redelivered_end_ = std::min(redelivered_end_, read_pos_ + slots_.capacity());
+        shown_end_ = std::max(redelivered_end_, read_pos_);
+        avail_end_ = read_pos_;
+        slot_index_ = slots_.index_of(read_pos_);
+        slot_ = slots_.slot(slot_index_);
+        in_slot_ = read_pos_ % Shape::kPerSlot;
+        store_free();
+    }
+
+    /// Copies the oldest message out and releases it. `empty`: `message` is untouched. `broken`:
+    /// permanent.
+    [[nodiscard]] Status try_pop(T& message) noexcept {
+        if (read_pos_ == avail_end_) {
+            if (const Status status = look_for_more(); !status) {
+                return status;
+            }
+        }
+        P::template copy_out<sizeof(T)>(bytes_of(message), place());
+        release_n(1);
+        return Status::ok;
+    }
+
+    /// Copies up to messages.size() of the oldest messages out and releases them; returns how many.
+    [[nodiscard]] std::size_t try_pop_n(std::span<T> messages) noexcept {
+        std::size_t done = 0;
+        while (done < messages.size() && more()) {
+            const std::uint64_t run = run_length(messages.size() - done);
+            for (std::uint64_t i = 0; i < run; ++i) {
+                P::template copy_out<sizeof(T)>(bytes_of(messages[done + i]),
+                                                place() + i * sizeof(T));
+            }
+            release_n(run);
+            done += run;
+        }
+        if (done != 0) {
+            store_free();
+        }
+        return done;
+    }
+
+    /// The oldest message, in place; null: empty or broken. It stays until release(). A successor of
+    /// a consumer that died between the two sees it again, flagged as redelivered.
+    [[nodiscard]] const T* try_peek() noexcept {
+        const std::span<const T> one = try_peek_n(1);
+        return one.empty() ? nullptr : one.data();
+    }
+
+    /// Up to `max` of the oldest messages that lie side by side (at most one line of them).
+    [[nodiscard]] std::span<const T> try_peek_n(std::size_t max) noexcept {
+        if (max == 0 || !more()) {
+            return {};
+        }
+        peeked_ = run_length(max);
+        show(read_pos_ + peeked_);
+        return {object_at<T>(place()), static_cast<std::size_t>(peeked_)};
+    }
+
+    /// Releases what the last peek showed; nothing without one.
+    void release() noexcept {
+        if (peeked_ != 0) {
+            release_n(peeked_);
+        }
+    }
+
+    /// Calls `visit(const T&)` for up to `max` messages in place, and releases them line by line
+    /// after the visits. Returns how many. `visit` may not use this consumer.
+    template <class Visit>
+    std::size_t drain(Visit&& visit, std::size_t max) {
+        std::size_t done = 0;
+        while (done < max) {
+            const std::span<const T> run = try_peek_n(max - done);
+            if (run.empty()) {
+                break;
+            }
+            for (const T& message : run) {
+                visit(message);
+            }
+            done += run.size();
+            release();
+        }
+        if (done != 0) {
+            store_free();
+        }
+        return done;
+    }
+
+    /// Position of the message that was delivered last: popped, or the first one peeked at.
+    [[nodiscard]] std::uint64_t position() const noexcept {
+        return peeked_ != 0 ? read_pos_ : read_pos_ - 1;
+    }
+    /// True if that message may have been seen by a predecessor that died before releasing it.
+    [[nodiscard]] bool redelivered() const noexcept { return position() < redelivered_end_; }
+    /// Position of the next message to be read.
+    [[nodiscard]] std::uint64_t read_position() const noexcept { return read_pos_; }
+
+    /// True if a message is there now, whatever a throughput consumer is resting from. Changes
+    /// nothing. This is the look of the wake-up protocol and the last one before an end is told.
+    [[nodiscard]] bool readable() const noexcept {
+        if (read_pos_ != avail_end_) {
+            return true;
+        }
+        // edge spsc.publish acquire <- SpscProducer::commit; seq_cst: the sleeper's look, step 3
+        const std::uint64_t stamp = P::load_peer(slots_.stamp(slot_), std::memory_order_seq_cst);
+        return stamp > read_pos_;
+    }
+
+    /// Tells the producer at once what has been released. Before sleeping and before leaving.
+    void store_free() noexcept {
+        if (freed_ != read_pos_) {
+            freed_ = read_pos_;
+            // edge spsc.free release -> SpscProducer::look_for_room: our reads below it are done
+            P::store(mine_->free_pos, freed_, std::memory_order_release);
+        }
+    }
+    /// What store_free told last; grows whenever the producer may have got room.
+    [[nodiscard]] std::uint64_t freed() const noexcept { return freed_; }
+    [[nodiscard]] std::uint64_t capacity() const noexcept { return slots_.capacity(); }
+    [[nodiscard]] bool broken() const noexcept { return broken_; }
+
+private:
+    [[nodiscard]] std::byte* place() const noexcept { return slot_ + in_slot_ * sizeof(T); }
+    [[nodiscard]] bool more() noexcept { return read_pos_ != avail_end_ || bool{look_for_more()}; }
+    [[nodiscard]] std::uint64_t run_length(std::uint64_t max) const noexcept {
+        return std::min({max, avail_end_ - read_pos_, Shape::kPerSlot - in_slot_});
+    }
+
+    // Says how far an in-place look may have gone, before it goes there.
+    void show(std::uint64_t end) noexcept {
+        if (end > shown_end_) {
+            shown_end_ = end;
+            // edge spsc.read release -> SpscConsumer (successor): flagged if we die before releasing
+            P::store(mine_->peek_pos, end, std::memory_order_release);
+        }
+    }
+
+    // `messages` of the current slot have been read.
+    void release_n(std::uint64_t messages) noexcept {
+        peeked_ = 0;
+        read_pos_ += messages;
+        // edge spsc.read release -> SpscConsumer (successor): these messages are done with
+        P::store(mine_->read_pos, read_pos_, std::memory_order_release);
+        in_slot_ += messages;
+        if (in_slot_ == Shape::kPerSlot) {
+            in_slot_ = 0;
+            slot_index_ = slots_.wrapped(slot_index_ + 1);
+            slot_ = slots_.slot(slot_index_);
+        }
+        if (read_pos_ - freed_ >= free_step_) {
+            store_free();
+        }
+    }
+
+    Status look_for_more() noexcept {
+        if (look_ahead_) {
+            return look_ahead();
+        }
+        return own_line();
+    }
+
+    // The stamp of the line that holds read_pos_ tells how much of that line is there.
+    Status own_line() noexcept {
+        // edge spsc.publish acquire <- SpscProducer::commit: the messages below it are complete
+        const std::uint64_t stamp = P::load_peer(slots_.stamp(slot_), std::memory_order_acquire);
+        if (stamp - read_pos_ - 1 < slots_.capacity() && !broken_) {
+            avail_end_ = std::min(stamp, read_pos_ + (Shape::kPerSlot - in_slot_));
+            return Status::ok;
+        }
+        if (stamp <= read_pos_ && !broken_) {
+            store_free();
+            return Status::empty;
+        }
+        broken_ = true;
+        return Status::broken;
+    }
+
+    // The line some way ahead: if that is published, everything up to its stamp is there (I2).
+    bool look_far() noexcept {
+        std::byte* const far = slots_.slot(slots_.wrapped(slot_index_ + ahead_.distance()));
+        // edge spsc.publish acquire <- SpscProducer::commit: the messages below it are complete
+        const std::uint64_t stamp = P::load_peer(slots_.stamp(far), std::memory_order_acquire);
+        if (stamp - read_pos_ - 1 >= slots_.capacity() || broken_) {
+            return false;
+        }
+        avail_end_ = stamp;
+        return true;
+    }
+
+    [[gnu::noinline]] Status look_ahead() noexcept {
+        if (ahead_.resting()) {
+            if (!ahead_.rested(P::ticks())) {
+                return Status::empty;
+            }
+            const bool hit = look_far();
+            ahead_.after_rest(hit);
+            if (hit) {
+                return Status::ok;
+            }
+        } else if (ahead_.tired()) {
+            store_free();
+            ahead_.rest(P::ticks());
+            return Status::empty;
+        } else if (look_far()) {
+            ahead_.far_hit();
+            return Status::ok;
+        }
+        const Status status = own_line();
+        if (status) {
+            ahead_.own_line(P::ticks());
+        } else {
+            ahead_.nothing();
+        }
+        return status;
+    }
+
+    std::byte* slot_;            // of read_pos_
+    std::uint64_t read_pos_;     // mine_->read_pos says the same; ours alone, so never re-read
+    std::uint64_t avail_end_;    // messages below it may be read without looking
+    std::uint64_t in_slot_ = 0;  // read_pos_ % kPerSlot
+    std::uint64_t slot_index_;
+    LineSlots<T> slots_;
+    layout::ConsumerWords* mine_;
+    std::uint64_t free_step_;
+    std::uint64_t freed_ = 0;  // as in mine_->free_pos
+    std::uint64_t peeked_ = 0;
+    std::uint64_t shown_end_;        // as in mine_->peek_pos, or what we took over
+    std::uint64_t redelivered_end_;  // what a predecessor may have looked at
+    bool look_ahead_;
+    bool broken_ = false;
+    Lookahead ahead_;
+};
+
+}  // namespace shunt::ring

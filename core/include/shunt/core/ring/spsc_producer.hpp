@@ -1,0 +1,186 @@
+// SPDX-License-Identifier: MIT
+//
+// The producing side of the line ring; spsc.hpp has the invariants (I1 to I5) and the edges.
+#pragma once
+
+#include <shunt/core/bytes.hpp>
+#include <shunt/core/config.hpp>
+#include <shunt/core/layout/ring.hpp>
+#include <shunt/core/policy.hpp>
+#include <shunt/core/ring/line_shape.hpp>
+#include <shunt/core/status.hpp>
+
+#include <algorithm>
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <span>
+
+namespace shunt::ring {
+
+/// The producing side. One thread at a time; every call is wait-free and real-time safe. `order` is
+/// memory_order_seq_cst where a sleeper may have to be woken afterwards (docs/wakeup_protocol.md).
+template <class T, class P = DefaultPolicy>
+class SpscProducer {
+    using Shape = LineShape<T>;
+
+public:
+    /// Takes the ring over where the last producer left it: at the highest stamp. `memory` and
+    /// `capacity` as LineSlots; `start_pos` is the first position of a ring that is all zero.
+    SpscProducer(std::byte* memory, std::uint64_t capacity, const layout::ConsumerWords& peer,
+                 std::uint64_t start_pos) noexcept
+        : write_pos_{start_pos}, slots_{memory, capacity}, peer_{&peer}, start_pos_{start_pos} {
+        for (std::uint64_t i = 0; i < slots_.slots(); ++i) {
+            // relaxed: stamps of our predecessor, whose death or leave the registry ordered (I1)
+            const std::uint64_t stamp =
+                P::load(slots_.stamp(slots_.slot(i)), std::memory_order_relaxed);
+            if (stamp != 0 && (stamp > kPositionLimit || stamp <= start_pos ||
+                               slots_.index_of(stamp - 1) != i)) {
+                broken_ = true;
+            }
+            write_pos_ = std::max(write_pos_, stamp);
+        }
+        slot_index_ = slots_.index_of(write_pos_);
+        slot_ = slots_.slot(slot_index_);
+        in_slot_ = write_pos_ % Shape::kPerSlot;
+        limit_ = write_pos_;
+        if (broken_) {
+            write_pos_ = limit_ = start_pos;
+        }
+    }
+
+    /// Copies one message into the ring. `full`: nothing was written. `broken`: permanent.
+    template <std::memory_order order = std::memory_order_release>
+    [[nodiscard]] Status try_push(const T& message) noexcept {
+        if (write_pos_ == limit_) [[unlikely]] {
+            if (const Status status = look_for_room(); !status) {
+                return status;
+            }
+        }
+        P::template copy_in<sizeof(T)>(place(), bytes_of(message));
+        commit<order>(1);
+        return Status::ok;
+    }
+
+    /// Copies as many of `messages`, in order, as there is room for; returns how many. Whole lines
+    /// are stamped once each.
+    template <std::memory_order order = std::memory_order_release>
+    [[nodiscard]] std::size_t try_push_n(std::span<const T> messages) noexcept {
+        if (limit_ - write_pos_ < messages.size()) {
+            (void)look_for_room();
+        }
+        const std::uint64_t count = std::min<std::uint64_t>(messages.size(), limit_ - write_pos_);
+        for (std::uint64_t done = 0; done < count;) {
+            const std::uint64_t run = std::min(count - done, Shape::kPerSlot - in_slot_);
+            for (std::uint64_t i = 0; i < run; ++i) {
+                P::template copy_in<sizeof(T)>(place() + i * sizeof(T),
+                                               bytes_of(messages[done + i]));
+            }
+            done += run;
+            if (done == count) {
+                commit<order>(run);
+            } else {
+                commit<std::memory_order_release>(run);
+            }
+        }
+        return count;
+    }
+
+    /// The place of the next message, to be filled in and published; null: full or broken. Claiming
+    /// again without publishing gives the same place.
+    [[nodiscard]] T* try_claim() noexcept {
+        if (write_pos_ == limit_ && !look_for_room()) {
+            return nullptr;
+        }
+        return object_at<T>(place());
+    }
+
+    /// Publishes the claimed place. Only after a successful try_claim.
+    template <std::memory_order order = std::memory_order_release>
+    void publish() noexcept {
+        commit<order>(1);
+    }
+
+    /// Gives the claimed place back: nothing was published, nothing is left behind.
+    void abandon() noexcept {}
+
+    /// Number of messages published so far, counted from the ring's start position.
+    [[nodiscard]] std::uint64_t position() const noexcept { return write_pos_; }
+    /// True if a push would find room now.
+    [[nodiscard]] bool writable() noexcept { return write_pos_ != limit_ || bool{look_for_room()}; }
+    /// The newest message ever published, still in its place even when it was read; null: none yet.
+    [[nodiscard]] const T* last_published() const noexcept {
+        const std::uint64_t last = write_pos_ - 1;
+        return write_pos_ == start_pos_
+                   ? nullptr
+                   : object_at<T>(slots_.slot(slots_.index_of(last)) +
+                                  last % Shape::kPerSlot * sizeof(T));
+    }
+    [[nodiscard]] std::uint64_t capacity() const noexcept { return slots_.capacity(); }
+    [[nodiscard]] bool broken() const noexcept { return broken_; }
+
+private:
+    [[nodiscard]] std::byte* place() const noexcept { return slot_ + in_slot_ * sizeof(T); }
+
+    template <std::memory_order order>
+    void commit(std::uint64_t messages) noexcept {
+        write_pos_ += messages;
+        // edge spsc.publish release -> SpscConsumer::own_line, look_far: the messages are complete.
+        // seq_cst where the caller then reads the sleepers (WakeRegion, waker step 2); else not.
+        P::store(slots_.stamp(slot_), write_pos_, order);
+        in_slot_ += messages;
+        if (in_slot_ == Shape::kPerSlot) {
+            next_slot();
+        }
+    }
+
+    void next_slot() noexcept {
+        in_slot_ = 0;
+        slot_index_ = slots_.wrapped(slot_index_ + 1);
+        slot_ = slots_.slot(slot_index_);
+        if constexpr (Shape::kPacked) {
+            P::prefetch_write(slots_.slot(slots_.wrapped(slot_index_ + kLinesAhead)));
+        } else {
+#pragma GCC unroll 8
+            for (std::uint64_t line = 0; line < Shape::kSlotBytes; line += kLineBytes) {
+                P::prefetch_write(slot_ + line);
+            }
+        }
+    }
+
+    // Learns how far the consumer has freed. Kept out of the way: a push gets here once per lap.
+    [[gnu::noinline]] Status look_for_room() noexcept {
+        if (broken_) {
+            return Status::broken;
+        }
+        // edge spsc.free acquire <- SpscConsumer::store_free: its reads of the freed slots are done
+        std::uint64_t freed = P::load_peer(peer_->free_pos, std::memory_order_acquire);
+        if (freed == 0) {
+            freed = start_pos_;
+        }
+        if (write_pos_ - freed > slots_.capacity()) {  // also if freed is beyond write_pos (I3)
+            broken_ = true;
+            limit_ = write_pos_;
+            return Status::broken;
+        }
+        limit_ = std::min(freed + slots_.capacity(), kPositionLimit);
+        if (write_pos_ == kPositionLimit) {
+            return Status::broken;
+        }
+        return write_pos_ == limit_ ? Status::full : Status::ok;
+    }
+
+    static constexpr std::uint64_t kLinesAhead = 4;
+
+    std::byte* slot_;            // of write_pos_
+    std::uint64_t write_pos_;    // our stamps say the same; ours alone, so never re-read
+    std::uint64_t limit_;        // positions below it may be written without looking
+    std::uint64_t in_slot_ = 0;  // write_pos_ % kPerSlot
+    std::uint64_t slot_index_;
+    LineSlots<T> slots_;
+    const layout::ConsumerWords* peer_;
+    std::uint64_t start_pos_;
+    bool broken_ = false;
+};
+
+}  // namespace shunt::ring
