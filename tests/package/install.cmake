@@ -1,0 +1,31 @@
+# Installs into PREFIX, and checks that every public header arrived and nothing that is installed
+# leads back into the source or build tree.
+include(${CMAKE_CURRENT_LIST_DIR}/run.cmake)
+
+file(REMOVE_RECURSE ${PREFIX})
+run(${CMAKE_COMMAND} --install ${BUILD} --prefix ${PREFIX})
+
+set(missing "")
+foreach(layer core allocators transport)
+  set(root ${SOURCE}/${layer}/include)
+  file(GLOB_RECURSE headers RELATIVE ${root} ${root}/*.hpp ${root}/*.h)
+  foreach(header ${headers})
+    if(NOT EXISTS ${PREFIX}/${INCLUDEDIR}/${header})
+      list(APPEND missing ${header})
+    endif()
+  endforeach()
+endforeach()
+if(missing)
+  message(FATAL_ERROR "not installed: ${missing}; list them in the file set of their layer")
+endif()
+
+file(GLOB_RECURSE texts ${PREFIX}/*.cmake ${PREFIX}/*.pc ${PREFIX}/*.hpp)
+foreach(text ${texts})
+  file(READ ${text} content)
+  foreach(tree ${SOURCE} ${BUILD})
+    string(FIND "${content}" "${tree}" at)
+    if(NOT at EQUAL -1)
+      message(FATAL_ERROR "${text} mentions ${tree}: an installed package must not need it")
+    endif()
+  endforeach()
+endforeach()
