@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: MIT
+//
+// What a benchmark run is asked for: the command line of `shunt bench` as a plain aggregate, and
+// the error that a run ends in when it cannot be done.
+#pragma once
+
+#include <shunt/channel/options.hpp>
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <span>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+namespace shunt::bench {
+
+/// Told after each repeat, on the caller's thread.
+struct Progress {
+    unsigned tried = 0;    // repeats so far
+    unsigned counted = 0;  // of them, those that count for every size
+    unsigned wanted = 0;
+};
+
+/// One run. Every default is the command line's.
+struct Config {
+    std::string kind = "spsc";
+    std::vector<std::size_t> sizes{8};           // payload bytes
+    std::vector<int> cpus;                       // two of them; empty: chosen
+    shunt::wait wait = shunt::wait::spin;        // park: wakeable channels, else polling ones
+    shunt::pages pages = shunt::pages::prefer_huge;
+    std::optional<shunt::consume> consume;       // none: latency in pingpong, else throughput
+    bool bytes = false;                          // the bytes ring, any size
+    std::size_t batch = 1;                       // throughput: messages a call
+    bool in_place = false;                       // claim and peek in place of push and pop
+    unsigned fields = 0;  // 4 or 8: payload written field by field; 0: as the compiler likes it
+    std::uint64_t capacity = 0;  // messages, 0: 1024; with `bytes` bytes of the ring, 0: 1 MiB
+    unsigned repeats = 15;       // that count; four times as many are tried at most
+    bool floor = false;          // measure the one-line floor and the best pause count too
+    std::vector<std::string> peers;  // names of peer_names()
+    std::chrono::milliseconds slice{70};  // one measurement
+    std::function<void(const Progress&)> progress;
+};
+
+/// Exit codes of the command, as far as a run decides them.
+enum class Exit : int { runtime = 1, usage = 2, integrity = 6, refused = 7, permission = 8 };
+
+/// A run that could not be done. what() says what was asked, what happened and what to do.
+class Failure : public std::runtime_error {
+public:
+    Failure(Exit exit, const std::string& text) : std::runtime_error(text), exit_{exit} {}
+    [[nodiscard]] int exit_code() const noexcept { return static_cast<int>(exit_); }
+
+private:
+    Exit exit_;
+};
+
+/// Message sizes that exist as types: 8 to 64 by 8, 128, 248, 256, 512, 1024, 4096.
+[[nodiscard]] std::span<const std::size_t> typed_sizes() noexcept;
+
+/// Capacities, in messages, that the peers of Boost are compiled for.
+[[nodiscard]] std::span<const std::uint64_t> boost_capacities() noexcept;
+
+/// Names that `Config::peers` may hold.
+[[nodiscard]] std::span<const std::string_view> peer_names() noexcept;
+
+}  // namespace shunt::bench
