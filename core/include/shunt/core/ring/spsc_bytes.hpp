@@ -194,8 +194,9 @@ private:
         if (broken_ || need > kPositionLimit) {
             return Status::broken;
         }
-        // edge bytes.free acquire <- BytesConsumer::store_free: its reads of the freed bytes are done
-        std::uint64_t freed = P::load_peer(peer_->free_pos, std::memory_order_acquire);
+        // edge bytes.free acquire <- BytesConsumer::store_free: its reads of the freed bytes are done.
+        // seq_cst: this is also the look of a sleeper that waits for room (WakeRegion, step 3).
+        std::uint64_t freed = P::load_peer(peer_->free_pos, std::memory_order_seq_cst);
         if (freed == 0) {
             freed = start_pos_;
         }
@@ -228,8 +229,8 @@ class BytesConsumer {
 public:
     /// Takes the ring over where the last consumer left it: at read_pos.
     BytesConsumer(std::byte* memory, BytesShape shape, layout::ConsumerWords& mine,
-                  std::uint64_t start_pos) noexcept
-        : memory_{memory}, shape_{shape}, mine_{&mine} {
+                  std::uint64_t start_pos, bool wakeable = false) noexcept
+        : memory_{memory}, shape_{shape}, mine_{&mine}, wakeable_{wakeable} {
         // edge bytes.read acquire <- BytesConsumer::move_to, try_peek: what the last one finished
         read_pos_ = std::max(P::load(mine.read_pos, std::memory_order_acquire), start_pos);
         // edge bytes.read acquire <- BytesConsumer::try_peek: what it had begun to look at
@@ -319,8 +320,14 @@ public:
     void store_free() noexcept {
         if (freed_ != read_pos_) {
             freed_ = read_pos_;
-            // edge bytes.free release -> BytesProducer::look_for_room: our reads below it are done
-            P::store(mine_->free_pos, freed_, std::memory_order_release);
+            if (wakeable_) {
+                // edge bytes.free seq_cst -> BytesProducer::look_for_room: our reads below it are done;
+                // the caller then reads the sleepers for room (WakeRegion, waker step 2)
+                P::store(mine_->free_pos, freed_, std::memory_order_seq_cst);
+            } else {
+                // edge bytes.free release -> BytesProducer::look_for_room: our reads below it are done
+                P::store(mine_->free_pos, freed_, std::memory_order_release);
+            }
         }
     }
     [[nodiscard]] std::uint64_t freed() const noexcept { return freed_; }
@@ -380,6 +387,7 @@ private:
     std::uint64_t peeked_end_ = 0;  // 0: nothing is peeked at
     std::uint64_t last_pos_ = 0;
     layout::ConsumerWords* mine_;
+    bool wakeable_;
     std::uint64_t shown_end_ = 0;        // as in mine_->peek_pos, or what we took over
     std::uint64_t redelivered_end_ = 0;  // what a predecessor may have looked at
     std::uint32_t type_ = 0;

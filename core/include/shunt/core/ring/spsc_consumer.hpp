@@ -26,13 +26,15 @@ class SpscConsumer {
 
 public:
     /// Takes the ring over where the last consumer left it: at read_pos. `look_ahead`: tuned for
-    /// throughput (see Lookahead); ignored where the ring has fewer than Lookahead::kMinSlots.
+    /// throughput (see Lookahead); ignored where the ring has fewer than Lookahead::kMinSlots. `wakeable`: a
+    /// producer may sleep for room, and store_free is ordered before the look for sleepers.
     SpscConsumer(std::byte* memory, std::uint64_t capacity, layout::ConsumerWords& mine,
-                 std::uint64_t start_pos, bool look_ahead) noexcept
+                 std::uint64_t start_pos, bool look_ahead, bool wakeable = false) noexcept
         : slots_{memory, capacity},
           mine_{&mine},
           free_step_{std::max<std::uint64_t>(1, capacity / 8)},
-          look_ahead_{look_ahead && slots_.slots() >= Lookahead::kMinSlots} {
+          look_ahead_{look_ahead && slots_.slots() >= Lookahead::kMinSlots},
+          wakeable_{wakeable} {
         // edge spsc.read acquire <- SpscConsumer::release_n, show: what the last consumer finished
         read_pos_ = std::max(P::load(mine.read_pos, std::memory_order_acquire), start_pos);
         // edge spsc.read acquire <- SpscConsumer::show: what it had begun to look at
@@ -148,8 +150,14 @@ public:
     void store_free() noexcept {
         if (freed_ != read_pos_) {
             freed_ = read_pos_;
-            // edge spsc.free release -> SpscProducer::look_for_room: our reads below it are done
-            P::store(mine_->free_pos, freed_, std::memory_order_release);
+            if (wakeable_) {
+                // edge spsc.free seq_cst -> SpscProducer::look_for_room: our reads below it are done;
+                // the caller then reads the sleepers for room (WakeRegion, waker step 2)
+                P::store(mine_->free_pos, freed_, std::memory_order_seq_cst);
+            } else {
+                // edge spsc.free release -> SpscProducer::look_for_room: our reads below it are done
+                P::store(mine_->free_pos, freed_, std::memory_order_release);
+            }
         }
     }
     /// What store_free told last; grows whenever the producer may have got room.
@@ -265,6 +273,7 @@ private:
     std::uint64_t shown_end_;        // as in mine_->peek_pos, or what we took over
     std::uint64_t redelivered_end_;  // what a predecessor may have looked at
     bool look_ahead_;
+    bool wakeable_;
     bool broken_ = false;
     Lookahead ahead_;
 };

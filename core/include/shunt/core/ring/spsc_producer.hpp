@@ -153,8 +153,9 @@ private:
         if (broken_) {
             return Status::broken;
         }
-        // edge spsc.free acquire <- SpscConsumer::store_free: its reads of the freed slots are done
-        std::uint64_t freed = P::load_peer(peer_->free_pos, std::memory_order_acquire);
+        // edge spsc.free acquire <- SpscConsumer::store_free: its reads of the freed slots are done.
+        // seq_cst: this is also the look of a sleeper that waits for room (WakeRegion, step 3).
+        std::uint64_t freed = P::load_peer(peer_->free_pos, std::memory_order_seq_cst);
         if (freed == 0) {
             freed = start_pos_;
         }
