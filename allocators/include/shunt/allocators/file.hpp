@@ -31,10 +31,14 @@ public:
     [[nodiscard]] static FileHandle open(const char* path, int flags, mode_t mode = 0,
                                          int at = AT_FDCWD) noexcept;
 
+    /// A second, independent file description of the same file, whatever its name is now or if it
+    /// has none. Needs /proc. Empty, with errno set, where the kernel refuses.
+    [[nodiscard]] FileHandle reopen(int flags) const noexcept;
+
     [[nodiscard]] int get() const noexcept { return descriptor_; }
     [[nodiscard]] explicit operator bool() const noexcept { return descriptor_ >= 0; }
     /// Gives the descriptor away unclosed.
-    [[nodiscard]] int release() noexcept { return std::exchange(descriptor_, -1); }
+    int release() noexcept { return std::exchange(descriptor_, -1); }
     /// Closes what it owns, and owns `descriptor` instead. Leaves errno alone.
     void reset(int descriptor = -1) noexcept;
 
@@ -42,8 +46,8 @@ private:
     int descriptor_ = -1;
 };
 
-/// A whole small text file, as those of /proc and /sys are. Nothing, with errno set, where it cannot
-/// be read.
+/// A whole small text file, as those of /proc and /sys are. Nothing, with errno set, where it
+/// cannot be read.
 [[nodiscard]] std::optional<std::string> read_text(const char* path);
 
 }  // namespace shunt

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
-// Where huge pages are to be had: the hugetlbfs mounts that this process can write, and what is left
-// in the kernel's pools. Reads /proc and /sys only; mounts nothing and reserves nothing.
+// Where huge pages are to be had: the hugetlbfs mounts that this process can write, and what is
+// left in the kernel's pools. Reads /proc and /sys only; mounts nothing and reserves nothing.
 #pragma once
 
 #include <cstdint>
@@ -37,14 +37,14 @@ struct HugeMount {
     std::uint64_t page_bytes = 0;
 };
 
-/// Every hugetlbfs mount that this process sees, in the order of /proc/self/mountinfo, the page size
-/// asked from the file system itself.
+/// Every hugetlbfs mount that this process sees, in the order of /proc/self/mountinfo, the page
+/// size asked from the file system itself.
 [[nodiscard]] std::vector<HugeMount> huge_mounts();
 
-/// The first mount with pages of `page_bytes` in which this process can use the folder `folder`: one
-/// that is there and that it can write, or one that it can make. Throws Errc::no_huge_pages where
-/// there is no such mount, Errc::no_permission where none is writable; the text has the cure. Whether
-/// the pool has pages left is asked by taking them (memory.hpp).
+/// The first mount with pages of `page_bytes` in which this process can use the folder `folder`:
+/// one that is there and that it can write, or one that it can make. Throws Errc::no_huge_pages
+/// where there is no such mount, Errc::no_permission where none is writable; the text has the cure.
+/// Whether the pool has pages left is asked by taking them (memory.hpp).
 [[nodiscard]] HugeMount find_huge_mount(std::uint64_t page_bytes, std::string_view folder);
 
 }  // namespace shunt

@@ -57,17 +57,17 @@ private:
     Access access_ = Access::read;
 };
 
-/// Maps the first `bytes` of a file that holds at least so many: Errc::truncated where it is shorter
-/// (touching the rest would be SIGBUS), Errc::bad_argument for none, Errc::limit or the errno where
-/// the kernel refuses. `what` names the memory in the error's text.
+/// Maps the first `bytes` of a file that holds at least so many: Errc::truncated where it is
+/// shorter (touching the rest would be SIGBUS), Errc::bad_argument for none, Errc::limit or the
+/// errno where the kernel refuses. `what` names the memory in the error's text.
 [[nodiscard]] Mapping map_file(const FileHandle& file, std::uint64_t bytes, Access access,
                                std::string_view what);
 
 /// The kernel's base page: 4096, or up to 64 KiB on aarch64.
 [[nodiscard]] std::uint64_t base_page_bytes() noexcept;
 
-/// Pages that the file's system hands out: those of the hugetlbfs mount, else base pages. Throws the
-/// errno where the kernel does not say.
+/// Pages that the file's system hands out: those of the hugetlbfs mount, else base pages. Throws
+/// the errno where the kernel does not say.
 [[nodiscard]] std::uint64_t file_page_bytes(const FileHandle& file);
 
 }  // namespace shunt

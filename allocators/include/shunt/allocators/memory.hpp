@@ -12,9 +12,9 @@
 
 namespace shunt {
 
-/// Gives a new, empty file (O_TMPFILE, opened O_RDWR) `bytes` zero bytes, rounded up to whole pages,
-/// and maps them: mmap, fallocate, MADV_POPULATE_WRITE, then proof from smaps that the pages have
-/// `page_bytes`. kBasePageBytes means the kernel's base page; more means that `file` is on a
+/// Gives a new, empty file (O_TMPFILE, opened O_RDWR) `bytes` zero bytes, rounded up to whole
+/// pages, and maps them: mmap, fallocate, MADV_POPULATE_WRITE, then proof from smaps that the pages
+/// have `page_bytes`. kBasePageBytes means the kernel's base page; more means that `file` is on a
 /// hugetlbfs mount of that size.
 ///
 /// Throws Error whose text says what was wanted, what there is, and the cure: Errc::no_huge_pages

@@ -10,9 +10,9 @@
 
 namespace shunt {
 
-/// Puts every page of the mapping into this process's page tables, writable where the mapping is. May
-/// be called while others use the memory; no byte changes. Throws Errc::truncated where the file was
-/// cut shorter than the mapping, Errc::no_space where memory ran out, else the errno.
+/// Puts every page of the mapping into this process's page tables, writable where the mapping is.
+/// May be called while others use the memory; no byte changes. Throws Errc::truncated where the
+/// file was cut shorter than the mapping, Errc::no_space where memory ran out, else the errno.
 void prefault(const Mapping& mapping, std::string_view what);
 
 /// mlock(2). Huge pages are never swapped and count towards no limit: for them this does nothing.

@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: MIT
+#include <shunt/allocators/memory.hpp>
+
+#include <shunt/allocators/prepare.hpp>
+#include <shunt/allocators/proof.hpp>
+#include <shunt/core/bytes.hpp>
+#include <shunt/core/config.hpp>
+#include <shunt/core/error.hpp>
+
+#include <fcntl.h>
+#include <sys/resource.h>
+
+#include <algorithm>
+#include <bit>
+#include <cerrno>
+#include <limits>
+#include <string>
+
+#include "refusal.hpp"
+#include "text.hpp"
+
+namespace shunt {
+namespace {
+
+using detail::Wanted;
+
+void check_request(const FileHandle& file, std::uint64_t bytes, std::uint64_t page_bytes,
+                   std::string_view what) {
+    const std::string asked = "wanted " + std::to_string(bytes) + " bytes in pages of " +
+                              detail::size_text(page_bytes) + " for " + std::string{what};
+    if (bytes == 0 || bytes > std::uint64_t{std::numeric_limits<off_t>::max()} / 2) {
+        throw Error{Errc::bad_argument, asked + ": a file has 1 byte to 4 EiB"};
+    }
+    if (const std::uint64_t there = file_page_bytes(file); there != page_bytes) {
+        throw Error{Errc::bad_argument, asked + ", but the file system of this file has pages of " +
+                                            detail::size_text(there) +
+                                            ": make the file on a mount with the other ones"};
+    }
+}
+
+// Past RLIMIT_FSIZE the kernel does not say EFBIG only, it kills with SIGXFSZ. So it is not tried.
+void check_file_limit(const Wanted& wanted) {
+    const rlim_t limit = detail::soft_limit(RLIMIT_FSIZE);
+    if (limit != RLIM_INFINITY && limit < wanted.bytes) {
+        throw Error{Errc::limit, wanted.text() + ", but RLIMIT_FSIZE is " +
+                                     detail::size_text(limit) +
+                                     ": raise it (ulimit -f unlimited, LimitFSIZE= of the "
+                                     "service) or ask for less"};
+    }
+}
+
+// In pieces that shrink when signals come faster than a piece is done: an interval timer would
+// otherwise restart a large one for ever.
+void allocate(const Wanted& wanted) {
+    std::uint64_t piece = wanted.bytes;
+    for (std::uint64_t done = 0; done < wanted.bytes;) {
+        const std::uint64_t now = std::min(piece, wanted.bytes - done);
+        if (::fallocate(wanted.file.get(), 0, static_cast<off_t>(done), static_cast<off_t>(now)) ==
+            0) {
+            done += now;
+        } else if (errno == EINTR) {
+            piece = std::max(align_up(now / 2, wanted.page_bytes), wanted.page_bytes);
+        } else {
+            detail::refuse_memory(wanted, errno, "fallocate");
+        }
+    }
+}
+
+void verify(const Wanted& wanted, const Mapping& mapping) {
+    const MemoryProof proof = prove_memory(mapping);
+    if (proof.page_bytes != wanted.page_bytes) {
+        throw Error{wanted.huge() ? Errc::no_huge_pages : Errc::limit,
+                    wanted.text() + ", but the kernel maps them in pages of " +
+                        detail::size_text(proof.page_bytes) +
+                        " (KernelPageSize in /proc/self/smaps): report this kernel"};
+    }
+}
+
+}  // namespace
+
+Mapping make_memory(const FileHandle& file, std::uint64_t bytes, std::uint64_t page_bytes,
+                    std::string_view what) {
+    const std::uint64_t page = page_bytes == kBasePageBytes ? base_page_bytes() : page_bytes;
+    check_request(file, bytes, page, what);
+    const Wanted wanted{file, align_up(bytes, page), page, what};
+    check_file_limit(wanted);
+    Mapping mapping = detail::map_shared(wanted, Access::read_write);
+    allocate(wanted);
+    prefault(mapping, what);
+    verify(wanted, mapping);
+    return mapping;
+}
+
+}  // namespace shunt

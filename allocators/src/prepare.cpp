@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: MIT
+#include <shunt/allocators/prepare.hpp>
+
+#include <shunt/core/error.hpp>
+
+#include <sys/mman.h>
+#include <sys/resource.h>
+
+#include <cerrno>
+#include <string>
+
+#include "refusal.hpp"
+#include "text.hpp"
+
+namespace shunt {
+namespace {
+
+constexpr std::uint64_t round_kib(std::uint64_t bytes) noexcept {
+    return (bytes + 1023) / 1024;
+}
+
+}  // namespace
+
+void prefault(const Mapping& mapping, std::string_view what) {
+    const int advice = mapping.access() == Access::read ? MADV_POPULATE_READ : MADV_POPULATE_WRITE;
+    while (::madvise(mapping.bytes(), mapping.size(), advice) != 0) {
+        const int error = errno;
+        if (error == EINTR) {
+            continue;  // pages done stay done, so a repeated call gets further
+        }
+        const std::string text = "wanted all " + detail::size_text(mapping.size()) + " of " +
+                                 std::string{what} + " in the page tables";
+        switch (error) {
+            case EFAULT:
+                throw Error{Errc::truncated, text +
+                                                 ", but the file was cut short, or its memory "
+                                                 "failed: remove the channel"};
+            case ENOMEM:
+                throw Error{Errc::no_space, text +
+                                                ", but memory ran out: raise the limit of the "
+                                                "memory cgroup, or ask for less"};
+            case EINVAL:
+                throw detail::system_error(error, text + "; shunt needs Linux 5.14 or later");
+            default:
+                throw detail::system_error(error, text);
+        }
+    }
+}
+
+void lock_memory(const Mapping& mapping, std::string_view what) {
+    if (mapping.page_bytes() > base_page_bytes()) {
+        return;
+    }
+    // mlock2 and not mlock, which AddressSanitizer makes a call that does nothing.
+    if (::mlock2(mapping.bytes(), mapping.size(), 0) == 0) {
+        return;
+    }
+    const int error = errno;
+    const rlim_t limit = detail::soft_limit(RLIMIT_MEMLOCK);
+    const std::uint64_t locked = detail::status_bytes("VmLck:");
+    const std::uint64_t need = locked + mapping.size();
+    const std::string text = "wanted to lock " + detail::size_text(mapping.size()) + " of " +
+                             std::string{what} + " into memory";
+    if (limit == RLIM_INFINITY || need <= limit) {
+        throw detail::system_error(error, text);
+    }
+    throw Error{Errc::limit,
+                text + ", but RLIMIT_MEMLOCK is " + detail::size_text(limit) + " with " +
+                    detail::size_text(locked) + " locked already: raise it to " +
+                    std::to_string(need) + " bytes (ulimit -l " + std::to_string(round_kib(need)) +
+                    ", LimitMEMLOCK= of the service, or memlock in /etc/security/limits.conf), or "
+                    "use huge pages, which need no locking"};
+}
+
+}  // namespace shunt

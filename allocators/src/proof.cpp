@@ -1,0 +1,163 @@
+// SPDX-License-Identifier: MIT
+#include <shunt/allocators/proof.hpp>
+
+#include <shunt/allocators/file.hpp>
+#include <shunt/core/bytes.hpp>
+#include <shunt/core/error.hpp>
+
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <bit>
+#include <cerrno>
+#include <charconv>
+#include <map>
+#include <optional>
+#include <string_view>
+#include <system_error>
+
+#include "text.hpp"
+
+namespace shunt {
+namespace {
+
+struct Range {
+    std::uint64_t begin;
+    std::uint64_t end;
+};
+
+// What smaps says about the mappings that touch a range.
+struct Smaps {
+    std::uint64_t covered = 0;  // bytes of the range that are mapped
+    std::uint64_t page_bytes = 0;
+    std::uint64_t resident_bytes = 0;
+    std::uint64_t locked_bytes = 0;
+    bool mixed = false;
+};
+
+// "7f0000000000-7f0000200000 rw-s ...": the head of a mapping.
+std::optional<Range> parse_head(std::string_view line) {
+    const char* const end = line.data() + line.size();
+    Range range{};
+    const auto first = std::from_chars(line.data(), end, range.begin, 16);
+    if (first.ec != std::errc{} || first.ptr == end || *first.ptr != '-') {
+        return std::nullopt;
+    }
+    const auto second = std::from_chars(first.ptr + 1, end, range.end, 16);
+    if (second.ec != std::errc{} || second.ptr == end || *second.ptr != ' ') {
+        return std::nullopt;
+    }
+    return range;
+}
+
+// "KernelPageSize:        4 kB": the field's bytes, where it is that field.
+std::optional<std::uint64_t> parse_field(std::string_view line, std::string_view key) {
+    if (!line.starts_with(key)) {
+        return std::nullopt;
+    }
+    line.remove_prefix(std::min(line.find_first_of("0123456789"), line.size()));
+    std::uint64_t kib = 0;
+    std::from_chars(line.data(), line.data() + line.size(), kib);
+    return kib * 1024;
+}
+
+void take_field(Smaps& smaps, std::string_view line) {
+    if (const auto bytes = parse_field(line, "KernelPageSize:")) {
+        smaps.mixed = smaps.mixed || (smaps.page_bytes != 0 && smaps.page_bytes != *bytes);
+        smaps.page_bytes = *bytes;
+    }
+    for (const std::string_view key : {"Rss:", "Shared_Hugetlb:", "Private_Hugetlb:"}) {
+        smaps.resident_bytes += parse_field(line, key).value_or(0);
+    }
+    smaps.locked_bytes += parse_field(line, "Locked:").value_or(0);
+}
+
+Smaps read_smaps(Range range) {
+    const std::optional<std::string> text = read_text("/proc/self/smaps");
+    if (!text) {
+        throw detail::system_error(errno, "cannot read /proc/self/smaps to prove what memory is");
+    }
+    Smaps smaps;
+    bool inside = false;
+    for (std::string_view rest{*text}; !rest.empty();) {
+        const std::size_t length = std::min(rest.find('\n'), rest.size());
+        const std::string_view line = rest.substr(0, length);
+        rest.remove_prefix(std::min(length + 1, rest.size()));
+        if (const std::optional<Range> head = parse_head(line)) {
+            const std::uint64_t from = std::max(head->begin, range.begin);
+            const std::uint64_t to = std::min(head->end, range.end);
+            inside = from < to;
+            smaps.covered += inside ? to - from : 0;
+        } else if (inside) {
+            take_field(smaps, line);
+        }
+    }
+    return smaps;
+}
+
+// The node of each page, counted; 0 or what move_pages refused with. A negative status is a page
+// that is not in this process's page tables.
+int count_nodes(const std::byte* begin, std::uint64_t pages, std::uint64_t page_bytes,
+                std::map<int, std::uint64_t>& nodes) {
+    constexpr std::uint64_t kAtOnce = 1024;
+    const void* addresses[kAtOnce];
+    int status[kAtOnce];
+    for (std::uint64_t done = 0; done < pages; done += kAtOnce) {
+        const std::uint64_t now = std::min(kAtOnce, pages - done);
+        for (std::uint64_t i = 0; i < now; ++i) {
+            addresses[i] = begin + (done + i) * page_bytes;
+        }
+        if (::syscall(SYS_move_pages, 0, now, addresses, nullptr, status, 0) != 0) {
+            return errno;
+        }
+        for (std::uint64_t i = 0; i < now; ++i) {
+            if (status[i] >= 0) {
+                ++nodes[status[i]];
+            }
+        }
+    }
+    return 0;
+}
+
+}  // namespace
+
+MemoryProof prove_memory(const std::byte* begin, std::uint64_t size) {
+    const auto first = std::bit_cast<std::uint64_t>(begin);
+    const std::uint64_t base = base_page_bytes();
+    const Range range{first / base * base, align_up(first + size, base)};
+    const Smaps smaps = read_smaps(range);
+    if (size == 0 || smaps.covered != range.end - range.begin || smaps.mixed ||
+        smaps.page_bytes == 0) {
+        throw Error{Errc::bad_argument,
+                    "wanted proof for " + detail::size_text(size) + " of memory, but " +
+                        (smaps.mixed ? "its pages differ in size"
+                                     : detail::size_text(smaps.covered) + " of it are mapped") +
+                        ": ask for one mapping"};
+    }
+    MemoryProof proof;
+    proof.page_bytes = smaps.page_bytes;
+    proof.pages = (range.end - range.begin + smaps.page_bytes - 1) / smaps.page_bytes;
+    proof.locked_bytes = smaps.locked_bytes;
+    std::map<int, std::uint64_t> nodes;
+    const std::byte* const page = begin - first % smaps.page_bytes;
+    if (const int error = count_nodes(page, proof.pages, smaps.page_bytes, nodes); error != 0) {
+        proof.no_nodes = "move_pages: " + std::generic_category().message(error);
+        proof.resident_pages = std::min(smaps.resident_bytes / smaps.page_bytes, proof.pages);
+        return proof;
+    }
+    for (const auto& [node, pages] : nodes) {
+        proof.nodes.emplace_back(node, pages);
+        proof.resident_pages += pages;
+    }
+    if (nodes.empty()) {
+        proof.no_nodes = "no page is in this process's page tables";
+    }
+    return proof;
+}
+
+MemoryProof prove_memory(const Mapping& mapping) {
+    return prove_memory(mapping.bytes(), mapping.size());
+}
+
+}  // namespace shunt
