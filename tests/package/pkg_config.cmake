@@ -10,6 +10,7 @@ separate_arguments(flags UNIX_COMMAND "${flags}")
 set(build ${WORK}/pkg_config)
 file(REMOVE_RECURSE ${build})
 file(MAKE_DIRECTORY ${build})
-run(${CXX} -std=c++20 -O2 ${CMAKE_CURRENT_LIST_DIR}/consumer/consumer.cpp -o ${build}/consumer ${flags})
+run(${CXX} -std=c++20 -O2 ${CMAKE_CURRENT_LIST_DIR}/consumer/consumer.cpp
+    -o ${build}/consumer ${flags})
 run(${CMAKE_COMMAND} -E env LD_LIBRARY_PATH=${PREFIX}/${LIBDIR} ${build}/consumer)
 file(REMOVE_RECURSE ${build})

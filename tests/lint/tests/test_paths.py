@@ -1,0 +1,23 @@
+# SPDX-License-Identifier: MIT
+import unittest
+
+import support
+import paths
+
+
+def found(line):
+    return bool(support.findings(paths.check, {"docs/a.md": line + "\n"}))
+
+
+class Paths(unittest.TestCase):
+    def test_places_of_one_machine(self):
+        for place in ("/wo" "rk/main", "/ho" "me/ann/x", "(/ro" "ot/x)", '"/Us' 'ers/x"'):
+            self.assertTrue(found(f"cd {place}"), place)
+
+    def test_other_paths(self):
+        for place in ("/usr/lib", "frame/wo" "rk/x", "$HOME/x", "build/ro" "ot/x", "/dev/shm"):
+            self.assertFalse(found(f"cd {place}"), place)
+
+
+if __name__ == "__main__":
+    unittest.main()
