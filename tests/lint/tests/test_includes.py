@@ -16,6 +16,7 @@ def found(path, include, **others):
         "transport/include/shunt/channel/options.hpp": "",
         "transport/include/shunt/spsc.hpp": "",
         "perf/lib/include/shunt_perf/stats.hpp": "", "tools/shunt/table.hpp": "",
+        "perf/lib/CMakeLists.txt": "set(stamp ${CMAKE_CURRENT_BINARY_DIR}/stamp.hpp)",
         "transport/src/private.hpp": "", "tests/support/child.hpp": "",
         path: f"#include {include}\n",
     }
@@ -62,6 +63,10 @@ class Layers(unittest.TestCase):
         self.assertTrue(found("transport/src/a.cpp", '"shunt/spsc.hpp"'))
         self.assertTrue(found("transport/src/a.cpp", '"gone.hpp"'))
         self.assertTrue(found("transport/src/a.cpp", '"../src/private.hpp"'))
+
+    def test_the_build_may_write_a_header(self):
+        self.assertFalse(found("perf/lib/src/a.cpp", '"stamp.hpp"'))
+        self.assertTrue(found("bench/lib/src/a.cpp", '"stamp.hpp"'))
 
 
 class System(unittest.TestCase):
