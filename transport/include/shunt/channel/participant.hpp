@@ -7,6 +7,7 @@
 #pragma once
 
 #include <shunt/channel/options.hpp>
+#include <shunt/core/error.hpp>
 #include <shunt/core/layout/segment.hpp>
 #include <shunt/core/layout/wake.hpp>
 #include <shunt/core/stats/counters.hpp>

@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: MIT
+//
+// The header of a channel's file: how a creator lays a channel out, and how a joiner makes sure of a
+// file that somebody else wrote. A reader copies the header, checks every field of the copy against
+// the file itself, and never looks at the original again. What is in the regions is not its business.
+#pragma once
+
+#include <shunt/channel/directory.hpp>
+#include <shunt/channel/participant.hpp>
+#include <shunt/core/layout/segment.hpp>
+
+#include <array>
+#include <cstdint>
+#include <string>
+
+namespace shunt::channel {
+
+using BootId = std::array<std::uint8_t, 16>;
+
+/// The kernel's, since its last boot. Throws the errno where /proc does not tell.
+[[nodiscard]] const BootId& boot_id();
+
+/// What is known of a file without reading it.
+struct FileFacts {
+    std::string path;  // for texts
+    std::uint64_t bytes = 0;
+    std::uint64_t inode = 0;
+};
+/// By fstat. Throws the errno.
+[[nodiscard]] FileFacts facts_of(int descriptor, const std::string& path);
+
+/// The header of a channel that `request` would create, its slots in 2 MiB pages or not. Everything but
+/// incarnation, boot id, inode, node, slots path and checksum. Throws Errc::bad_argument for what
+/// cannot be: capacity or element of 0 or absurd, ports out of range, a start position beyond the
+/// limit, a type name that is too long.
+[[nodiscard]] layout::Header plan_header(const Request& request, bool huge_slots);
+
+/// Stores the checksum; the last thing that is written.
+void seal(layout::Header& header) noexcept;
+
+/// A private copy of the header of an open file, with everything checked (check_header). Throws what
+/// check_header throws, and Errc::truncated for a file that is empty or shorter than a header.
+[[nodiscard]] layout::Header read_header(int descriptor, const FileFacts& facts);
+
+/// Throws for whatever is not the header of this very file, each its own error: Errc::foreign (another
+/// magic; another inode, so a copy), wrong_version (byte order, layout version), corrupt (checksum, an
+/// impossible field or region), truncated (the file is shorter than it says). A header made before
+/// the last boot passes: see of_this_boot.
+void check_header(const layout::Header& header, const FileFacts& facts);
+
+/// False: made under another boot, so nobody lives in it and its slots may be gone.
+[[nodiscard]] bool of_this_boot(const layout::Header& header);
+
+/// Throws where the channel is not what a joiner asked for: Errc::wrong_type (element size,
+/// alignment, type name), wrong_geometry (kind, capacity, pages, wake mode, linger, ports, start
+/// position, frame or payload alignment). A request's 0 or default means: as it is.
+void check_wanted(const layout::Header& header, const Request& request, const std::string& path);
+
+[[nodiscard]] Incarnation incarnation_of(const layout::Header& header) noexcept;
+[[nodiscard]] const layout::RegionEntry& region_of(const layout::Header& header,
+                                                   layout::RegionId id) noexcept;
+[[nodiscard]] bool has_slots_file(const layout::Header& header) noexcept;
+/// Empty where the slots lie in the named file.
+[[nodiscard]] std::string slots_path_of(const layout::Header& header);
+[[nodiscard]] std::string_view to_string(layout::Kind kind) noexcept;
+[[nodiscard]] std::string_view to_string(layout::Role role) noexcept;
+
+}  // namespace shunt::channel

@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: MIT
+//
+// Joining: gate, link count, header, seat, and only then out of the gate.
+#include <shunt/channel/failure.hpp>
+#include <shunt/channel/life.hpp>
+
+#include <cerrno>
+
+namespace shunt::channel {
+namespace {
+
+std::string joining(const Request& request, const OpenChannel& channel) {
+    return "cannot join channel " + quoted(request.name) + " (" + channel.path + ")";
+}
+
+void pass_gate(const Request& request, const OpenChannel& channel, Clock::time_point deadline) {
+    const int error = lock_until(channel.file.get(), layout::kGateByte, LockKind::read, deadline);
+    if (error == ETIMEDOUT) {
+        fail(Errc::timed_out, joining(request, channel),
+             "waited " + std::to_string(request.options.open_timeout.count()) +
+                 " ms for its gate (lock on byte 0 of the file), which a process that removes or "
+                 "replaces the channel holds",
+             "that process may be stopped: find it in /proc/locks by inode " +
+                 std::to_string(facts_of(channel.file.get(), channel.path).inode) +
+                 " and let it go on, or end it");
+    }
+    if (error != 0) {
+        fail_errno(error, joining(request, channel), "lock of its gate");
+    }
+}
+
+void zero_counters(layout::Counters& counters) noexcept {
+    for (auto* word : {&counters.full, &counters.empty_polls, &counters.parks, &counters.wakes,
+                       &counters.payload_bytes, &counters.redelivered, &counters.recovered,
+                       &counters.high_water}) {
+        // relaxed: statistics
+        word->store(0, std::memory_order_relaxed);
+    }
+}
+
+}  // namespace
+
+std::uint64_t prove_alive(const OpenChannel& channel) {
+    const std::uint64_t token = channel.registry().draw_token();
+    const std::string asked = "cannot join channel " + quoted(channel.name);
+    const int error = token > kPositionLimit
+                          ? ERANGE
+                          : try_lock(channel.file.get(), token_byte(token), LockKind::write);
+    if (error == EAGAIN || error == ERANGE) {
+        fail(Errc::corrupt, asked,
+             "its next token " + std::to_string(token) + " is in use already or impossible",
+             "something has written over its control page; close its users and remove it: rm " +
+                 quoted(channel.path));
+    }
+    if (error != 0) {
+        fail_errno(error, asked, "lock of the byte that proves us alive");
+    }
+    return token;
+}
+
+void take_seat(const Request& request, const OpenChannel& channel, std::uint64_t token) {
+    const Registry registry = channel.registry();
+    const Identity self =
+        identity_here(request.role, static_cast<std::uint32_t>(request.options.wait));
+    Naps naps{Clock::now() + request.options.seat_timeout};
+    while (!registry.take(request.seat, token, self)) {
+        if (registry.recover(request.seat) == Registry::Found::living && !naps.nap()) {
+            // relaxed: for display
+            const std::uint32_t pid = registry.entry(request.seat).pid.load(std::memory_order_relaxed);
+            const std::string role{to_string(request.role)};
+            fail(Errc::already_exists, joining(request, channel),
+                 "its " + role + " is process " + std::to_string(pid) +
+                     ", which lives, and there is one " + role + " at a time",
+                 "end that process or have it close its port, or use another name");
+        }
+    }
+    zero_counters(channel.counters(request.seat));
+}
+
+JoinResult join(const Request& request, OpenChannel& channel, Seat& seat,
+                Clock::time_point deadline) {
+    pass_gate(request, channel, deadline);
+    if (!has_a_name(channel.file.get())) {
+        return JoinResult::gone;
+    }
+    channel.header =
+        read_header(channel.file.get(), facts_of(channel.file.get(), channel.path));
+    if (!of_this_boot(channel.header)) {
+        return JoinResult::stale;
+    }
+    check_wanted(channel.header, request, channel.path);
+    map_named(channel, Access::read_write);
+    map_slots(channel, Access::read_write);
+    seat = {request.seat, prove_alive(channel)};
+    take_seat(request, channel, seat.token);
+    unlock(channel.file.get(), layout::kGateByte);
+    return JoinResult::joined;
+}
+
+}  // namespace shunt::channel

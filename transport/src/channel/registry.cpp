@@ -1,0 +1,199 @@
+// SPDX-License-Identifier: MIT
+#include <shunt/allocators/file.hpp>
+#include <shunt/channel/registry.hpp>
+
+#include <linux/futex.h>
+#include <sched.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <climits>
+#include <charconv>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace shunt::channel {
+namespace {
+
+using layout::EntryState;
+
+constexpr std::uint64_t kFree = entry_word(EntryState::free, 0);
+
+void wake_all(layout::WakeRegion& region) noexcept {
+    // edge wake.seq release -> Sleeper::sleep: who reads the new number sees the registry as it is
+    region.wake_seq.fetch_add(1, std::memory_order_release);
+    ::syscall(SYS_futex, &region.wake_seq, FUTEX_WAKE, INT_MAX, nullptr, nullptr, 0);
+}
+
+// Field 22 of /proc/self/stat: when this process started, in clock ticks after the boot.
+std::uint64_t own_start_time() {
+    const std::optional<std::string> stat = read_text("/proc/self/stat");
+    if (!stat) {
+        return 0;
+    }
+    std::string_view rest{*stat};
+    const std::size_t name_end = rest.rfind(')');  // the command's name may hold anything
+    if (name_end == std::string_view::npos) {
+        return 0;
+    }
+    rest.remove_prefix(name_end + 1);
+    for (int field = 2; field < 22; ++field) {
+        const std::size_t space = rest.find(' ');
+        if (space == std::string_view::npos) {
+            return 0;
+        }
+        rest.remove_prefix(space + 1);
+    }
+    std::uint64_t ticks = 0;
+    std::from_chars(rest.data(), rest.data() + rest.size(), ticks);
+    return ticks;
+}
+
+}  // namespace
+
+void raise(std::atomic<std::uint64_t>& word, std::uint64_t token) noexcept {
+    // relaxed: only a first guess for the CAS
+    std::uint64_t seen = word.load(std::memory_order_relaxed);
+    // edge registry.ends release -> last_closed: what the leaver stored, or the decided death
+    while (seen < token && !word.compare_exchange_weak(seen, token, std::memory_order_release,
+                                                       std::memory_order_relaxed)) {
+    }
+}
+
+std::uint64_t last_died(const layout::ControlPage& control, layout::Role role) noexcept {
+    // edge registry.ends acquire <- raise: the death is decided, the ring holds all it will ever hold
+    return control.ends[static_cast<std::size_t>(role)].last_died.load(std::memory_order_acquire);
+}
+
+std::uint64_t last_closed(const layout::ControlPage& control, layout::Role role) noexcept {
+    // edge registry.ends acquire <- raise: everything that the leaver published
+    return control.ends[static_cast<std::size_t>(role)].last_closed.load(std::memory_order_acquire);
+}
+
+Identity identity_here(layout::Role role, std::uint32_t wait) {
+    return {.start_time = own_start_time(),
+            .pid = static_cast<std::uint32_t>(::getpid()),
+            .role = role,
+            .wait = wait,
+            .cpu = ::sched_getcpu()};
+}
+
+std::uint64_t Registry::draw_token() const noexcept {
+    // relaxed: the number itself is all that is shared; the lock on its byte orders the rest
+    return control_->next_token.fetch_add(1, std::memory_order_relaxed) + 1;
+}
+
+bool Registry::take(std::uint32_t index, std::uint64_t token, const Identity& who) const noexcept {
+    layout::RegistryEntry& entry = entries_[index];
+    std::uint64_t expected = kFree;
+    // edge registry.free acquire <- Registry::leave: the seat's last holder has stored all its work
+    // edge registry.claim release -> Registry::recover: the lock on the token's byte is held
+    if (!entry.word.compare_exchange_strong(expected, entry_word(EntryState::joining, token),
+                                            std::memory_order_acq_rel, std::memory_order_relaxed)) {
+        return false;
+    }
+    // edge registry.role release -> Registry::recover: who sees this role sees a word newer than its own
+    entry.role.store(static_cast<std::uint32_t>(who.role), std::memory_order_release);
+    // relaxed: for display
+    entry.start_time.store(who.start_time, std::memory_order_relaxed);
+    // relaxed: for display
+    entry.pid.store(who.pid, std::memory_order_relaxed);
+    // relaxed: for display
+    entry.wait.store(who.wait, std::memory_order_relaxed);
+    // relaxed: for display
+    entry.cpu.store(who.cpu, std::memory_order_relaxed);
+    // relaxed: nothing is held yet
+    entry.held.store(0, std::memory_order_relaxed);
+    // edge registry.alive release -> Registry::recover: the fields above are ours
+    entry.word.store(entry_word(EntryState::alive, token), std::memory_order_release);
+    return true;
+}
+
+bool Registry::lives(std::uint64_t word) const noexcept {
+    const EntryState state = state_of(word);
+    return (state == EntryState::joining || state == EntryState::alive) &&
+           is_locked(probe_fd_, token_byte(token_of(word)));
+}
+
+Registry::Found Registry::recover(std::uint32_t index) const noexcept {
+    layout::RegistryEntry& entry = entries_[index];
+    // edge registry.alive acquire <- Registry::take: the role below is that of this token
+    std::uint64_t word = entry.word.load(std::memory_order_acquire);
+    if (state_of(word) == EntryState::free) {
+        return Found::free;
+    }
+    if (lives(word)) {
+        return Found::living;
+    }
+    if (state_of(word) == EntryState::joining) {
+        // relaxed: nothing of a participant that never was ALIVE is to be seen by anybody
+        entry.word.compare_exchange_strong(word, kFree, std::memory_order_relaxed,
+                                           std::memory_order_relaxed);
+        return Found::free;
+    }
+    if (state_of(word) == EntryState::alive) {
+        const std::uint64_t dead = entry_word(EntryState::dead, token_of(word));
+        // edge registry.dead release -> Registry::recover: the kernel has said that the holder is dead
+        if (!entry.word.compare_exchange_strong(word, dead, std::memory_order_acq_rel,
+                                                std::memory_order_relaxed)) {
+            return Found::free;  // somebody else decided first; whoever needs the entry looks again
+        }
+        word = dead;
+    }
+    return bury(entry, word) ? Found::recovered : Found::free;
+}
+
+// From DEAD(token) to FREE. The rings of this level need no repair: their words are stored after the
+// work they stand for, so a successor finds them right wherever the victim stopped.
+bool Registry::bury(layout::RegistryEntry& entry, std::uint64_t word) const noexcept {
+    // edge registry.role acquire <- Registry::take: a newer role comes with a newer word, seen below
+    const std::uint32_t role = entry.role.load(std::memory_order_acquire);
+    // edge registry.dead acquire <- Registry::recover: still this death, so the role was its own
+    if (entry.word.load(std::memory_order_acquire) != word) {
+        return false;
+    }
+    if (role < layout::kRoles) {
+        raise(control_->ends[role].last_died, token_of(word));
+    }
+    // edge registry.free release -> Registry::take: last_died tells of this death
+    const bool freed = entry.word.compare_exchange_strong(word, kFree, std::memory_order_acq_rel,
+                                                          std::memory_order_relaxed);
+    if (freed) {
+        wake_everybody();
+    }
+    return freed;
+}
+
+std::uint32_t Registry::recover_all(std::uint32_t mine) const noexcept {
+    std::uint32_t recovered = 0;
+    for (std::uint32_t i = 0; i < size(); ++i) {
+        if (i != mine && recover(i) == Found::recovered) {
+            ++recovered;
+        }
+    }
+    return recovered;
+}
+
+bool Registry::anybody_else(std::uint32_t mine) const noexcept {
+    for (std::uint32_t i = 0; i < size(); ++i) {
+        // edge registry.claim acquire <- Registry::take: its lock was taken before this word
+        if (i != mine && lives(entries_[i].word.load(std::memory_order_acquire))) {
+            return true;
+        }
+    }
+    return false;
+}
+
+void Registry::leave(std::uint32_t index, std::uint64_t token, layout::Role role) const noexcept {
+    raise(control_->ends[static_cast<std::size_t>(role)].last_closed, token);
+    // edge registry.free release -> Registry::take: all that this participant stored
+    entries_[index].word.store(kFree, std::memory_order_release);
+}
+
+void Registry::wake_everybody() const noexcept {
+    wake_all(*data_);
+    wake_all(*room_);
+}
+
+}  // namespace shunt::channel

@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: MIT
+//
+// Is a channel that was found the one that a joiner asked for?
+#include <shunt/channel/failure.hpp>
+#include <shunt/channel/header.hpp>
+
+#include <string>
+#include <string_view>
+
+namespace shunt::channel {
+namespace {
+
+using layout::Header;
+using layout::Kind;
+
+class Comparison {
+public:
+    Comparison(const Request& request, const std::string& path)
+        : asked_{"cannot join channel " + quoted(request.name) + " (" + path + ")"} {}
+
+    void number(Errc code, std::string_view what, std::uint64_t found, std::uint64_t wanted) const {
+        if (found != wanted) {
+            differ(code, what, std::to_string(found), std::to_string(wanted));
+        }
+    }
+
+    void text(Errc code, std::string_view what, std::string_view found,
+              std::string_view wanted) const {
+        if (found != wanted) {
+            differ(code, what, found, wanted);
+        }
+    }
+
+    [[noreturn]] void differ(Errc code, std::string_view what, std::string_view found,
+                             std::string_view wanted) const {
+        std::string happened = "its ";
+        happened += what;
+        happened += " is ";
+        happened += found;
+        happened += ", wanted ";
+        happened += wanted;
+        fail(code, asked_, happened,
+             code == Errc::wrong_type
+                 ? "use the element type that it was made with, another name, or, when nobody uses "
+                   "it, .existing = existing::replace"
+                 : "ask for what it has, use another name, or, when nobody uses it, .existing = "
+                   "existing::replace");
+    }
+
+private:
+    std::string asked_;
+};
+
+std::string_view wake_text(std::uint32_t mode) {
+    return mode == static_cast<std::uint32_t>(layout::WakeMode::polling) ? "polling" : "wakeable";
+}
+
+std::string_view linger_text(std::uint32_t linger) {
+    switch (static_cast<layout::Linger>(linger)) {
+        case layout::Linger::drained: break;
+        case layout::Linger::none: return "none";
+        case layout::Linger::keep: return "keep";
+    }
+    return "drained";
+}
+
+void check_type(const Header& header, const Request& request, const Comparison& compare) {
+    compare.number(Errc::wrong_type, "element size in bytes", header.element_bytes,
+                   request.element_bytes);
+    compare.number(Errc::wrong_type, "element alignment in bytes", header.element_align,
+                   request.element_align);
+    if (header.fingerprint != 0 && request.fingerprint != 0 &&
+        header.fingerprint != request.fingerprint) {
+        compare.differ(Errc::wrong_type, "element type", quoted(header.type_name),
+                       quoted(request.type_name));
+    }
+}
+
+void check_pages(const Header& header, const Request& request, const Comparison& compare) {
+    if (request.options.pages == pages::prefer_huge) {
+        return;
+    }
+    const std::uint64_t found = has_slots_file(header) ? kHugePageBytes : kBasePageBytes;
+    const std::uint64_t wanted =
+        request.options.pages == pages::huge_2m ? kHugePageBytes : kBasePageBytes;
+    compare.text(Errc::wrong_geometry, "page size", bytes_text(found), bytes_text(wanted));
+}
+
+}  // namespace
+
+void check_wanted(const Header& header, const Request& request, const std::string& path) {
+    const Comparison compare{request, path};
+    const Options& options = request.options;
+    constexpr Errc kGeometry = Errc::wrong_geometry;
+    compare.text(kGeometry, "kind", to_string(static_cast<Kind>(header.kind)),
+                 to_string(request.kind));
+    if (request.kind == Kind::spsc_bytes) {
+        if (options.payload_align != 0) {
+            compare.number(kGeometry, "payload alignment", header.element_align,
+                           options.payload_align);
+        }
+        if (options.frame_align != 0) {
+            compare.number(kGeometry, "frame alignment", header.frame_align, options.frame_align);
+        }
+    } else {
+        check_type(header, request, compare);
+    }
+    if (!request.any_capacity) {
+        compare.number(kGeometry, "capacity", header.capacity, request.capacity);
+    }
+    check_pages(header, request, compare);
+    if (options.wake != wake::wakeable) {
+        compare.text(kGeometry, "wake mode", wake_text(header.wake_mode),
+                     wake_text(static_cast<std::uint32_t>(options.wake)));
+    }
+    if (options.linger != linger::drained) {
+        compare.text(kGeometry, "linger", linger_text(header.linger),
+                     linger_text(static_cast<std::uint32_t>(options.linger)));
+    }
+    if (options.ports != 0) {
+        compare.number(kGeometry, "number of ports", header.ports, options.ports);
+    }
+    if (options.start_pos != 0) {
+        compare.number(kGeometry, "start position", header.start_pos, options.start_pos);
+    }
+    if (request.seat >= header.ports) {
+        compare.differ(kGeometry, "number of ports", std::to_string(header.ports),
+                       "more than seat " + std::to_string(request.seat));
+    }
+}
+
+}  // namespace shunt::channel
