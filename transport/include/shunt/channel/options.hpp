@@ -20,7 +20,8 @@ namespace shunt {
 enum class pages : std::uint32_t { base = 0, huge_2m = 1, prefer_huge = 2 };
 
 /// How a blocking call waits. `spin` polls without pause, `spin_pause` with one pause instruction a
-/// poll, `park` polls a little and then sleeps in the kernel (wakeable channels only).
+/// poll. `park` polls a little and then sleeps in the kernel; in a polling channel, where nobody may
+/// sleep, it is spin_pause.
 enum class wait : std::uint32_t { spin = 0, spin_pause = 1, park = 2 };
 
 /// `wakeable`: ports may sleep. `polling`: nobody may sleep, and no call on the hot path ever enters
@@ -45,9 +46,12 @@ enum class on_death : std::uint32_t { once = 0, fail = 1 };
 /// millisecond of fruitless spinning, or at wake-ups only.
 enum class liveness : std::uint32_t { always = 0, parked = 1 };
 
+inline constexpr std::uint64_t kAnyCapacity = UINT64_MAX;
+
 /// Every option has a default that is right for most.
 struct Options {
-    std::uint64_t capacity = 0;  // least number of messages (bytes of a bytes ring); 0: 1024 (1 MiB)
+    // Least number of messages (bytes of a bytes ring). Default: as the channel is, or 1024 (1 MiB).
+    std::uint64_t capacity = kAnyCapacity;
     shunt::pages pages = pages::prefer_huge;
     shunt::wake wake = wake::wakeable;
     shunt::linger linger = linger::drained;

@@ -1,0 +1,199 @@
+// SPDX-License-Identifier: MIT
+//
+// Port: what every port of every kind has beside its ring: a place in the channel, waiting, waking,
+// ends and deaths, interrupts. A ring-specific port derives from it, hands its ring's looks to
+// `block`, and calls `woken` after it published or freed something. It knows no message.
+//
+// Edges
+//   port.interrupt  interrupt() -> block()   the flag; the sleeper's step 3 looks at it, so seq_cst
+//   port.owed       a _quiet call -> notify() the quiet publish, to whatever thread notifies
+//   registry.ends   registry -> ended()      an end was stored: what it left behind is complete
+#pragma once
+
+#include <shunt/channel/participant.hpp>
+#include <shunt/core/policy.hpp>
+#include <shunt/core/status.hpp>
+#include <shunt/core/wait/wake_region.hpp>
+#include <shunt/wake/futex.hpp>
+
+#include <atomic>
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <stop_token>
+#include <vector>
+
+namespace shunt::channel {
+
+using Deadline = std::chrono::steady_clock::time_point;
+inline constexpr Deadline kNoDeadline = Deadline::max();
+
+class Port {
+public:
+    Port(const Port&) = delete;
+    Port& operator=(const Port&) = delete;
+
+    /// The validated header of the channel.
+    [[nodiscard]] const layout::Header& header() const noexcept { return place_->header(); }
+    /// This port's own counters.
+    [[nodiscard]] const layout::Counters& stats() const noexcept { return *counters_; }
+    /// The other participants, asked from the kernel. Not on the hot path.
+    [[nodiscard]] std::vector<Peer> peers() const { return place_->peers(); }
+    /// What the slots' memory is, asked from the kernel. Not on the hot path.
+    [[nodiscard]] Placement placement() const { return place_->placement(); }
+    [[nodiscard]] const Participant& participant() const noexcept { return *place_; }
+
+    /// Makes this port's blocking call return `interrupted`, or the next one if none is under way.
+    /// Any thread.
+    void interrupt() noexcept { interrupt_with(kInterrupt); }
+    /// Makes the wake-up that `_quiet` calls owe. Any thread; at most one system call a sleeper.
+    void notify() noexcept;
+    /// Faults in and locks all of the channel's memory in this process, so that the first message
+    /// is as fast as the millionth. Throws Error.
+    void prepare_rt() { place_->prepare_rt(); }
+
+protected:
+    Port(const Request& request, layout::Role peer_role, layout::RegionId wakes_peers,
+         layout::RegionId wakes_us);
+    Port(Port&& other) noexcept;
+    Port& operator=(Port&&) = delete;
+    ~Port() = default;
+
+    [[nodiscard]] bool wakeable() const noexcept { return wakes_peers_ != nullptr; }
+
+    /// After a seq_cst publish (or free) of n messages: wakes who sleeps for it. A load when nobody
+    /// does; else one system call a sleeper.
+    void woken(std::uint64_t n) noexcept {
+        if (const std::uint32_t bits = Waker<FutexOps>{*wakes_peers_}.sleepers(); bits != 0)
+            [[unlikely]] {
+            wake_peers(bits, n);
+        }
+    }
+    /// A publish went without waking; notify() will.
+    void owe() noexcept {
+        // edge port.owed release -> Port::notify: the quiet publish precedes the wake-up
+        owed_.store(1, std::memory_order_release);
+    }
+
+    /// If a peer ended since the last time this was told: closed or peer_dead; else ok. The caller
+    /// then looks at its ring once more, and tells the end (told_end) only if nothing is there.
+    [[nodiscard]] Status ended() noexcept {
+        // edge registry.ends acquire <- raise: everything that the peer published is visible
+        const std::uint64_t died = peer_ends_->last_died.load(std::memory_order_acquire);
+        // edge registry.ends acquire <- raise: everything that the peer published is visible
+        const std::uint64_t closed = peer_ends_->last_closed.load(std::memory_order_acquire);
+        if (died == died_told_ && closed == closed_told_) [[likely]] {
+            return Status::ok;
+        }
+        return ended_now(died, closed);
+    }
+    /// Marks what ended() returned last as told.
+    void told_end() noexcept;
+
+    /// Blocks until `attempt()` returns something else than `blocked`. `look()` is true when an
+    /// attempt would not return `blocked`; it changes nothing. Returns the attempt's status, or
+    /// timeout, or interrupted.
+    template <class Attempt, class Look>
+    Status block(Status blocked, Attempt&& attempt, Look&& look, Deadline deadline) noexcept {
+        Status status = attempt();
+        if (status != blocked) [[likely]] {
+            return status;
+        }
+        Spell spell = begin_spell(deadline);
+        for (;;) {
+            for (int polls = 0; polls < kPollsPerCheck; ++polls) {
+                if (wait_ != wait::spin) {
+                    DefaultPolicy::pause();
+                }
+                status = attempt();
+                if (status != blocked) {
+                    return status;
+                }
+            }
+            const Status check = between_polls(spell);
+            if (!check) {
+                status = attempt();  // nobody leaves without a last look
+                return status != blocked ? status : left(check);
+            }
+            if (spell.park) {
+                sleep(spell, look);
+            }
+        }
+    }
+
+    /// As block(), and a stop request ends it as interrupt() does.
+    template <class Attempt, class Look>
+    Status block(Status blocked, Attempt&& attempt, Look&& look, const std::stop_token& stop) {
+        const std::stop_callback on_stop(stop, [this] { interrupt_with(kStop); });
+        const Status status = block(blocked, attempt, look, kNoDeadline);
+        // relaxed: the callback is gone or done when on_stop is destroyed; a late flag is cleared here
+        interrupted_.fetch_and(~kStop, std::memory_order_relaxed);
+        return status;
+    }
+
+    /// Leaves the channel. The derived port has stored what a successor needs.
+    void leave() noexcept;
+    [[nodiscard]] bool open() const noexcept { return open_; }
+
+    /// Adds to one of our own counters.
+    static void count(std::atomic<std::uint64_t>& counter, std::uint64_t n = 1) noexcept {
+        // relaxed: our own word; others only display it
+        counter.store(counter.load(std::memory_order_relaxed) + n, std::memory_order_relaxed);
+    }
+    [[nodiscard]] layout::Counters& counters() const noexcept { return *counters_; }
+    [[nodiscard]] Participant& place() const noexcept { return *place_; }
+
+private:
+    static constexpr int kPollsPerCheck = 64;
+    static constexpr std::uint32_t kInterrupt = 1;
+    static constexpr std::uint32_t kStop = 2;
+
+    // One blocking call's state.
+    struct Spell {
+        Deadline deadline;
+        std::uint64_t asked_ticks;  // when the kernel was last asked about peers
+        std::uint64_t sleep_ns = kFirstSleepNs;
+        bool park = false;
+    };
+
+    [[nodiscard]] Spell begin_spell(Deadline deadline) const noexcept;
+    // Deadline, interrupt, liveness; decides whether to park. ok: go on.
+    Status between_polls(Spell& spell) noexcept;
+    Status left(Status why) noexcept;
+    Status ended_now(std::uint64_t died, std::uint64_t closed) noexcept;
+    [[gnu::cold]] void wake_peers(std::uint32_t bits, std::uint64_t n) noexcept;
+    void interrupt_with(std::uint32_t flag) noexcept;
+    [[nodiscard]] std::uint64_t bound_ns(const Spell& spell) const noexcept;
+    void slept(Spell& spell, bool slept) noexcept;
+
+    template <class Look>
+    void sleep(Spell& spell, Look&& look) noexcept {
+        const bool slept_at_all = Sleeper<FutexOps>{*wakes_us_, place_->index()}.sleep(
+            [&] {
+                // edge port.interrupt seq_cst <- Port::interrupt_with: the sleeper's look, step 3
+                return look() || ended() != Status::ok ||
+                       interrupted_.load(std::memory_order_seq_cst) != 0;
+            },
+            bound_ns(spell));
+        slept(spell, slept_at_all);
+    }
+
+    std::unique_ptr<Participant> place_;
+    layout::WakeRegion* wakes_peers_;  // null in a polling channel
+    layout::WakeRegion* wakes_us_;
+    const layout::RoleEnds* peer_ends_;
+    layout::Counters* counters_;
+    std::uint64_t died_told_ = 0;
+    std::uint64_t closed_told_ = 0;
+    std::uint64_t pending_end_ = 0;  // token of the end that ended() returned last
+    bool pending_died_ = false;
+    std::uint64_t ticks_per_ms_;
+    shunt::wait wait_;
+    shunt::liveness liveness_;
+    shunt::on_death on_death_;
+    bool open_ = true;
+    std::atomic<std::uint32_t> interrupted_{0};
+    std::atomic<std::uint32_t> owed_{0};
+};
+
+}  // namespace shunt::channel

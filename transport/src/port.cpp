@@ -1,0 +1,170 @@
+// SPDX-License-Identifier: MIT
+#include <shunt/channel/port.hpp>
+#include <shunt/core/bytes.hpp>
+#include <shunt/core/check.hpp>
+
+#include <algorithm>
+#include <utility>
+
+namespace shunt::channel {
+
+namespace {
+
+using std::chrono::nanoseconds;
+using std::chrono::steady_clock;
+
+bool polls_only(const Participant& place) noexcept {
+    return place.header().wake_mode == static_cast<std::uint32_t>(layout::WakeMode::polling);
+}
+
+layout::WakeRegion* wake_region(const Participant& place, layout::RegionId id) noexcept {
+    return polls_only(place) ? nullptr : object_at<layout::WakeRegion>(place.region(id));
+}
+
+bool any_alive(const Participant& place, layout::Role role) {
+    const std::vector<Peer> peers = place.peers();
+    return std::any_of(peers.begin(), peers.end(),
+                       [&](const Peer& peer) { return peer.role == role && peer.alive; });
+}
+
+}  // namespace
+
+Port::Port(const Request& request, layout::Role peer_role, layout::RegionId wakes_peers,
+           layout::RegionId wakes_us)
+    : place_{std::make_unique<Participant>(request)},
+      wakes_peers_{wake_region(*place_, wakes_peers)},
+      wakes_us_{wake_region(*place_, wakes_us)},
+      peer_ends_{&place_->control().ends[static_cast<std::size_t>(peer_role)]},
+      counters_{&place_->counters()},
+      ticks_per_ms_{std::max<std::uint64_t>(1, place_->control().tsc_hz / 1000)},
+      wait_{request.options.wait},
+      liveness_{request.options.liveness},
+      on_death_{request.options.on_death} {
+    // Ends from before a living peer's time are history; where nobody lives, the newest is news.
+    place_->reap();
+    // edge registry.ends acquire <- raise: what the ended ones published is visible
+    const std::uint64_t died = peer_ends_->last_died.load(std::memory_order_acquire);
+    // edge registry.ends acquire <- raise: what the ended ones published is visible
+    const std::uint64_t closed = peer_ends_->last_closed.load(std::memory_order_acquire);
+    const bool alive = any_alive(*place_, peer_role);
+    died_told_ = alive || died < closed ? died : 0;
+    closed_told_ = alive || closed < died ? closed : 0;
+}
+
+Port::Port(Port&& other) noexcept
+    : place_{std::move(other.place_)},
+      wakes_peers_{other.wakes_peers_},
+      wakes_us_{other.wakes_us_},
+      peer_ends_{other.peer_ends_},
+      counters_{other.counters_},
+      died_told_{other.died_told_},
+      closed_told_{other.closed_told_},
+      pending_end_{other.pending_end_},
+      pending_died_{other.pending_died_},
+      ticks_per_ms_{other.ticks_per_ms_},
+      wait_{other.wait_},
+      liveness_{other.liveness_},
+      on_death_{other.on_death_},
+      open_{std::exchange(other.open_, false)},
+      // relaxed: a port that is being moved is used by nobody else
+      interrupted_{other.interrupted_.load(std::memory_order_relaxed)},
+      // relaxed: a port that is being moved is used by nobody else
+      owed_{other.owed_.load(std::memory_order_relaxed)} {}
+
+void Port::notify() noexcept {
+    // edge port.owed acquire <- Port::owe: the quiet publish precedes the wake-up
+    if (owed_.exchange(0, std::memory_order_acquire) == 0 || !wakeable()) {
+        return;
+    }
+    Waker<FutexOps> waker{*wakes_peers_};
+    if (waker.wake(waker.sleepers_fenced(), UINT64_MAX) != 0) {
+        count(counters_->wakes);
+    }
+}
+
+void Port::wake_peers(std::uint32_t bits, std::uint64_t n) noexcept {
+    Waker<FutexOps>{*wakes_peers_}.wake(bits, n);
+    count(counters_->wakes);
+}
+
+Status Port::ended_now(std::uint64_t died, std::uint64_t closed) noexcept {
+    const bool new_death = died != died_told_;
+    const bool new_close = closed != closed_told_;
+    // Both at once: the older end first.
+    pending_died_ = new_death && (!new_close || died < closed);
+    pending_end_ = pending_died_ ? died : closed;
+    return pending_died_ ? Status::peer_dead : Status::closed;
+}
+
+void Port::told_end() noexcept {
+    if (!pending_died_) {
+        closed_told_ = pending_end_;
+    } else if (on_death_ == on_death::once) {
+        died_told_ = pending_end_;
+    }
+}
+
+Port::Spell Port::begin_spell(Deadline deadline) const noexcept {
+    SHUNT_CHECK(place_->usable_here(), "a port was used in a child made by fork: open its own there");
+    return {.deadline = deadline, .asked_ticks = DefaultPolicy::ticks()};
+}
+
+Status Port::between_polls(Spell& spell) noexcept {
+    // edge port.interrupt seq_cst <- Port::interrupt_with: what the interrupter did before
+    if (interrupted_.load(std::memory_order_seq_cst) != 0) {
+        return Status::interrupted;
+    }
+    if (spell.deadline != kNoDeadline && steady_clock::now() >= spell.deadline) {
+        return Status::timeout;
+    }
+    const std::uint64_t now = DefaultPolicy::ticks();
+    if (liveness_ == liveness::always && now - spell.asked_ticks >= ticks_per_ms_) {
+        spell.asked_ticks = now;
+        count(counters_->recovered, place_->reap());
+    }
+    spell.park = wait_ == wait::park && wakes_us_ != nullptr;
+    return Status::ok;
+}
+
+Status Port::left(Status why) noexcept {
+    if (why == Status::interrupted) {
+        // relaxed: the flag is ours to clear; a stop request's bit is cleared by its own call
+        interrupted_.fetch_and(~kInterrupt, std::memory_order_relaxed);
+    }
+    return why;
+}
+
+std::uint64_t Port::bound_ns(const Spell& spell) const noexcept {
+    if (spell.deadline == kNoDeadline) {
+        return spell.sleep_ns;
+    }
+    const auto left = std::chrono::duration_cast<nanoseconds>(spell.deadline - steady_clock::now());
+    return std::min(spell.sleep_ns,
+                    static_cast<std::uint64_t>(std::max<std::int64_t>(0, left.count())));
+}
+
+void Port::slept(Spell& spell, bool slept) noexcept {
+    if (!slept) {
+        return;
+    }
+    count(counters_->parks);
+    spell.sleep_ns = std::min(2 * spell.sleep_ns, kLongestSleepNs);
+    count(counters_->recovered, place_->reap());
+    spell.asked_ticks = DefaultPolicy::ticks();
+}
+
+void Port::interrupt_with(std::uint32_t flag) noexcept {
+    // edge port.interrupt seq_cst -> Port::between_polls, Port::sleep: set before the sleeper is woken
+    interrupted_.fetch_or(flag, std::memory_order_seq_cst);
+    if (wakes_us_ != nullptr) {
+        Sleeper<FutexOps>{*wakes_us_, place_->index()}.interrupt();
+    }
+}
+
+void Port::leave() noexcept {
+    if (std::exchange(open_, false)) {
+        place_->close();
+    }
+}
+
+}  // namespace shunt::channel
