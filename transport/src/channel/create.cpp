@@ -84,7 +84,8 @@ Newborn::~Newborn() {
     }
 }
 
-// The slots file is complete and locked before it has a name, and has its name before the channel has.
+// The slots file is complete and locked before it has a name, and has its name before the channel
+// has.
 void Newborn::make_slots(const Request& request, const Folder& directory,
                          const Incarnation& incarnation) {
     const HugeMount mount = find_huge_mount(kHugePageBytes, slots_root_name());
@@ -96,8 +97,8 @@ void Newborn::make_slots(const Request& request, const Folder& directory,
              "mount hugetlbfs at a shorter path");
     }
     FileHandle file = folder.create_unnamed();
-    channel_.slots = make_memory(file, align_up(request.slots_bytes, kHugePageBytes), kHugePageBytes,
-                                 "slots of channel " + quoted(request.name));
+    channel_.slots = make_memory(file, align_up(request.slots_bytes, kHugePageBytes),
+                                 kHugePageBytes, "slots of channel " + quoted(request.name));
     if (const int error = try_lock(file.get(), 0, LockKind::write); error != 0) {
         fail_errno(error, creating(request), "lock of byte 0 of its slots file");
     }
@@ -154,7 +155,8 @@ bool Newborn::replace(const Folder& directory, OpenChannel& old) {
     }
     const int gate = old.file.get();
     const bool held = try_lock(gate, layout::kGateByte, LockKind::write) == 0;
-    // Entries are looked at without recovery: the file ends here, and with it all that waits for news.
+    // Entries are looked at without recovery: the file ends here, and with it all that waits for
+    // news.
     if (!held || !name_leads_to(directory, channel_file(channel_.name), gate) ||
         old.registry().anybody_else(kNoEntry)) {
         if (held) {

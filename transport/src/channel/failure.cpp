@@ -30,8 +30,8 @@ void fail_errno(int error, std::string_view asked, std::string_view call) {
         case ENOSPC:
         case EDQUOT:
             fail(Errc::no_space, asked, happened,
-                 "free space there, ask for a smaller capacity, or set SHUNT_DIR to a directory with "
-                 "more room");
+                 "free space there, ask for a smaller capacity, or set SHUNT_DIR to a directory "
+                 "with more room");
         case EACCES:
         case EPERM:
         case EROFS:

@@ -86,23 +86,30 @@ const char* wrong_shape(const Header& h) noexcept {
 
 std::uint64_t region_bytes(const Header& h, RegionId id) noexcept {
     switch (id) {
-        case RegionId::registry: return h.ports * sizeof(layout::RegistryEntry);
-        case RegionId::counters: return h.ports * sizeof(layout::Counters);
+        case RegionId::registry:
+            return h.ports * sizeof(layout::RegistryEntry);
+        case RegionId::counters:
+            return h.ports * sizeof(layout::Counters);
         case RegionId::wake_data:
-        case RegionId::wake_room: return sizeof(layout::WakeRegion);
+        case RegionId::wake_room:
+            return sizeof(layout::WakeRegion);
         case RegionId::producer_words:
             return h.kind == static_cast<std::uint32_t>(Kind::spsc_bytes)
                        ? sizeof(layout::ProducerWords)
                        : 0;
-        case RegionId::consumer_words: return sizeof(layout::ConsumerWords);
-        case RegionId::slots: return ring_bytes(h);
+        case RegionId::consumer_words:
+            return sizeof(layout::ConsumerWords);
+        case RegionId::slots:
+            return ring_bytes(h);
     }
     return 0;
 }
 
-// Words that some port of a later kind maps read-only start on a page of their own, and so do slots.
+// Words that some port of a later kind maps read-only start on a page of their own, and so do
+// slots.
 bool on_own_pages(RegionId id) noexcept {
-    return id == RegionId::producer_words || id == RegionId::consumer_words || id == RegionId::slots;
+    return id == RegionId::producer_words || id == RegionId::consumer_words ||
+           id == RegionId::slots;
 }
 
 const char* wrong_segments(const Header& h) noexcept {
@@ -111,9 +118,10 @@ const char* wrong_segments(const Header& h) noexcept {
     if (named.page_bytes != kBasePageBytes || named.bytes % kBasePageBytes != 0) {
         return "the segment table is impossible";
     }
-    if (slots.bytes == 0 ? slots.page_bytes != 0
-                         : slots.page_bytes != kHugePageBytes || slots.bytes % kHugePageBytes != 0 ||
-                               slots.bytes > kMaxSlotsBytes + kHugePageBytes) {
+    if (slots.bytes == 0
+            ? slots.page_bytes != 0
+            : slots.page_bytes != kHugePageBytes || slots.bytes % kHugePageBytes != 0 ||
+                  slots.bytes > kMaxSlotsBytes + kHugePageBytes) {
         return "the segment table is impossible";
     }
     const bool terminated = std::memchr(h.slots_path, 0, sizeof(h.slots_path)) != nullptr &&
@@ -183,7 +191,9 @@ void place_regions(Header& h, std::uint64_t slots_bytes, bool huge_slots) {
     h.segments[0] = {align_up(end, kBasePageBytes), kBasePageBytes, 0};
 }
 
-std::string reading(const std::string& path) { return "cannot use channel file " + quoted(path); }
+std::string reading(const std::string& path) {
+    return "cannot use channel file " + quoted(path);
+}
 
 std::string removing(const std::string& path) {
     return "if nothing needs it, remove it: rm " + quoted(path);
@@ -239,8 +249,8 @@ Header plan_header(const Request& request, bool huge_slots) {
     h.capacity = request.capacity;
     h.start_pos = options.start_pos;
     if (bytes_kind) {
-        h.frame_align = options.frame_align == 0 ? static_cast<std::uint32_t>(kLineBytes)
-                                                 : options.frame_align;
+        h.frame_align =
+            options.frame_align == 0 ? static_cast<std::uint32_t>(kLineBytes) : options.frame_align;
     }
     h.page_policy = static_cast<std::uint32_t>(options.pages);
     h.node = -1;
@@ -256,7 +266,8 @@ Header plan_header(const Request& request, bool huge_slots) {
                  std::to_string(h.capacity) + ", element " + std::to_string(h.element_bytes) +
                  " bytes aligned to " + std::to_string(h.element_align) + ", ports " +
                  std::to_string(h.ports) + ", start " + std::to_string(h.start_pos) + ")",
-             "capacity times element must be above 0 and at most 1 TiB; see shunt/channel/options.hpp");
+             "capacity times element must be above 0 and at most 1 TiB; see "
+             "shunt/channel/options.hpp");
     }
     if (request.slots_bytes < ring_bytes(h) || request.slots_bytes > 2 * kMaxSlotsBytes) {
         fail(Errc::bad_argument, asked,
@@ -268,14 +279,17 @@ Header plan_header(const Request& request, bool huge_slots) {
     return h;
 }
 
-void seal(Header& header) noexcept { header.checksum = checksum_of(header); }
+void seal(Header& header) noexcept {
+    header.checksum = checksum_of(header);
+}
 
 Header read_header(int descriptor, const FileFacts& facts) {
     if (facts.bytes < sizeof(Header)) {
         fail(Errc::truncated, reading(facts.path),
-             facts.bytes == 0 ? "it is empty"
-                              : "it has " + std::to_string(facts.bytes) +
-                                    " bytes, fewer than a header's " + std::to_string(sizeof(Header)),
+             facts.bytes == 0
+                 ? "it is empty"
+                 : "it has " + std::to_string(facts.bytes) + " bytes, fewer than a header's " +
+                       std::to_string(sizeof(Header)),
              "it is no channel, or the file system lost its end; " + removing(facts.path));
     }
     Header header{};
@@ -352,24 +366,34 @@ const layout::RegionEntry& region_of(const Header& header, RegionId id) noexcept
     return header.regions[static_cast<std::size_t>(id)];
 }
 
-bool has_slots_file(const Header& header) noexcept { return header.segments[1].bytes != 0; }
+bool has_slots_file(const Header& header) noexcept {
+    return header.segments[1].bytes != 0;
+}
 
-std::string slots_path_of(const Header& header) { return header.slots_path; }
+std::string slots_path_of(const Header& header) {
+    return header.slots_path;
+}
 
 std::string_view to_string(Kind kind) noexcept {
     switch (kind) {
-        case Kind::none: break;
-        case Kind::spsc: return "spsc";
-        case Kind::spsc_bytes: return "spsc_bytes";
+        case Kind::none:
+            break;
+        case Kind::spsc:
+            return "spsc";
+        case Kind::spsc_bytes:
+            return "spsc_bytes";
     }
     return "none";
 }
 
 std::string_view to_string(layout::Role role) noexcept {
     switch (role) {
-        case layout::Role::none: break;
-        case layout::Role::producer: return "producer";
-        case layout::Role::consumer: return "consumer";
+        case layout::Role::none:
+            break;
+        case layout::Role::producer:
+            return "producer";
+        case layout::Role::consumer:
+            return "consumer";
     }
     return "none";
 }

@@ -66,7 +66,8 @@ void take_seat(const Request& request, const OpenChannel& channel, std::uint64_t
     while (!registry.take(request.seat, token, self)) {
         if (registry.recover(request.seat) == Registry::Found::living && !naps.nap()) {
             // relaxed: for display
-            const std::uint32_t pid = registry.entry(request.seat).pid.load(std::memory_order_relaxed);
+            const std::uint32_t pid =
+                registry.entry(request.seat).pid.load(std::memory_order_relaxed);
             const std::string role{to_string(request.role)};
             fail(Errc::already_exists, joining(request, channel),
                  "its " + role + " is process " + std::to_string(pid) +
@@ -83,8 +84,7 @@ JoinResult join(const Request& request, OpenChannel& channel, Seat& seat,
     if (!has_a_name(channel.file.get())) {
         return JoinResult::gone;
     }
-    channel.header =
-        read_header(channel.file.get(), facts_of(channel.file.get(), channel.path));
+    channel.header = read_header(channel.file.get(), facts_of(channel.file.get(), channel.path));
     if (!of_this_boot(channel.header)) {
         return JoinResult::stale;
     }

@@ -59,7 +59,8 @@ bool is_locked(int fd, std::uint64_t byte) noexcept {
 }
 
 bool Naps::nap() noexcept {
-    const auto left = std::chrono::duration_cast<std::chrono::nanoseconds>(deadline_ - Clock::now());
+    const auto left =
+        std::chrono::duration_cast<std::chrono::nanoseconds>(deadline_ - Clock::now());
     if (left.count() <= 0) {
         return false;
     }

@@ -42,9 +42,13 @@ private:
         }
         try {
             switch (join(request_, opened.channel, opened.seat, deadline_)) {
-                case JoinResult::joined: return opened;
-                case JoinResult::gone: return std::nullopt;
-                case JoinResult::stale: stale_ = true; break;
+                case JoinResult::joined:
+                    return opened;
+                case JoinResult::gone:
+                    return std::nullopt;
+                case JoinResult::stale:
+                    stale_ = true;
+                    break;
             }
         } catch (const Error& error) {
             if (!may_replace(error)) {
@@ -71,8 +75,8 @@ private:
         return differs && request_.creates && request_.options.existing == existing::replace;
     }
 
-    // `mismatch`: what to throw if somebody lives in the old channel. The old file's registry is read
-    // through its checked header, whatever its geometry.
+    // `mismatch`: what to throw if somebody lives in the old channel. The old file's registry is
+    // read through its checked header, whatever its geometry.
     std::optional<Opened> replace(OpenChannel& old, const Error* mismatch) {
         if (!old.named) {
             map_named(old, Access::read_write);
@@ -124,7 +128,8 @@ private:
                      quoted(channel_file(request_.name)));
         }
         if (request_.creates) {
-            fail(Errc::timed_out, asked, "others kept making, removing or replacing it", "try again");
+            fail(Errc::timed_out, asked, "others kept making, removing or replacing it",
+                 "try again");
         }
         fail(Errc::not_found, asked, "there is no such channel",
              "start its producer, with the same SHUNT_DIR and user, or raise .open_timeout");

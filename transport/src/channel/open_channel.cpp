@@ -57,9 +57,10 @@ void map_slots(OpenChannel& channel, Access access) {
     const int mode = access == Access::read_write ? O_RDWR : O_RDONLY;
     const FileHandle file = FileHandle::open(path.c_str(), mode | O_NOFOLLOW);
     if (!file && errno == ENOENT) {
-        fail(Errc::not_found, asked, "there is no " + quoted(path),
-             "mount hugetlbfs where the creator of the channel sees it, or remove the channel: rm " +
-                 quoted(channel.path));
+        fail(
+            Errc::not_found, asked, "there is no " + quoted(path),
+            "mount hugetlbfs where the creator of the channel sees it, or remove the channel: rm " +
+                quoted(channel.path));
     }
     if (!file) {
         fail_errno(errno, asked, "open " + quoted(path));

@@ -7,7 +7,6 @@
 #include <shunt/core/check.hpp>
 
 #include <atomic>
-#include <new>
 
 namespace shunt::channel {
 
@@ -51,7 +50,8 @@ Participant::Participant(const Request& request) {
     impl_->directory = std::make_unique<Folder>(open_directory());
     impl_->directory_in_child = std::make_unique<ClosedInChild>(impl_->directory->descriptor());
     impl_->opened = open_channel(request, *impl_->directory);
-    // edge participant.open release -> Participant::Impl::leave: all of the above, for the exit hook
+    // edge participant.open release -> Participant::Impl::leave: all of the above, for the exit
+    // hook
     impl_->open.store(true, std::memory_order_release);
 }
 
@@ -60,16 +60,14 @@ Participant::~Participant() {
         close();
         return;
     }
-    // In a child made by fork the mappings are not there and the descriptors are closed: to unmap or
-    // close them again could hit what took their places.
-    try {
-        keep_for_ever(std::shared_ptr<Impl>{std::move(impl_)});
-    } catch (const std::bad_alloc&) {
-        // Then the shared_ptr has destroyed it, or will: nothing of ours is left to protect.
-    }
+    // In a child made by fork the mappings are not there and the descriptors are closed: to unmap
+    // or close them again could hit what took their places.
+    keep_for_ever(std::move(impl_));
 }
 
-const layout::Header& Participant::header() const noexcept { return impl_->opened.channel.header; }
+const layout::Header& Participant::header() const noexcept {
+    return impl_->opened.channel.header;
+}
 
 std::byte* Participant::region(layout::RegionId id) const noexcept {
     return impl_->opened.channel.region(id);
@@ -87,17 +85,26 @@ layout::RegistryEntry& Participant::entry() const noexcept {
     return impl_->opened.channel.registry().entry(index());
 }
 
-std::uint32_t Participant::index() const noexcept { return impl_->opened.seat.index; }
+std::uint32_t Participant::index() const noexcept {
+    return impl_->opened.seat.index;
+}
 
-std::uint64_t Participant::token() const noexcept { return impl_->opened.seat.token; }
+std::uint64_t Participant::token() const noexcept {
+    return impl_->opened.seat.token;
+}
 
-const std::string& Participant::name() const noexcept { return impl_->opened.channel.name; }
+const std::string& Participant::name() const noexcept {
+    return impl_->opened.channel.name;
+}
 
-bool Participant::created() const noexcept { return impl_->opened.created; }
+bool Participant::created() const noexcept {
+    return impl_->opened.created;
+}
 
 std::uint32_t Participant::reap() noexcept {
     SHUNT_CHECK(usable_here(), "a port of the parent was used in a child made by fork");
-    // relaxed: only the owning thread leaves, but for the exit hook, which leaves the descriptors open
+    // relaxed: only the owning thread leaves, but for the exit hook, which leaves the descriptors
+    // open
     if (!impl_->open.load(std::memory_order_relaxed)) {
         return 0;
     }

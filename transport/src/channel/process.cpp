@@ -16,7 +16,8 @@
 namespace shunt::channel {
 namespace {
 
-// Never destroyed: threads may outlive static destructors. Locked in this order: duties, descriptors.
+// Never destroyed: threads may outlive static destructors. Locked in this order: duties,
+// descriptors.
 struct Process {
     std::mutex duties_mutex;
     std::vector<ExitDuty*> duties;
@@ -68,7 +69,8 @@ Process& process() {
     return instance;
 }
 
-// Apart from process(): the handlers themselves call that, and a fork may come while it is being made.
+// Apart from process(): the handlers themselves call that, and a fork may come while it is being
+// made.
 void hook_forks() {
     static const int once = [] {
         process();
@@ -89,13 +91,18 @@ std::uint64_t fork_generation() noexcept {
 void detail::lock_descriptors() {
     hook_forks();
     std::unique_lock lock{process().descriptors_mutex};
-    process().descriptors.reserve(process().descriptors.size() + 1);  // so that track() cannot throw
+    process().descriptors.reserve(process().descriptors.size() +
+                                  1);  // so that track() cannot throw
     static_cast<void>(lock.release());
 }
 
-void detail::unlock_descriptors() noexcept { process().descriptors_mutex.unlock(); }
+void detail::unlock_descriptors() noexcept {
+    process().descriptors_mutex.unlock();
+}
 
-void detail::track(int descriptor) noexcept { process().descriptors.push_back(descriptor); }
+void detail::track(int descriptor) noexcept {
+    process().descriptors.push_back(descriptor);
+}
 
 void detail::forget(int descriptor) noexcept {
     const std::lock_guard lock{process().descriptors_mutex};
@@ -116,7 +123,8 @@ void TrackedFile::close() noexcept {
         return;
     }
     if (generation_ != fork_generation()) {
-        static_cast<void>(file_.release());  // closed already, and the number may be somebody else's
+        static_cast<void>(
+            file_.release());  // closed already, and the number may be somebody else's
         return;
     }
     const std::lock_guard lock{process().descriptors_mutex};
@@ -145,7 +153,7 @@ void remove_exit_duty(ExitDuty& duty) noexcept {
     std::erase(process().duties, &duty);
 }
 
-void keep_for_ever(std::shared_ptr<void> object) {
+void keep_for_ever(std::shared_ptr<void> object) noexcept {
     const std::lock_guard lock{process().duties_mutex};
     process().kept.push_back(std::move(object));
 }

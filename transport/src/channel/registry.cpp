@@ -1,13 +1,11 @@
 // SPDX-License-Identifier: MIT
 #include <shunt/allocators/file.hpp>
 #include <shunt/channel/registry.hpp>
+#include <shunt/wake/futex.hpp>
 
-#include <linux/futex.h>
 #include <sched.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
-#include <climits>
 #include <charconv>
 #include <optional>
 #include <string>
@@ -23,7 +21,7 @@ constexpr std::uint64_t kFree = entry_word(EntryState::free, 0);
 void wake_all(layout::WakeRegion& region) noexcept {
     // edge wake.seq release -> Sleeper::sleep: who reads the new number sees the registry as it is
     region.wake_seq.fetch_add(1, std::memory_order_release);
-    ::syscall(SYS_futex, &region.wake_seq, FUTEX_WAKE, INT_MAX, nullptr, nullptr, 0);
+    FutexOps::wake_all(region.wake_seq, ~std::uint32_t{0});
 }
 
 // Field 22 of /proc/self/stat: when this process started, in clock ticks after the boot.
@@ -62,7 +60,8 @@ void raise(std::atomic<std::uint64_t>& word, std::uint64_t token) noexcept {
 }
 
 std::uint64_t last_died(const layout::ControlPage& control, layout::Role role) noexcept {
-    // edge registry.ends acquire <- raise: the death is decided, the ring holds all it will ever hold
+    // edge registry.ends acquire <- raise: the death is decided, the ring holds all it will ever
+    // hold
     return control.ends[static_cast<std::size_t>(role)].last_died.load(std::memory_order_acquire);
 }
 
@@ -93,7 +92,8 @@ bool Registry::take(std::uint32_t index, std::uint64_t token, const Identity& wh
                                             std::memory_order_acq_rel, std::memory_order_relaxed)) {
         return false;
     }
-    // edge registry.role release -> Registry::recover: who sees this role sees a word newer than its own
+    // edge registry.role release -> Registry::recover: who sees this role sees a word newer than
+    // its own
     entry.role.store(static_cast<std::uint32_t>(who.role), std::memory_order_release);
     // relaxed: for display
     entry.start_time.store(who.start_time, std::memory_order_relaxed);
@@ -134,7 +134,8 @@ Registry::Found Registry::recover(std::uint32_t index) const noexcept {
     }
     if (state_of(word) == EntryState::alive) {
         const std::uint64_t dead = entry_word(EntryState::dead, token_of(word));
-        // edge registry.dead release -> Registry::recover: the kernel has said that the holder is dead
+        // edge registry.dead release -> Registry::recover: the kernel has said that the holder is
+        // dead
         if (!entry.word.compare_exchange_strong(word, dead, std::memory_order_acq_rel,
                                                 std::memory_order_relaxed)) {
             return Found::free;  // somebody else decided first; whoever needs the entry looks again
@@ -144,10 +145,11 @@ Registry::Found Registry::recover(std::uint32_t index) const noexcept {
     return bury(entry, word) ? Found::recovered : Found::free;
 }
 
-// From DEAD(token) to FREE. The rings of this level need no repair: their words are stored after the
-// work they stand for, so a successor finds them right wherever the victim stopped.
+// From DEAD(token) to FREE. The rings of this level need no repair: their words are stored after
+// the work they stand for, so a successor finds them right wherever the victim stopped.
 bool Registry::bury(layout::RegistryEntry& entry, std::uint64_t word) const noexcept {
-    // edge registry.role acquire <- Registry::take: a newer role comes with a newer word, seen below
+    // edge registry.role acquire <- Registry::take: a newer role comes with a newer word, seen
+    // below
     const std::uint32_t role = entry.role.load(std::memory_order_acquire);
     // edge registry.dead acquire <- Registry::recover: still this death, so the role was its own
     if (entry.word.load(std::memory_order_acquire) != word) {

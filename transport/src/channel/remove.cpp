@@ -14,9 +14,12 @@ using layout::Linger;
 bool to_be_removed(const OpenChannel& channel, bool (*drained)(const Participant&),
                    const Participant& self) noexcept {
     switch (static_cast<Linger>(channel.header.linger)) {
-        case Linger::none: return true;
-        case Linger::keep: return false;
-        case Linger::drained: break;
+        case Linger::none:
+            return true;
+        case Linger::keep:
+            return false;
+        case Linger::drained:
+            break;
     }
     return drained != nullptr && drained(self);
 }
@@ -34,15 +37,16 @@ bool name_leads_to(const Folder& directory, const std::string& file, int descrip
 void remove_if_last(const OpenChannel& channel, const Folder& directory, std::uint32_t left_index,
                     bool (*drained)(const Participant&), const Participant& self) noexcept {
     const Registry registry = channel.registry();
-    // Two last closers cannot both turn back here: each has stored FREE and dropped its lock before it
-    // looks, so the later of the two finds nobody.
+    // Two last closers cannot both turn back here: each has stored FREE and dropped its lock before
+    // it looks, so the later of the two finds nobody.
     if (static_cast<Linger>(channel.header.linger) == Linger::keep ||
         registry.anybody_else(left_index)) {
         return;
     }
     const int gate = channel.file.get();
     if (lock_until(gate, layout::kGateByte, LockKind::write, Clock::now() + kCloserWait) != 0) {
-        return;  // somebody joins, removes or replaces; what stays is for a successor or a collector
+        return;  // somebody joins, removes or replaces; what stays is for a successor or a
+                 // collector
     }
     const std::string file = channel_file(channel.name);
     if (name_leads_to(directory, file, gate) && !registry.anybody_else(kNoEntry)) {

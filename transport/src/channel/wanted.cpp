@@ -57,9 +57,12 @@ std::string_view wake_text(std::uint32_t mode) {
 
 std::string_view linger_text(std::uint32_t linger) {
     switch (static_cast<layout::Linger>(linger)) {
-        case layout::Linger::drained: break;
-        case layout::Linger::none: return "none";
-        case layout::Linger::keep: return "keep";
+        case layout::Linger::drained:
+            break;
+        case layout::Linger::none:
+            return "none";
+        case layout::Linger::keep:
+            return "keep";
     }
     return "drained";
 }

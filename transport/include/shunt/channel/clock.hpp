@@ -16,8 +16,8 @@ struct ClockAnchor {
     std::uint64_t tai_ns = 0;
 };
 
-/// The rate is what the processor or the kernel says; where neither does, measured for 2 ms, once per
-/// process, good to about 50 ppm.
+/// The rate is what the processor or the kernel says; where neither does, measured for 2 ms, once
+/// per process, good to about 50 ppm.
 [[nodiscard]] ClockAnchor anchor_clocks();
 
 }  // namespace shunt::channel

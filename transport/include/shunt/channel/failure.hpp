@@ -16,8 +16,8 @@ namespace shunt::channel {
 [[noreturn]] void fail(Errc code, std::string_view asked, std::string_view happened,
                        std::string_view cure);
 
-/// The same for a system call that failed. ENOSPC and EDQUOT become Errc::no_space, EACCES, EPERM and
-/// EROFS Errc::no_permission, each with its cure; anything else keeps its errno as the code.
+/// The same for a system call that failed. ENOSPC and EDQUOT become Errc::no_space, EACCES, EPERM
+/// and EROFS Errc::no_permission, each with its cure; anything else keeps its errno as the code.
 [[noreturn]] void fail_errno(int error, std::string_view asked, std::string_view call);
 
 /// 'text' in quotes.

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MIT
 //
-// The header of a channel's file: how a creator lays a channel out, and how a joiner makes sure of a
-// file that somebody else wrote. A reader copies the header, checks every field of the copy against
-// the file itself, and never looks at the original again. What is in the regions is not its business.
+// The header of a channel's file: how a creator lays a channel out, and how a joiner makes sure of
+// a file that somebody else wrote. A reader copies the header, checks every field of the copy
+// against the file itself, and never looks at the original again. What is in the regions is not its
+// business.
 #pragma once
 
 #include <shunt/channel/directory.hpp>
@@ -29,23 +30,23 @@ struct FileFacts {
 /// By fstat. Throws the errno.
 [[nodiscard]] FileFacts facts_of(int descriptor, const std::string& path);
 
-/// The header of a channel that `request` would create, its slots in 2 MiB pages or not. Everything but
-/// incarnation, boot id, inode, node, slots path and checksum. Throws Errc::bad_argument for what
-/// cannot be: capacity or element of 0 or absurd, ports out of range, a start position beyond the
-/// limit, a type name that is too long.
+/// The header of a channel that `request` would create, its slots in 2 MiB pages or not. Everything
+/// but incarnation, boot id, inode, node, slots path and checksum. Throws Errc::bad_argument for
+/// what cannot be: capacity or element of 0 or absurd, ports out of range, a start position beyond
+/// the limit, a type name that is too long.
 [[nodiscard]] layout::Header plan_header(const Request& request, bool huge_slots);
 
 /// Stores the checksum; the last thing that is written.
 void seal(layout::Header& header) noexcept;
 
-/// A private copy of the header of an open file, with everything checked (check_header). Throws what
-/// check_header throws, and Errc::truncated for a file that is empty or shorter than a header.
+/// A private copy of the header of an open file, with everything checked (check_header). Throws
+/// what check_header throws, and Errc::truncated for a file that is empty or shorter than a header.
 [[nodiscard]] layout::Header read_header(int descriptor, const FileFacts& facts);
 
-/// Throws for whatever is not the header of this very file, each its own error: Errc::foreign (another
-/// magic; another inode, so a copy), wrong_version (byte order, layout version), corrupt (checksum, an
-/// impossible field or region), truncated (the file is shorter than it says). A header made before
-/// the last boot passes: see of_this_boot.
+/// Throws for whatever is not the header of this very file, each its own error: Errc::foreign
+/// (another magic; another inode, so a copy), wrong_version (byte order, layout version), corrupt
+/// (checksum, an impossible field or region), truncated (the file is shorter than it says). A
+/// header made before the last boot passes: see of_this_boot.
 void check_header(const layout::Header& header, const FileFacts& facts);
 
 /// False: made under another boot, so nobody lives in it and its slots may be gone.

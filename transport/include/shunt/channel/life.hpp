@@ -1,17 +1,17 @@
 // SPDX-License-Identifier: MIT
 //
 // How a channel is born, joined, replaced and removed: the order of locks, links and registry words
-// that lets any of them be killed anywhere, and any two of them meet. What is in the ring is not its
-// business; docs/failure_model.md has the table of deaths.
+// that lets any of them be killed anywhere, and any two of them meet. What is in the ring is not
+// its business; docs/failure_model.md has the table of deaths.
 //
 // Invariants
 //   L1  A name never leads to a file that is not complete: linkat and rename are the commit points.
-//   L2  A joiner holds the gate for reading from before it looks at the link count until it is ALIVE; a
-//       remover or replacer holds it for writing while it looks at link count and entries and until the
-//       name is gone. So nobody becomes ALIVE in a file without a name.
+//   L2  A joiner holds the gate for reading from before it looks at the link count until it is
+//       ALIVE; a remover or replacer holds it for writing while it looks at link count and entries
+//       and until the name is gone. So nobody becomes ALIVE in a file without a name.
 //   L3  Whoever gets the gate and finds no link has nothing to do there.
-//   L4  A slots file is unlinked after the name that leads to it, by who holds that name's gate; a new
-//       one is locked before it is linked, so that a collector sees whose it is.
+//   L4  A slots file is unlinked after the name that leads to it, by who holds that name's gate; a
+//       new one is locked before it is linked, so that a collector sees whose it is.
 #pragma once
 
 #include <shunt/channel/directory.hpp>
@@ -31,8 +31,8 @@ struct Seat {
     std::uint64_t token = 0;
 };
 
-/// A channel without a name, complete, its maker registered in it. Either commit() or replace() gives it
-/// the name, or nothing of it stays.
+/// A channel without a name, complete, its maker registered in it. Either commit() or replace()
+/// gives it the name, or nothing of it stays.
 class Newborn {
 public:
     /// Steps 1 to 3 of a birth. Throws Error; nothing stays then.
@@ -44,8 +44,8 @@ public:
     /// linkat: false if there is such a name already.
     [[nodiscard]] bool commit(const Folder& directory);
 
-    /// Puts it in the place of `old`: gate of the old file without waiting, link count, entries, rename.
-    /// False if the gate is held, somebody lives in it, or the name leads elsewhere by now.
+    /// Puts it in the place of `old`: gate of the old file without waiting, link count, entries,
+    /// rename. False if the gate is held, somebody lives in it, or the name leads elsewhere by now.
     [[nodiscard]] bool replace(const Folder& directory, OpenChannel& old);
 
     /// After commit() or replace().
@@ -55,7 +55,8 @@ public:
     [[nodiscard]] const std::string& note() const noexcept { return note_; }
 
 private:
-    void make_slots(const Request& request, const Folder& directory, const Incarnation& incarnation);
+    void make_slots(const Request& request, const Folder& directory,
+                    const Incarnation& incarnation);
     void make_named(const Request& request, const Folder& directory);
     void enter(const Request& request);
     void committed() noexcept;
@@ -82,14 +83,15 @@ enum class JoinResult {
 [[nodiscard]] JoinResult join(const Request& request, OpenChannel& channel, Seat& seat,
                               Clock::time_point deadline);
 
-/// Puts `token` into the seat, retrying for options.seat_timeout. Throws Errc::already_exists with the
-/// holder's pid.
+/// Puts `token` into the seat, retrying for options.seat_timeout. Throws Errc::already_exists with
+/// the holder's pid.
 void take_seat(const Request& request, const OpenChannel& channel, std::uint64_t token);
 
 /// Draws a token and locks its byte.
 [[nodiscard]] std::uint64_t prove_alive(const OpenChannel& channel);
 
-/// Whoever was the last to leave removes the channel where `linger` says so. `self` has left already.
+/// Whoever was the last to leave removes the channel where `linger` says so. `self` has left
+/// already.
 void remove_if_last(const OpenChannel& channel, const Folder& directory, std::uint32_t left_index,
                     bool (*drained)(const Participant&), const Participant& self) noexcept;
 

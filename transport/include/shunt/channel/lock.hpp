@@ -26,12 +26,13 @@ using Clock = std::chrono::steady_clock;
 /// Drops the lock of this description on `byte`, if it has one.
 void unlock(int fd, std::uint64_t byte) noexcept;
 
-/// True if a description other than `fd`'s holds a lock on `byte`. Never asks for the lock itself: who
-/// is granted it would make the dead look alive. Where the kernel does not answer, true: nobody is
-/// declared dead without proof. About 0.3 us.
+/// True if a description other than `fd`'s holds a lock on `byte`. Never asks for the lock itself:
+/// who is granted it would make the dead look alive. Where the kernel does not answer, true: nobody
+/// is declared dead without proof. About 0.3 us.
 [[nodiscard]] bool is_locked(int fd, std::uint64_t byte) noexcept;
 
-/// The wait between two looks of a bounded wait: 50 us, doubling to 2 ms, never beyond the deadline.
+/// The wait between two looks of a bounded wait: 50 us, doubling to 2 ms, never beyond the
+/// deadline.
 class Naps {
 public:
     explicit Naps(Clock::time_point deadline) noexcept : deadline_{deadline} {}

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
-// The files of one channel, open and mapped in this process. How it was found or made is the business
-// of life.hpp; what lies in the regions, that of the rings.
+// The files of one channel, open and mapped in this process. How it was found or made is the
+// business of life.hpp; what lies in the regions, that of the rings.
 #pragma once
 
 #include <shunt/allocators/mapping.hpp>
@@ -21,9 +21,9 @@ namespace shunt::channel {
 /// Slots below this are not put into huge pages unless asked for.
 inline constexpr std::uint64_t kHugeWorthwhileBytes = std::uint64_t{1} << 20;
 
-/// Two descriptions of the named file: `file` holds this participant's locks (token, gate), `probe` holds
-/// none and asks about those of others. Memory is mapped through `probe`: a mapping keeps its description
-/// and so its locks.
+/// Two descriptions of the named file: `file` holds this participant's locks (token, gate), `probe`
+/// holds none and asks about those of others. Memory is mapped through `probe`: a mapping keeps its
+/// description and so its locks.
 struct OpenChannel {
     std::string name;
     std::string path;
@@ -49,8 +49,8 @@ void map_slots(OpenChannel& channel, Access access);
 /// Removes the slots file that the header names, if it names one and it is still there.
 void unlink_slots(const layout::Header& header) noexcept;
 
-/// Links that the file has: 0 once its name was removed, or given to another file. The caller holds the
-/// gate. Throws the errno.
+/// Links that the file has: 0 once its name was removed, or given to another file. The caller holds
+/// the gate. Throws the errno.
 [[nodiscard]] bool has_a_name(int descriptor);
 
 /// Every entry that is not FREE, with its life by its lock.

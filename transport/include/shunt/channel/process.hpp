@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 //
 // What this process has open: the descriptors that carry locks and the ports that have not left. So
-// that a child made by fork keeps none of its parent's locks, and an exit leaves what was not closed.
-// A child made by raw clone or _Fork() is outside of it: it must exec, or close.
+// that a child made by fork keeps none of its parent's locks, and an exit leaves what was not
+// closed. A child made by raw clone or _Fork() is outside of it: it must exec, or close.
 #pragma once
 
 #include <shunt/allocators/file.hpp>
@@ -79,7 +79,8 @@ private:
     int descriptor_;
 };
 
-/// Something to be left when the process exits. leave_at_exit() may run while another thread uses it.
+/// Something to be left when the process exits. leave_at_exit() may run while another thread uses
+/// it.
 class ExitDuty {
 public:
     ExitDuty(const ExitDuty&) = delete;
@@ -95,7 +96,8 @@ protected:
 void add_exit_duty(ExitDuty& duty);
 void remove_exit_duty(ExitDuty& duty) noexcept;
 
-/// Keeps `object` for ever: in a child made by fork, where to destroy it would touch what is not there.
-void keep_for_ever(std::shared_ptr<void> object);
+/// Keeps `object` for ever: in a child made by fork, where to destroy it would touch what is not
+/// there.
+void keep_for_ever(std::shared_ptr<void> object) noexcept;
 
 }  // namespace shunt::channel

@@ -1,23 +1,23 @@
 // SPDX-License-Identifier: MIT
 //
-// The registry of a channel: who takes part, who lives, who died. It works on mapped bytes and on two
-// descriptors of the channel's file, and knows nothing of how they came about.
+// The registry of a channel: who takes part, who lives, who died. It works on mapped bytes and on
+// two descriptors of the channel's file, and knows nothing of how they came about.
 //
 // Invariants
-//   I1  A token is given out once in the life of a file. Byte 2^32 + token is locked by its owner and by
-//       nobody else, from before the entry's word names the token until after the word is FREE again.
+//   I1  A token is given out once in the life of a file. Byte 2^32 + token is locked by its owner
+//       and by nobody else, from before the entry's word names the token until after the word is
+//       FREE again.
 //   I2  So JOINING or ALIVE with that byte unlocked is dead, whatever pid and start_time say.
-//   I3  Every change of another's word is one exact CAS of {token, state}; as tokens never return, a
-//       recoverer may stall, be repeated or die between any two steps.
+//   I3  Every change of another's word is one exact CAS of {token, state}; as tokens never return,
+//       a recoverer may stall, be repeated or die between any two steps.
 //   I4  last_died and last_closed only grow, and hold the token before the entry becomes FREE.
 // Edges
-//   registry.claim   Registry::take -> Registry::recover     the lock on the token's byte is held
-//   registry.alive   Registry::take -> Registry::recover     pid, start_time, role, wait, cpu are written
-//   registry.role    Registry::take -> Registry::recover     who sees a newer role sees a newer word
-//   registry.dead    Registry::recover -> Registry::recover  the death is decided, for other recoverers
-//   registry.free    Registry::leave, Registry::recover -> Registry::take    the seat's work is all stored
-//   registry.ends    raise -> last_died, last_closed         everything that the leaver published; the
-//                                                            decided death
+//   registry.claim  Registry::take -> Registry::recover      the lock on the token's byte is held
+//   registry.alive  Registry::take -> Registry::recover      the fields of this token are written
+//   registry.role   Registry::take -> Registry::bury         who sees a newer role sees its word
+//   registry.dead   Registry::recover -> Registry::bury      the kernel has said that it is dead
+//   registry.free   Registry::leave, bury -> Registry::take  all that the seat's last holder stored
+//   registry.ends   raise -> last_died, last_closed          all that it published; its fate
 #pragma once
 
 #include <shunt/channel/lock.hpp>
@@ -30,13 +30,16 @@
 
 namespace shunt::channel {
 
-[[nodiscard]] constexpr std::uint64_t entry_word(layout::EntryState state, std::uint64_t token) noexcept {
+[[nodiscard]] constexpr std::uint64_t entry_word(layout::EntryState state,
+                                                 std::uint64_t token) noexcept {
     return token << 2 | static_cast<std::uint64_t>(state);
 }
 [[nodiscard]] constexpr layout::EntryState state_of(std::uint64_t word) noexcept {
     return static_cast<layout::EntryState>(word & 3);
 }
-[[nodiscard]] constexpr std::uint64_t token_of(std::uint64_t word) noexcept { return word >> 2; }
+[[nodiscard]] constexpr std::uint64_t token_of(std::uint64_t word) noexcept {
+    return word >> 2;
+}
 
 /// The byte of the named file whose lock proves that the owner of `token` lives.
 [[nodiscard]] constexpr std::uint64_t token_byte(std::uint64_t token) noexcept {
@@ -47,8 +50,10 @@ namespace shunt::channel {
 void raise(std::atomic<std::uint64_t>& word, std::uint64_t token) noexcept;
 
 /// The largest token of that role that died, or that left by closing. 0: none.
-[[nodiscard]] std::uint64_t last_died(const layout::ControlPage& control, layout::Role role) noexcept;
-[[nodiscard]] std::uint64_t last_closed(const layout::ControlPage& control, layout::Role role) noexcept;
+[[nodiscard]] std::uint64_t last_died(const layout::ControlPage& control,
+                                      layout::Role role) noexcept;
+[[nodiscard]] std::uint64_t last_closed(const layout::ControlPage& control,
+                                        layout::Role role) noexcept;
 
 /// What a participant says of itself, for display. The role is also what its end is counted by.
 struct Identity {
@@ -83,12 +88,14 @@ public:
     /// A token of this file that nobody had before. Never fails; lock-free.
     [[nodiscard]] std::uint64_t draw_token() const noexcept;
 
-    /// Puts `token`, whose byte the caller has locked, into the entry: FREE -> JOINING -> ALIVE. False
-    /// if the entry was not FREE; nothing was written then.
-    [[nodiscard]] bool take(std::uint32_t index, std::uint64_t token, const Identity& who) const noexcept;
+    /// Puts `token`, whose byte the caller has locked, into the entry: FREE -> JOINING -> ALIVE.
+    /// False if the entry was not FREE; nothing was written then.
+    [[nodiscard]] bool take(std::uint32_t index, std::uint64_t token,
+                            const Identity& who) const noexcept;
 
-    /// Asks the kernel about the entry's holder and, where it is dead, frees the entry: raises last_died
-    /// (not for one that died while JOINING) and wakes everybody. Lock-free; several may do it at once.
+    /// Asks the kernel about the entry's holder and, where it is dead, frees the entry: raises
+    /// last_died (not for one that died while JOINING) and wakes everybody. Lock-free; several may
+    /// do it at once.
     [[nodiscard]] Found recover(std::uint32_t index) const noexcept;
 
     /// recover() for every entry but `mine`. Returns how many it recovered.

@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: MIT
+#include <shunt/channel/failure.hpp>
+#include <shunt/channel/list.hpp>
+#include <shunt/channel/open_channel.hpp>
+#include <shunt/core/error.hpp>
+
+#include <utility>
+
+namespace shunt::channel {
+namespace {
+
+// The named file, checked and mapped read-only; nothing in it is changed. A stale one passes.
+OpenChannel open_read_only(const Folder& directory, std::string_view name) {
+    OpenChannel channel;
+    channel.name = name;
+    channel.path = directory.path() + "/" + channel_file(name);
+    channel.file =
+        TrackedFile::opened_by([&] { return directory.open_file(channel_file(name), false); });
+    if (!channel.file) {
+        fail(Errc::not_found, "cannot look at channel " + quoted(name),
+             "there is no " + quoted(channel.path), "see `shunt ls` for those that there are");
+    }
+    channel.header = read_header(channel.file.get(), facts_of(channel.file.get(), channel.path));
+    map_named(channel, Access::read);
+    return channel;
+}
+
+std::string stale_text(const std::string& path) {
+    return quoted(path) + " was made before the last boot: its next producer will replace it";
+}
+
+Listed look_at(const Folder& directory, std::string_view name) {
+    Listed listed;
+    listed.name = name;
+    listed.path = directory.path() + "/" + channel_file(name);
+    try {
+        const OpenChannel channel = open_read_only(directory, name);
+        listed.header = channel.header;
+        listed.stale = !of_this_boot(channel.header);
+        if (listed.stale) {
+            listed.reason = stale_text(listed.path);
+        } else {
+            listed.peers = peers_of(channel);
+        }
+    } catch (const Error& error) {
+        listed.header.reset();
+        listed.reason = error.what();
+    }
+    return listed;
+}
+
+}  // namespace
+
+std::vector<Listed> list(const Folder& directory) {
+    std::vector<Listed> all;
+    for (const std::string& file : directory.files()) {
+        if (const std::string_view name = name_of(file); !name.empty()) {
+            all.push_back(look_at(directory, name));
+        }
+    }
+    return all;
+}
+
+std::vector<Listed> list() {
+    try {
+        return list(Folder::open(directory_path(), Folder::Missing::fail));
+    } catch (const Error& error) {
+        if (error.code() == Errc::not_found) {
+            return {};
+        }
+        throw;
+    }
+}
+
+struct Observer::Impl {
+    OpenChannel channel;
+    std::uint64_t generation = fork_generation();
+};
+
+Observer::Observer(const Folder& directory, std::string_view name) {
+    check_name(name);
+    impl_ = std::make_unique<Impl>(Impl{.channel = open_read_only(directory, name)});
+    if (!of_this_boot(header())) {
+        fail(Errc::stale, "cannot look at channel " + quoted(name), stale_text(path()),
+             "or remove it: rm " + quoted(path()));
+    }
+    map_slots(impl_->channel, Access::read);
+}
+
+Observer::Observer(std::string_view name)
+    : Observer{Folder::open(directory_path(), Folder::Missing::fail), name} {}
+
+Observer::Observer(Observer&&) noexcept = default;
+Observer& Observer::operator=(Observer&&) noexcept = default;
+Observer::~Observer() {
+    if (impl_ != nullptr && impl_->generation != fork_generation()) {
+        keep_for_ever(std::move(impl_));  // nothing of it is mapped in this child
+    }
+}
+
+const layout::Header& Observer::header() const noexcept {
+    return impl_->channel.header;
+}
+
+const layout::ControlPage& Observer::control() const noexcept {
+    return impl_->channel.control();
+}
+
+const std::byte* Observer::region(layout::RegionId id) const noexcept {
+    return impl_->channel.region(id);
+}
+
+const layout::Counters& Observer::counters(std::uint32_t index) const noexcept {
+    return impl_->channel.counters(index);
+}
+
+const std::string& Observer::path() const noexcept {
+    return impl_->channel.path;
+}
+
+std::vector<Peer> Observer::peers() const {
+    return peers_of(impl_->channel);
+}
+
+Placement Observer::placement() const {
+    return placement_of(impl_->channel);
+}
+
+Observer observe(std::string_view name) {
+    return Observer{name};
+}
+
+}  // namespace shunt::channel
