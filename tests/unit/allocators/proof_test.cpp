@@ -1,0 +1,134 @@
+// SPDX-License-Identifier: MIT
+#include <shunt/allocators/proof.hpp>
+
+#include <shunt/allocators/memory.hpp>
+#include <shunt/allocators/prepare.hpp>
+#include <shunt/core/config.hpp>
+
+#include <fcntl.h>
+#include <gtest/gtest.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <cstddef>
+
+#include "unit/allocators/sandbox.hpp"
+
+namespace shunt {
+namespace {
+
+using sandbox::caught;
+using sandbox::in_child;
+using sandbox::says;
+
+const std::uint64_t kPage = base_page_bytes();
+const std::uint64_t kBytes = 16 * kPage;
+
+FileHandle unnamed() {
+    FileHandle file = FileHandle::open("/dev/shm", O_TMPFILE | O_RDWR, 0600);
+    sandbox::must(static_cast<bool>(file), "unnamed file");
+    return file;
+}
+
+// In a child: move_pages is refused, as container runtimes refuse it.
+void forbid_move_pages() {
+    sock_filter steps[] = {
+        BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(seccomp_data, nr)),
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_move_pages, 0, 1),
+        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EPERM),
+        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+    };
+    const sock_fprog program{std::size(steps), steps};
+    sandbox::must(::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0, "no_new_privs");
+    sandbox::must(::prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program) == 0, "seccomp");
+}
+
+TEST(ProveMemory, CountsPagesOnNodes) {
+    const Mapping memory = make_memory(unnamed(), kBytes, kBasePageBytes, "a test");
+    const MemoryProof proof = prove_memory(memory);
+    EXPECT_EQ(proof.page_bytes, kPage);
+    EXPECT_EQ(proof.pages, 16u);
+    EXPECT_EQ(proof.resident_pages, 16u);
+    EXPECT_EQ(proof.locked_bytes, 0u);
+    if (proof.nodes.empty()) {
+        EXPECT_FALSE(proof.no_nodes.empty());
+        EXPECT_EQ(proof.node(), -1);
+    } else {
+        EXPECT_TRUE(proof.no_nodes.empty());
+        std::uint64_t sum = 0;
+        for (const auto& [node, pages] : proof.nodes) {
+            EXPECT_GE(node, 0);
+            sum += pages;
+        }
+        EXPECT_EQ(sum, 16u);
+    }
+}
+
+TEST(ProveMemory, CountsOnlyWhatThisProcessHasInItsPageTables) {
+    const FileHandle file = unnamed();
+    const Mapping maker = make_memory(file, kBytes, kBasePageBytes, "a test");
+    const Mapping memory = map_file(file, kBytes, Access::read_write, "a test");
+    EXPECT_EQ(prove_memory(memory).resident_pages, 0u);
+    EXPECT_EQ(prove_memory(memory).node(), -1);
+    EXPECT_FALSE(prove_memory(memory).no_nodes.empty());
+    memory.bytes()[3 * kPage] = std::byte{1};
+    EXPECT_EQ(prove_memory(memory).resident_pages, 1u);
+    memory.bytes()[9 * kPage] = std::byte{1};
+    EXPECT_EQ(prove_memory(memory).resident_pages, 2u);
+    EXPECT_EQ(prove_memory(memory).pages, 16u);
+}
+
+TEST(ProveMemory, OfAPartCountsItsPagesOnly) {
+    const FileHandle file = unnamed();
+    const Mapping maker = make_memory(file, kBytes, kBasePageBytes, "a test");
+    const Mapping memory = map_file(file, kBytes, Access::read_write, "a test");
+    memory.bytes()[3 * kPage] = std::byte{1};
+    memory.bytes()[9 * kPage] = std::byte{1};
+    const MemoryProof proof = prove_memory(memory.bytes() + 2 * kPage + 8, 3 * kPage);
+    EXPECT_EQ(proof.pages, 4u);  // from the middle of page 2 to the middle of page 5
+    EXPECT_EQ(proof.resident_pages, 1u);
+}
+
+TEST(ProveMemory, OfMoreThanOneBatchOfPagesCountsEach) {
+    const std::uint64_t pages = 2500;
+    const Mapping memory = make_memory(unnamed(), pages * kPage, kBasePageBytes, "a test");
+    EXPECT_EQ(prove_memory(memory).resident_pages, pages);
+}
+
+TEST(ProveMemory, OfSplitMappingsAddsUp) {
+    const Mapping memory = make_memory(unnamed(), kBytes, kBasePageBytes, "a test");
+    ASSERT_EQ(::mprotect(memory.bytes() + 4 * kPage, 4 * kPage, PROT_READ), 0);
+    EXPECT_EQ(prove_memory(memory).resident_pages, 16u);
+    EXPECT_EQ(prove_memory(memory).pages, 16u);
+}
+
+TEST(ProveMemory, OfWhatIsNotMappedIsABadArgument) {
+    const Mapping memory = make_memory(unnamed(), kBytes, kBasePageBytes, "a test");
+    ASSERT_EQ(::munmap(memory.bytes() + 8 * kPage, 8 * kPage), 0);
+    EXPECT_TRUE(
+        says(caught([&] { (void)prove_memory(memory); }),
+             "bad argument: wanted proof for 64 KiB of memory, but 32 KiB of it are mapped"));
+    EXPECT_TRUE(says(caught([] { (void)prove_memory(Mapping{}); }), "bad argument: "));
+}
+
+TEST(ProveMemory, SaysWhyNodesAreUnknownAndCountsPagesAnyway) {
+    const std::string text = in_child([] {
+        const FileHandle file = unnamed();
+        const Mapping maker = make_memory(file, kBytes, kBasePageBytes, "a test");
+        const Mapping memory = map_file(file, kBytes, Access::read_write, "a test");
+        memory.bytes()[0] = std::byte{1};
+        forbid_move_pages();
+        const MemoryProof all = prove_memory(maker);
+        const MemoryProof one = prove_memory(memory);
+        return all.no_nodes + " " + std::to_string(all.node()) + " " +
+               std::to_string(all.resident_pages) + " " + std::to_string(one.resident_pages);
+    });
+    EXPECT_EQ(text, "move_pages: Operation not permitted -1 16 1");
+}
+
+}  // namespace
+}  // namespace shunt

@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: MIT
+//
+// For tests of what the kernel refuses: a body runs in a forked child, where it may mount, lower
+// limits, become another user and die. Mounts live in a private mount namespace and end with it.
+#pragma once
+
+#include <shunt/allocators/file.hpp>
+#include <shunt/core/error.hpp>
+
+#include <fcntl.h>
+#include <gtest/gtest.h>
+#include <sched.h>
+#include <sys/mount.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <csignal>
+#include <cstring>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#define SHUNT_UNDER_SANITIZER 1
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
+#define SHUNT_UNDER_SANITIZER 1
+#endif
+#endif
+#ifndef SHUNT_UNDER_SANITIZER
+#define SHUNT_UNDER_SANITIZER 0
+#endif
+
+namespace shunt::sandbox {
+
+inline constexpr uid_t kNobody = 65534;
+inline constexpr const char* kMount = "/mnt";  // every Linux has it; only our namespace sees ours
+
+/// A step of a child's set-up that must work for the test to mean anything.
+inline void must(bool worked, const std::string& step) {
+    if (!worked) {
+        throw std::runtime_error{step + ": " + std::strerror(errno)};
+    }
+}
+
+/// What the child's body returned; or "died of signal N", or "threw: ..." for what it let out.
+template <class Body>
+[[nodiscard]] std::string in_child(Body&& body) {
+    int ends[2];
+    must(::pipe2(ends, O_CLOEXEC) == 0, "pipe");
+    const pid_t child = ::fork();
+    must(child >= 0, "fork");
+    if (child == 0) {
+        std::string text;
+        try {
+            text = body();
+        } catch (const std::exception& error) {
+            text = std::string{"threw: "} + error.what();
+        }
+        const bool told =
+            ::write(ends[1], text.data(), text.size()) == static_cast<ssize_t>(text.size());
+        ::_exit(told ? 0 : 1);
+    }
+    ::close(ends[1]);
+    const FileHandle reader{ends[0]};
+    std::string text;
+    char chunk[4096];
+    for (ssize_t got = 0; (got = ::read(reader.get(), chunk, sizeof(chunk))) > 0;) {
+        text.append(chunk, static_cast<std::size_t>(got));
+    }
+    int status = 0;
+    must(::waitpid(child, &status, 0) == child, "waitpid");
+    return WIFSIGNALED(status) ? "died of signal " + std::to_string(WTERMSIG(status)) : text;
+}
+
+/// "no space: wanted ...": the Error that `act` throws; "nothing" where it throws none.
+template <class Act>
+[[nodiscard]] std::string caught(Act&& act) {
+    try {
+        act();
+    } catch (const Error& error) {
+        return error.code().message() + ": " + error.what();
+    }
+    return "nothing";
+}
+
+[[nodiscard]] inline testing::AssertionResult says(const std::string& text,
+                                                   std::string_view words) {
+    if (text.find(words) != std::string::npos) {
+        return testing::AssertionSuccess();
+    }
+    return testing::AssertionFailure() << "\"" << text << "\"\n does not say \"" << words << "\"";
+}
+
+/// In a child: from here on mounts are its own.
+inline void own_mounts() {
+    must(::unshare(CLONE_NEWNS) == 0, "unshare");
+    must(::mount("none", "/", nullptr, MS_REC | MS_PRIVATE, nullptr) == 0, "make mounts private");
+}
+
+inline void mount_at(const char* path, const char* type, const char* options) {
+    must(::mount("none", path, type, 0, options) == 0, std::string{"mount "} + type);
+}
+
+/// In a child: for good a user without capabilities; whoever is not root is that already.
+inline void become_nobody() {
+    must(::geteuid() != 0 || (::setgid(kNobody) == 0 && ::setuid(kNobody) == 0), "setuid");
+}
+
+[[nodiscard]] inline bool may_mount() {
+    static const bool may = in_child([] {
+                                own_mounts();
+                                return std::string{"yes"};
+                            }) == "yes";
+    return may;
+}
+
+}  // namespace shunt::sandbox
+
+#define SHUNT_NEEDS_OWN_MOUNTS()                                              \
+    if (!shunt::sandbox::may_mount()) {                                       \
+        GTEST_SKIP() << "unshare(CLONE_NEWNS) is not permitted to this user"; \
+    }                                                                         \
+    static_assert(true)
+
+#define SHUNT_NEEDS_ROOT()                                   \
+    if (::geteuid() != 0) {                                  \
+        GTEST_SKIP() << "only root can become another user"; \
+    }                                                        \
+    static_assert(true)
+
+#define SHUNT_NEEDS_HUGE_PAGES(count)                                                \
+    if (const auto pool = shunt::huge_pool(shunt::kHugePageBytes);                   \
+        !pool || pool->free_pages < (count) + pool->reserved_pages) {                \
+        GTEST_SKIP() << "fewer than " << (count) << " free 2 MiB pages in the pool"; \
+    }                                                                                \
+    static_assert(true)
