@@ -7,25 +7,46 @@ warn() { printf '%s: %s\n' "$(basename "$0")" "$*" >&2; }
 # usage: prints the comment at the head of the script, its help.
 usage() { sed -n '3,/^[^#]/{s/^# \{0,1\}//p}' "$0"; }
 
-# attended COMMAND...: runs it with our stdin, hands SIGTERM, SIGHUP and SIGINT on to it and returns
-# its status only when it has ended, so that a trap on EXIT finds nothing of it alive. (A shell that
-# waits for a foreground command would notice a signal only after it.)
+# attended COMMAND...: runs it with our stdin, in a process group of its own. SIGINT, SIGTERM and
+# SIGHUP go on to all of that group, once, and only when the command has ended does the script exit,
+# so that its trap on EXIT finds nothing of it alive. (A shell that waits for a command in the
+# foreground notices a signal only afterwards.)
 attended() {
-    local child status=0
-    env --default-signal=INT,QUIT "$@" <&0 &
+    local child status=0 signal="" name
+    env --default-signal=INT,QUIT setsid "$@" <&0 &
     child=$!
-    # shellcheck disable=SC2064
-    trap "kill -TERM $child 2>/dev/null; stopped=143" TERM HUP
-    # shellcheck disable=SC2064
-    trap "kill -INT $child 2>/dev/null; stopped=130" INT
+    for name in INT TERM HUP; do
+        # shellcheck disable=SC2064
+        trap "signal=$name; kill -$name -- -$child 2>/dev/null || kill -$name $child" "$name"
+    done
     while :; do
         status=0
         wait "$child" || status=$?
         kill -0 "$child" 2>/dev/null || break
     done
-    trap - TERM HUP INT
-    if [[ -n ${stopped:-} ]]; then
-        exit "$stopped"
-    fi
+    trap - INT TERM HUP
+    case $signal in
+        INT) exit 130 ;;
+        TERM) exit 143 ;;
+        HUP) exit 129 ;;
+    esac
     return "$status"
+}
+
+# timed STEP LOG COMMAND...: runs it attended, its output into LOG, and prints STEP, what came of it
+# and how long it took on one line.
+timed() {
+    local step=$1 log=$2 started=$SECONDS status=0 end=ok
+    shift 2
+    printf '%-28s ' "$step"
+    attended "$@" >"$log" 2>&1 || status=$?
+    ((status == 0)) || end=FAILED
+    printf '%-6s %5d s\n' "$end" $((SECONDS - started))
+    return "$status"
+}
+
+# show_log LOG: prints its end, indented.
+show_log() {
+    tail -n 40 "$1" | sed 's/^/    /'
+    printf '    all of it: %s\n' "$1"
 }

@@ -92,7 +92,7 @@ def _check_system(file, layer, spelling):
 
 
 def _is_generated(file, spelling, files):
-    """True where the build of the file's own top folder speaks of a header that the tree has not."""
+    """True where the build of the file's own top folder speaks of a header that is not there."""
     top = file.path.split("/")[0]
     builds = (other for other in files if other.under(top)
               and (other.suffix == ".cmake" or other.path.endswith("CMakeLists.txt")))
