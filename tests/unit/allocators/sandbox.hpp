@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include <csignal>
+#include <cstdio>
 #include <cstring>
 #include <stdexcept>
 #include <string>
@@ -48,6 +49,7 @@ template <class Body>
 [[nodiscard]] std::string in_child(Body&& body) {
     int ends[2];
     must(::pipe2(ends, O_CLOEXEC) == 0, "pipe");
+    std::fflush(nullptr);  // or the child may print our buffers again
     const pid_t child = ::fork();
     must(child >= 0, "fork");
     if (child == 0) {
