@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include <shunt/channel/failure.hpp>
 #include <shunt/channel/process.hpp>
+#include <shunt/core/check.hpp>
 
 #include <pthread.h>
 #include <unistd.h>
@@ -9,6 +10,7 @@
 #include <atomic>
 #include <cerrno>
 #include <cstdlib>
+#include <cstring>
 #include <mutex>
 #include <string>
 #include <vector>
@@ -69,11 +71,23 @@ Process& process() {
     return instance;
 }
 
+// So that who aborts on a SHUNT_CHECK says why.
+void tell_failed_check(const char* what) noexcept {
+    for (const char* part : {"shunt: ", what, "\n"}) {
+        if (::write(STDERR_FILENO, part, std::strlen(part)) < 0) {
+            return;
+        }
+    }
+}
+
 // Apart from process(): the handlers themselves call that, and a fork may come while it is being
 // made.
 void hook_forks() {
     static const int once = [] {
         process();
+        if (shunt::detail::check_failed_hook == nullptr) {
+            shunt::detail::check_failed_hook = tell_failed_check;
+        }
         return ::pthread_atfork(before_fork, in_parent, in_child);
     }();
     if (once != 0) {

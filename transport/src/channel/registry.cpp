@@ -155,7 +155,9 @@ bool Registry::bury(layout::RegistryEntry& entry, std::uint64_t word) const noex
     if (entry.word.load(std::memory_order_acquire) != word) {
         return false;
     }
-    if (role < layout::kRoles) {
+    // One that died while it left, behind telling so, left: all that it had to store is stored.
+    if (role < layout::kRoles &&
+        last_closed(*control_, static_cast<layout::Role>(role)) != token_of(word)) {
         raise(control_->ends[role].last_died, token_of(word));
     }
     // edge registry.free release -> Registry::take: last_died tells of this death

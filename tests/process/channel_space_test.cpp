@@ -1,0 +1,207 @@
+// SPDX-License-Identifier: MIT
+//
+// Where the memory comes from and what happens when there is none: a full disk, no huge pages, huge
+// pages, a directory that is not ours. Mounts live in the mount namespace of a child.
+#include <shunt/allocators/hugetlbfs.hpp>
+#include <shunt/channel/list.hpp>
+#include <shunt/channel/lock.hpp>
+
+#include <gtest/gtest.h>
+
+#include "process/channel_race.hpp"
+
+namespace shunt::channel {
+namespace {
+
+using process::Actor;
+using process::Script;
+using sandbox::in_child;
+using sandbox::kMount;
+using sandbox::must;
+using sandbox::says;
+
+class Space : public ChannelRace {
+protected:
+    // A channel with slots of a little more than 1 MiB.
+    static Request big(Request request, pages how) {
+        constexpr std::uint64_t kBigSlots = 16384;
+        request.capacity = kBigSlots * 7;
+        request.slots_bytes = kBigSlots * kLineBytes + kLinePairBytes;
+        request.options.pages = how;
+        return request;
+    }
+    static std::string error_of(const Request& request) {
+        const Caught error = caught([&] { Participant{request}; });
+        return error.code.message() + ": " + error.text;
+    }
+    // Slots files of our directory on the mount.
+    static std::vector<std::filesystem::path> slots_files() {
+        std::vector<std::filesystem::path> found;
+        for (const auto& entry : std::filesystem::recursive_directory_iterator{kMount}) {
+            if (entry.path().extension() == ".slots") {
+                found.push_back(entry.path());
+            }
+        }
+        return found;
+    }
+    static void hide_huge_mounts() {
+        sandbox::own_mounts();
+        for (const HugeMount& mount : huge_mounts()) {
+            must(::umount2(mount.path.c_str(), MNT_DETACH) == 0, "umount " + mount.path);
+        }
+    }
+    static void mount_huge() {
+        hide_huge_mounts();
+        sandbox::mount_at(kMount, "hugetlbfs", "pagesize=2M,mode=1777");
+    }
+};
+
+TEST_F(Space, FullDiskIsAnErrorAndLeavesNothing) {
+    SHUNT_NEEDS_OWN_MOUNTS();
+    const std::string text = in_child([&] {
+        sandbox::own_mounts();
+        sandbox::mount_at(path().c_str(), "tmpfs", "size=512k,mode=0700");
+        const std::string error = error_of(big(producer(), pages::base));
+        Participant{producer()};  // a small one fits
+        return error + " left " + std::to_string(files().size());
+    });
+    EXPECT_TRUE(says(text, "no space: "));
+    EXPECT_TRUE(says(text, "md.ticks"));
+    EXPECT_TRUE(says(text, " left 0"));
+}
+
+TEST_F(Space, DirectoryOfSomebodyElseIsRefused) {
+    SHUNT_NEEDS_ROOT();
+    const std::string text = in_child([&] {
+        sandbox::become_nobody();
+        return error_of(producer());
+    });
+    EXPECT_TRUE(says(text, "unsafe directory: "));
+    EXPECT_TRUE(says(text, path()));
+}
+
+TEST_F(Space, NoHugeMountIsAnErrorWithTheCure) {
+    SHUNT_NEEDS_OWN_MOUNTS();
+    const std::string text = in_child([&] {
+        hide_huge_mounts();
+        const std::string error = error_of(big(producer(), pages::huge_2m));
+        return error + " left " + std::to_string(files().size());
+    });
+    EXPECT_TRUE(says(text, "no huge pages: "));
+    EXPECT_TRUE(says(text, "mount"));
+    EXPECT_TRUE(says(text, " left 0"));
+}
+
+TEST_F(Space, PreferHugeTakesBasePagesAndSaysWhy) {
+    SHUNT_NEEDS_OWN_MOUNTS();
+    const std::string text = in_child([&] {
+        hide_huge_mounts();
+        const Participant made{big(producer(), pages::prefer_huge)};
+        const Participant joined{big(consumer(), pages::prefer_huge)};
+        const Placement placement = made.placement();
+        return std::to_string(placement.page_bytes) + " " + placement.note + "; " +
+               joined.placement().note;
+    });
+    EXPECT_TRUE(says(text, "4096 no 2 MiB pages: "));
+    EXPECT_TRUE(says(text, "; 2 MiB pages could not be had when the channel was made"));
+}
+
+TEST_F(Space, EmptyPoolIsAnErrorWithTheCure) {
+    SHUNT_NEEDS_OWN_MOUNTS();
+    const std::string text = in_child([&] {
+        mount_huge();
+        Request request = producer();
+        request.capacity = (std::uint64_t{1} << 33) * 7;  // 512 GiB of slots
+        request.slots_bytes = (std::uint64_t{1} << 33) * kLineBytes + kLinePairBytes;
+        request.options.pages = pages::huge_2m;
+        const std::string error = error_of(request);
+        return error + " left " + std::to_string(files().size() + slots_files().size());
+    });
+    EXPECT_TRUE(says(text, "no huge pages: "));
+    EXPECT_TRUE(says(text, "nr_hugepages"));
+    EXPECT_TRUE(says(text, " left 0"));
+}
+
+TEST_F(Space, HugeSlotsAreMadeJoinedProvenAndRemoved) {
+    SHUNT_NEEDS_OWN_MOUNTS();
+    SHUNT_NEEDS_HUGE_PAGES(2);
+    const std::string text = in_child([&] {
+        mount_huge();
+        std::string told;
+        {
+            const Participant made{big(producer(), pages::huge_2m)};
+            const Participant joined{big(consumer(), pages::prefer_huge)};
+            made.region(layout::RegionId::slots)[7] = std::byte{1};
+            must(joined.region(layout::RegionId::slots)[7] == std::byte{1}, "shared memory");
+            const Placement placement = joined.placement();
+            must(slots_files().size() == 1 && placement.path == slots_files()[0].string(), "path");
+            const FileHandle slots = FileHandle::open(placement.path.c_str(), O_RDONLY);
+            must(!is_locked(slots.get(), 0), "byte 0 is unlocked after the birth");
+            told = std::to_string(placement.page_bytes) + " x" + std::to_string(placement.pages) +
+                   " resident " + std::to_string(placement.resident_pages) + " " + placement.note;
+            must(observe(kName).placement().page_bytes == kHugePageBytes, "observer");
+        }
+        return told + "left " + std::to_string(files().size() + slots_files().size());
+    });
+    EXPECT_EQ(text, "2097152 x1 resident 1 left 0");
+}
+
+TEST_F(Space, ReplacedHugeChannelTakesItsSlotsFileAlong) {
+    SHUNT_NEEDS_OWN_MOUNTS();
+    SHUNT_NEEDS_HUGE_PAGES(2);
+    const std::string text = in_child([&] {
+        mount_huge();
+        Participant{lingering(big(producer(), pages::huge_2m), linger::keep)};
+        must(slots_files().size() == 1, "the channel stays");
+        Request request = big(producer(), pages::huge_2m);
+        request.element_bytes = 16;
+        request.capacity = request.capacity / 7 * 3;
+        request.options.existing = existing::replace;
+        const Participant made{request};
+        return std::to_string(slots_files().size()) +
+               (slots_files()[0].string() == made.placement().path ? " own" : " other");
+    });
+    EXPECT_EQ(text, "1 own");
+}
+
+// Whatever stays of a creator killed anywhere is garbage that a collector can tell: a slots file
+// that no name names and whose byte 0 nobody locks.
+TEST_F(Space, CreatorOfHugeSlotsKilledAnywhereLeavesOnlyGarbage) {
+    SHUNT_NEEDS_OWN_MOUNTS();
+    SHUNT_NEEDS_HUGE_PAGES(2);
+    const std::string text = in_child([&] {
+        mount_huge();
+        const Request request = lingering(big(producer(), pages::huge_2m), linger::none);
+        int garbage = 0;
+        int k = 0;
+        for (; k < kTooManySteps; ++k) {
+            Actor victim{[&](Script& script) {
+                script.stop_here();
+                new Participant{request};
+            }};
+            if (!victim.step(k)) {
+                break;
+            }
+            victim.kill();
+            if (named() != 0) {
+                Participant{patient(request)};
+                must(files().empty() && slots_files().empty(), "removed with its slots");
+                continue;
+            }
+            for (const auto& left : slots_files()) {
+                const FileHandle slots = FileHandle::open(left.c_str(), O_RDONLY);
+                must(!is_locked(slots.get(), 0), "byte 0 of what stays is free");
+                must(std::filesystem::remove(left), "unlink");
+                ++garbage;
+            }
+        }
+        Participant{patient(request)};  // after the last victim, which ended by itself
+        must(files().empty() && slots_files().empty(), "nothing is left");
+        return std::string{k < kTooManySteps ? "driven" : "endless"} +
+               (garbage > 0 ? " with garbage" : " without garbage");
+    });
+    EXPECT_EQ(text, "driven with garbage");
+}
+
+}  // namespace
+}  // namespace shunt::channel
