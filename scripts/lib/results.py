@@ -38,11 +38,18 @@ def _has_hugetlbfs():
     return "hugetlbfs" in pathlib.Path("/proc/filesystems").read_text().split()
 
 
+def _may_trace():
+    traceme = "import ctypes, sys; sys.exit(ctypes.CDLL(None).ptrace(0, 0, 0, 0) != 0)"
+    command = [sys.executable, "-c", traceme]
+    return subprocess.run(command, capture_output=True, check=False).returncode == 0
+
+
 # Names of tests/expected_skips: true where a test that needs the thing has to skip.
 CONDITIONS = {
     "no-hugetlb-pool": lambda sanitizer: _free_huge_pages() < POOL_PAGES,
     "no-hugetlbfs": lambda sanitizer: not _has_hugetlbfs() or not POOL.exists(),
     "no-mount-namespace": lambda sanitizer: not _may_unshare_mounts(),
+    "no-ptrace": lambda sanitizer: not _may_trace(),
     "not-root": lambda sanitizer: os.geteuid() != 0,
     "one-cpu": lambda sanitizer: len(os.sched_getaffinity(0)) < 2,
     "sanitizer": lambda sanitizer: sanitizer != "",
