@@ -40,8 +40,8 @@ attended_signal() {
     kill "-$1" -- "-$attended_child" 2>/dev/null || kill "-$1" "$attended_child" 2>/dev/null
 }
 
-# attended_end: for the trap on EXIT. A shell that was started with SIGINT ignored cannot trap it and
-# yet leaves its wait; then the command is still there.
+# attended_end: for the trap on EXIT. A shell that was started with SIGINT ignored cannot trap it,
+# yet leaves its wait: then the command is still there.
 attended_end() {
     if [[ -n $attended_child ]]; then
         attended_signal TERM || true

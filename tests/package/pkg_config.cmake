@@ -12,5 +12,5 @@ file(REMOVE_RECURSE ${build})
 file(MAKE_DIRECTORY ${build})
 run(${CXX} -std=c++20 -O2 ${CMAKE_CURRENT_LIST_DIR}/consumer/consumer.cpp
     -o ${build}/consumer ${flags})
-run(${CMAKE_COMMAND} -E env LD_LIBRARY_PATH=${PREFIX}/${LIBDIR} ${build}/consumer)
+run_installed(${build}/consumer)
 file(REMOVE_RECURSE ${build})

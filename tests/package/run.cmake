@@ -7,3 +7,17 @@ function(run)
     message(FATAL_ERROR "exit ${result} from: ${command}\n${output}")
   endif()
 endfunction()
+
+# run_installed(PROGRAM): with the installed library, if that is shared, and a channel directory of
+# its own.
+function(run_installed program)
+  set(channels ${program}.channels)
+  file(MAKE_DIRECTORY ${channels})
+  file(CHMOD ${channels} PERMISSIONS OWNER_READ OWNER_WRITE OWNER_EXECUTE)
+  run(${CMAKE_COMMAND} -E env LD_LIBRARY_PATH=${PREFIX}/${LIBDIR} SHUNT_DIR=${channels} ${program})
+  file(GLOB left ${channels}/*)
+  file(REMOVE_RECURSE ${channels})
+  if(left)
+    message(FATAL_ERROR "${program} left behind: ${left}")
+  endif()
+endfunction()
