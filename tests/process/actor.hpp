@@ -5,6 +5,7 @@
 // race is driven through every one of its meetings, and never waited for.
 #pragma once
 
+#include <poll.h>
 #include <sys/prctl.h>
 #include <sys/ptrace.h>
 #include <sys/wait.h>
@@ -103,6 +104,11 @@ public:
             line.push_back(byte);
         }
         return line;
+    }
+    /// True if there is a line to hear.
+    [[nodiscard]] bool has_spoken() const {
+        pollfd waiting{reader_.get(), POLLIN, 0};
+        return ::poll(&waiting, 1, 0) == 1 && (waiting.revents & POLLIN) != 0;
     }
     /// Ends its wait().
     void tell() const { sandbox::must(::write(writer_.get(), "x", 1) == 1, "write to an actor"); }

@@ -148,6 +148,52 @@ TEST_F(Death, OfAJoinerAnywhereFreesTheSeat) {
     EXPECT_LT(told, k);
 }
 
+TEST_F(Death, IsNeverDeclaredOfAJoinerThatIsStopped) {
+    Participant place{producer()};
+    int k = 0;
+    for (; k < kTooManySteps; ++k) {
+        Actor joiner{[](Script& script) {
+            script.stop_here();
+            script.say((new Attempt{attempt(consumer())})->text);
+            script.wait();
+        }};
+        joiner.step(k);
+        if (joiner.has_spoken()) {
+            break;
+        }
+        EXPECT_EQ(place.reap(), 0u) << "step " << k;
+        joiner.go();
+        EXPECT_TRUE(in_named_file(joiner.hear())) << "step " << k;
+        ASSERT_EQ(place.peers().size(), 2u) << "step " << k;
+        EXPECT_TRUE(place.peers()[1].alive) << "step " << k;
+        joiner.kill();
+        EXPECT_EQ(place.reap(), 1u) << "step " << k;
+    }
+    EXPECT_GT(k, 20) << "the joiner was not driven";
+    EXPECT_LT(k, kTooManySteps);
+}
+
+TEST_F(Death, IsNeverDeclaredOfALeaverThatIsStopped) {
+    Participant place{lingering(producer(), linger::none)};
+    int k = 0;
+    for (bool lives = true; lives; ++k) {
+        Actor leaver{[](Script& script) {
+            auto* mine = new Participant{consumer()};
+            script.say(std::to_string(mine->token()));
+            script.stop_here();
+            mine->close();
+        }};
+        const std::uint64_t token = std::stoull(leaver.hear());
+        lives = leaver.step(k);
+        EXPECT_EQ(place.reap(), 0u) << "step " << k;
+        leaver.go();
+        leaver.join();
+        EXPECT_EQ(last_died(place.control(), Role::consumer), 0u) << "step " << k;
+        EXPECT_EQ(last_closed(place.control(), Role::consumer), token) << "step " << k;
+    }
+    EXPECT_GT(k, 5) << "the leaver was not driven";
+}
+
 // By instructions up to the first system call, which comes after the last store.
 TEST_F(Death, OfALeaverAnywhereIsToldOnceAndRight) {
     Participant place{lingering(producer(), linger::none)};

@@ -23,6 +23,14 @@ protected:
             script.say((new Attempt{attempt(request)})->text);
         };
     }
+    // Takes its place, and leaves it while it is driven.
+    static std::function<void(Script&)> closer(const Request& request) {
+        return [request](Script& script) {
+            auto* mine = new Participant{request};
+            script.stop_here();
+            mine->close();
+        };
+    }
     // Another geometry than producer()'s, with leave to replace.
     static Request replacer() {
         Request request = patient(producer());
@@ -75,14 +83,6 @@ TEST_F(Gate, JoinerAgainstRemover) {
 // Both are driven: only when both have left their entries do they meet at the gate.
 TEST_F(Gate, TwoLastClosersLeaveNothing) {
     constexpr int kSyscall = 2;  // to the next entry: what is stored in between is stored by then
-    const auto closer = [](const Request& request) {
-        return [request](Script& script) {
-            auto* mine = new Participant{request};
-            script.say("in");
-            script.stop_here();
-            mine->close();
-        };
-    };
     constexpr int kNaps = 40;  // beyond, a closer only waits for the gate that the other one holds
     int met = 0;
     bool one_lives = true;
@@ -104,16 +104,30 @@ TEST_F(Gate, TwoLastClosersLeaveNothing) {
     EXPECT_GT(met, 50) << "the closers were not driven";
 }
 
+// Who finds nobody left, and is stopped before the gate, may find another channel under the name.
+TEST_F(Gate, LateCloserLeavesTheNextChannelAlone) {
+    int created = 0;
+    bool lives = true;
+    for (int k = 0; lives; ++k) {
+        Participant first{lingering(producer(), linger::none)};
+        Actor late{closer(consumer())};
+        lives = late.step(k);
+        first.close();
+        const Attempt next = attempt(lingering(producer(), linger::none));
+        late.go();
+        late.join();
+        EXPECT_TRUE(in_named_file(next.text)) << "step " << k;
+        created += lives && next.text.starts_with("created") ? 1 : 0;
+    }
+    EXPECT_GT(created, 5);
+}
+
 TEST_F(Gate, CloserStoppedInTheGateHoldsJoinersForTheirTimeoutOnly) {
     bool refused = false;
     for (int k = 0; k < kTooManySteps; ++k) {
         remove_everything();
-        Actor closer{[](Script& script) {
-            Participant mine{lingering(producer(), linger::none)};
-            script.stop_here();
-            mine.close();
-        }};
-        if (!closer.step(k)) {
+        Actor last{closer(lingering(producer(), linger::none))};
+        if (!last.step(k)) {
             break;
         }
         const Attempt joiner = attempt(at_once(consumer()));

@@ -182,6 +182,10 @@ TEST_F(Space, CreatorOfHugeSlotsKilledAnywhereLeavesOnlyGarbage) {
             if (!victim.step(k)) {
                 break;
             }
+            for (const auto& made : slots_files()) {
+                const FileHandle slots = FileHandle::open(made.c_str(), O_RDONLY);
+                must(named() != 0 || is_locked(slots.get(), 0), "locked until the name is there");
+            }
             victim.kill();
             if (named() != 0) {
                 Participant{patient(request)};
@@ -201,6 +205,50 @@ TEST_F(Space, CreatorOfHugeSlotsKilledAnywhereLeavesOnlyGarbage) {
                (garbage > 0 ? " with garbage" : " without garbage");
     });
     EXPECT_EQ(text, "driven with garbage");
+}
+
+TEST_F(Space, NameNeverOutlivesItsSlots) {
+    SHUNT_NEEDS_OWN_MOUNTS();
+    SHUNT_NEEDS_HUGE_PAGES(3);
+    const std::string text = in_child([&] {
+        mount_huge();
+        const Request request = lingering(big(producer(), pages::huge_2m), linger::none);
+        Request replacing = request;
+        replacing.element_bytes = 16;
+        replacing.capacity = request.capacity / 7 * 3;
+        replacing.options.existing = existing::replace;
+        for (const bool replaces : {false, true}) {
+            int found = 0;
+            int lost = 0;
+            bool lives = true;
+            for (int k = 0; lives; ++k) {
+                if (replaces) {
+                    const Participant old{lingering(request, linger::keep)};
+                }
+                Actor victim{[&](Script& script) {
+                    auto* mine = replaces ? nullptr : new Participant{request};
+                    script.stop_here();
+                    replaces ? static_cast<void>(new Participant{replacing}) : mine->close();
+                }};
+                lives = victim.step(k);
+                victim.kill();
+                (named() != 0 ? found : lost) += 1;
+                if (named() != 0) {
+                    const Attempt next = attempt(replaces ? replacing : request);
+                    must(next.place != nullptr, next.text);
+                }
+                for (const std::string& left : files()) {
+                    std::filesystem::remove(file(left));
+                }
+                for (const auto& left : slots_files()) {
+                    std::filesystem::remove(left);
+                }
+            }
+            must(found > 5 && (replaces ? lost == 0 : lost > 0), "driven through");
+        }
+        return std::string{"never"};
+    });
+    EXPECT_EQ(text, "never");
 }
 
 }  // namespace
