@@ -57,8 +57,8 @@ public:
         // relaxed: our predecessor's word, whose death or leave the registry ordered (B1)
         last_pos_ = std::max(P::load(mine.last_pos, std::memory_order_relaxed), start_pos);
         write_pos_ = last_pos_;
-        walk_to_tail();
-        limit_ = write_pos_;
+        broken_ = !walk_to_tail();
+        limit_ = write_pos_ = broken_ ? start_pos : write_pos_;
     }
 
     /// Copies one message into the ring. `full`, `too_big`: nothing was written.
@@ -170,42 +170,40 @@ private:
     }
 
     // B5. What it finds wrong was written by our predecessor: input, not a programming error.
-    void walk_to_tail() noexcept {
+    [[nodiscard]] bool walk_to_tail() noexcept {
         const std::uint64_t end = write_pos_ + shape_.capacity();
-        while (write_pos_ < end) {
+        while (write_pos_ < end && write_pos_ <= kPositionLimit &&
+               write_pos_ % shape_.frame_align() == 0) {
             // relaxed: our predecessor's words (B1)
             const std::uint64_t found = P::load(word(write_pos_), std::memory_order_relaxed);
             if (found == 0) {
-                return;
+                return true;
             }
             const FrameHeader header = FrameHeader::of(found);
-            if (!shape_.plausible(header, write_pos_) || write_pos_ > kPositionLimit) {
-                break;
+            if (!shape_.plausible(header, write_pos_)) {
+                return false;
             }
             if (!header.padding()) {
                 last_pos_ = write_pos_;
             }
             write_pos_ += shape_.stride(header.length);
         }
-        broken_ = true;
+        return false;
     }
 
     [[gnu::noinline]] Status look_for_room(std::uint64_t need) noexcept {
-        if (broken_ || need > kPositionLimit) {
-            return Status::broken;
-        }
         // edge bytes.free acquire <- BytesConsumer::store_free: its reads of the freed bytes are done.
         // seq_cst: this is also the look of a sleeper that waits for room (WakeRegion, step 3).
         std::uint64_t freed = P::load_peer(peer_->free_pos, std::memory_order_seq_cst);
         if (freed == 0) {
             freed = start_pos_;
         }
-        if (write_pos_ - freed > shape_.capacity()) {
+        if (broken_ || need > kPositionLimit || write_pos_ - freed > shape_.capacity()) {
             broken_ = true;
-            limit_ = 0;
+            limit_ = write_pos_;
             return Status::broken;
         }
-        limit_ = freed + shape_.capacity();
+        limit_ = std::min(freed + shape_.capacity(), kPositionLimit);
         return need <= limit_ ? Status::ok : Status::full;
     }
 
@@ -235,7 +233,11 @@ public:
         read_pos_ = std::max(P::load(mine.read_pos, std::memory_order_acquire), start_pos);
         // edge bytes.read acquire <- BytesConsumer::try_peek: what it had begun to look at
         redelivered_end_ = P::load(mine.peek_pos, std::memory_order_acquire);
-        broken_ = read_pos_ > kPositionLimit || read_pos_ % shape.frame_align() != 0;
+        if (read_pos_ > kPositionLimit || read_pos_ % shape.frame_align() != 0) {
+            broken_ = true;
+            freed_ = read_pos_;
+            return;
+        }
         redelivered_end_ = std::min(redelivered_end_, read_pos_ + shape.capacity());
         shown_end_ = std::max(redelivered_end_, read_pos_);
         store_free();
@@ -313,7 +315,7 @@ public:
     /// True if a message is there now. Changes nothing. The look of the wake-up protocol.
     [[nodiscard]] bool readable() const noexcept {
         // edge bytes.publish acquire <- BytesProducer::publish; seq_cst: the sleeper's look, step 3
-        return P::load_peer(word(read_pos_), std::memory_order_seq_cst) != 0;
+        return !broken_ && P::load_peer(word(read_pos_), std::memory_order_seq_cst) != 0;
     }
 
     /// Tells the producer at once what has been released.
