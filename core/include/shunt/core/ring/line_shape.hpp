@@ -23,6 +23,7 @@ struct LineShape {
 
     static constexpr bool kPacked = sizeof(T) <= layout::kLinePayloadBytes;
     static constexpr std::uint64_t kPerSlot = kPacked ? layout::kLinePayloadBytes / sizeof(T) : 1;
+    static constexpr bool kSingle = kPerSlot == 1;  // a slot is one message: less to keep count of
     static constexpr std::uint64_t kSlotBytes =
         kPacked ? kLineBytes : align_up(sizeof(T) + layout::kStampBytes, kLineBytes);
     static constexpr std::uint64_t kStampOffset = kSlotBytes - layout::kStampBytes;
@@ -50,34 +51,82 @@ template <class T>
     return {slots, slots * Shape::kPerSlot, slots * Shape::kSlotBytes + kLinePairBytes};
 }
 
-/// The slots of one ring, seen by either side.
+/// The slots of one ring, seen by either side: a cursor that stands at one slot.
 template <class T>
-class LineSlots {
+class LineCursor {
     using Shape = LineShape<T>;
 
 public:
     using Stamp = std::atomic<std::uint64_t>;
 
     /// `capacity` as line_geometry gave it; `memory` holds its bytes, 64-byte aligned.
-    LineSlots(std::byte* memory, std::uint64_t capacity) noexcept
-        : memory_{memory}, mask_{capacity / Shape::kPerSlot - 1} {}
+    LineCursor(std::byte* memory, std::uint64_t capacity) noexcept
+        : slot_{memory},
+          begin_{memory},
+          end_{memory + capacity / Shape::kPerSlot * Shape::kSlotBytes} {}
 
-    [[nodiscard]] std::uint64_t slots() const noexcept { return mask_ + 1; }
+    [[nodiscard]] std::uint64_t slots() const noexcept {
+        return static_cast<std::uint64_t>(end_ - begin_) / Shape::kSlotBytes;
+    }
     [[nodiscard]] std::uint64_t capacity() const noexcept { return slots() * Shape::kPerSlot; }
-    [[nodiscard]] std::uint64_t index_of(std::uint64_t position) const noexcept {
-        return position / Shape::kPerSlot & mask_;
-    }
-    [[nodiscard]] std::uint64_t wrapped(std::uint64_t index) const noexcept { return index & mask_; }
-    [[nodiscard]] std::byte* slot(std::uint64_t index) const noexcept {
-        return memory_ + index * Shape::kSlotBytes;
-    }
+
+    /// The slot it stands at, its stamp, the position behind its last message.
+    [[nodiscard]] std::byte* slot() const noexcept { return slot_; }
+    [[nodiscard]] Stamp& stamp() const noexcept { return stamp(slot_); }
     [[nodiscard]] static Stamp& stamp(std::byte* slot) noexcept {
         return *object_at<Stamp>(slot + Shape::kStampOffset);
     }
+    [[nodiscard]] std::uint64_t end_position() const noexcept
+        requires(!Shape::kSingle)
+    {
+        return end_position_;
+    }
+    /// The place of a message of this slot.
+    [[nodiscard]] std::byte* place(std::uint64_t position) const noexcept {
+        return Shape::kSingle ? slot_ : slot_ + (position * sizeof(T) - first_bytes_);
+    }
+
+    /// The slot of a position; division, so not for the hot path.
+    [[nodiscard]] std::byte* slot_of(std::uint64_t position) const noexcept {
+        return begin_ + position / Shape::kPerSlot % slots() * Shape::kSlotBytes;
+    }
+    /// The place of a message; division, so not for the hot path.
+    [[nodiscard]] std::byte* place_of(std::uint64_t position) const noexcept {
+        return slot_of(position) + position % Shape::kPerSlot * sizeof(T);
+    }
+    /// The slot `distance` slots ahead; where the ring is smaller than that, the one it stands at.
+    [[nodiscard]] std::byte* ahead(std::uint64_t distance) const noexcept {
+        std::byte* const there = slot_ + distance * Shape::kSlotBytes;
+        if (there < end_) {
+            return there;
+        }
+        std::byte* const wrapped = there - (end_ - begin_);
+        return wrapped < end_ ? wrapped : slot_;
+    }
+
+    void stand_at(std::uint64_t position) noexcept {
+        slot_ = slot_of(position);
+        const std::uint64_t first = position - position % Shape::kPerSlot;
+        first_bytes_ = first * sizeof(T);
+        end_position_ = first + Shape::kPerSlot;
+    }
+    void advance() noexcept {
+        slot_ += Shape::kSlotBytes;
+        if (slot_ == end_) {
+            slot_ = begin_;
+        }
+        if constexpr (!Shape::kSingle) {
+            first_bytes_ += Shape::kPerSlot * sizeof(T);
+            end_position_ += Shape::kPerSlot;
+        }
+    }
 
 private:
-    std::byte* memory_;
-    std::uint64_t mask_;
+    std::byte* slot_;
+    std::uint64_t first_bytes_ = 0;  // position of the slot's first message, times sizeof(T)
+    std::uint64_t end_position_ = Shape::kPerSlot;
+    std::byte* begin_;
+    std::byte* end_;
 };
 
 }  // namespace shunt::ring

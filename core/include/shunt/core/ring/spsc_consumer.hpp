@@ -20,6 +20,10 @@
 namespace shunt::ring {
 
 /// The consuming side. One thread at a time; every call is wait-free and real-time safe.
+///
+/// A *run* is a stretch of messages in one slot that may be read without looking at anything: it
+/// ends at the slot's end, at what is available, or where free_pos is due. A pop inside a run costs
+/// a copy, a store of read_pos, and a compare.
 template <class T, class P = DefaultPolicy>
 class SpscConsumer {
     using Shape = LineShape<T>;
@@ -30,34 +34,33 @@ public:
     /// producer may sleep for room, and store_free is ordered before the look for sleepers.
     SpscConsumer(std::byte* memory, std::uint64_t capacity, layout::ConsumerWords& mine,
                  std::uint64_t start_pos, bool look_ahead, bool wakeable = false) noexcept
-        : slots_{memory, capacity},
+        : cursor_{memory, capacity},
           mine_{&mine},
           free_step_{std::max<std::uint64_t>(1, capacity / 8)},
-          look_ahead_{look_ahead && slots_.slots() >= Lookahead::kMinSlots},
+          look_ahead_{look_ahead && cursor_.slots() >= Lookahead::kMinSlots},
           wakeable_{wakeable} {
         // edge spsc.read acquire <- SpscConsumer::release_n, show: what the last consumer finished
         read_pos_ = std::max(P::load(mine.read_pos, std::memory_order_acquire), start_pos);
         // edge spsc.read acquire <- SpscConsumer::show: what it had begun to look at
         redelivered_end_ = P::load(mine.peek_pos, std::memory_order_acquire);
         broken_ = read_pos_ > kPositionLimit;
-        redelivered_end_ = std::min(redelivered_end_, read_pos_ + slots_.capacity());
+        redelivered_end_ = std::min(redelivered_end_, read_pos_ + cursor_.capacity());
         shown_end_ = std::max(redelivered_end_, read_pos_);
         avail_end_ = read_pos_;
-        slot_index_ = slots_.index_of(read_pos_);
-        slot_ = slots_.slot(slot_index_);
-        in_slot_ = read_pos_ % Shape::kPerSlot;
+        run_end_ = read_pos_;
+        cursor_.stand_at(read_pos_);
         store_free();
     }
 
     /// Copies the oldest message out and releases it. `empty`: `message` is untouched. `broken`:
     /// permanent.
     [[nodiscard]] Status try_pop(T& message) noexcept {
-        if (read_pos_ == avail_end_) {
-            if (const Status status = look_for_more(); !status) {
+        if (read_pos_ == run_end()) {
+            if (const Status status = begin_run(); !status) {
                 return status;
             }
         }
-        P::template copy_out<sizeof(T)>(bytes_of(message), place());
+        P::template copy_out<sizeof(T)>(bytes_of(message), cursor_.place(read_pos_));
         release_n(1);
         return Status::ok;
     }
@@ -69,7 +72,7 @@ public:
             const std::uint64_t run = run_length(messages.size() - done);
             for (std::uint64_t i = 0; i < run; ++i) {
                 P::template copy_out<sizeof(T)>(bytes_of(messages[done + i]),
-                                                place() + i * sizeof(T));
+                                                cursor_.place(read_pos_ + i));
             }
             release_n(run);
             done += run;
@@ -92,15 +95,16 @@ public:
         if (max == 0 || !more()) {
             return {};
         }
-        peeked_ = run_length(max);
-        show(read_pos_ + peeked_);
-        return {object_at<T>(place()), static_cast<std::size_t>(peeked_)};
+        const std::uint64_t run = run_length(max);
+        peeked_end_ = read_pos_ + run;
+        show(peeked_end_);
+        return {object_at<T>(cursor_.place(read_pos_)), static_cast<std::size_t>(run)};
     }
 
-    /// Releases what the last peek showed; nothing without one.
+    /// Releases what the last peek showed and no pop has taken since.
     void release() noexcept {
-        if (peeked_ != 0) {
-            release_n(peeked_);
+        if (peeked_end_ > read_pos_) {
+            release_n(peeked_end_ - read_pos_);
         }
     }
 
@@ -128,7 +132,7 @@ public:
 
     /// Position of the message that was delivered last: popped, or the first one peeked at.
     [[nodiscard]] std::uint64_t position() const noexcept {
-        return peeked_ != 0 ? read_pos_ : read_pos_ - 1;
+        return peeked_end_ > read_pos_ ? read_pos_ : read_pos_ - 1;
     }
     /// True if that message may have been seen by a predecessor that died before releasing it.
     [[nodiscard]] bool redelivered() const noexcept { return position() < redelivered_end_; }
@@ -142,7 +146,7 @@ public:
             return true;
         }
         // edge spsc.publish acquire <- SpscProducer::commit; seq_cst: the sleeper's look, step 3
-        const std::uint64_t stamp = P::load_peer(slots_.stamp(slot_), std::memory_order_seq_cst);
+        const std::uint64_t stamp = P::load_peer(cursor_.stamp(), std::memory_order_seq_cst);
         return stamp > read_pos_;
     }
 
@@ -162,14 +166,16 @@ public:
     }
     /// What store_free told last; grows whenever the producer may have got room.
     [[nodiscard]] std::uint64_t freed() const noexcept { return freed_; }
-    [[nodiscard]] std::uint64_t capacity() const noexcept { return slots_.capacity(); }
+    [[nodiscard]] std::uint64_t capacity() const noexcept { return cursor_.capacity(); }
     [[nodiscard]] bool broken() const noexcept { return broken_; }
 
 private:
-    [[nodiscard]] std::byte* place() const noexcept { return slot_ + in_slot_ * sizeof(T); }
-    [[nodiscard]] bool more() noexcept { return read_pos_ != avail_end_ || bool{look_for_more()}; }
+    [[nodiscard]] std::uint64_t run_end() const noexcept {
+        return Shape::kSingle ? avail_end_ : run_end_;
+    }
+    [[nodiscard]] bool more() noexcept { return read_pos_ != run_end() || bool{begin_run()}; }
     [[nodiscard]] std::uint64_t run_length(std::uint64_t max) const noexcept {
-        return std::min({max, avail_end_ - read_pos_, Shape::kPerSlot - in_slot_});
+        return Shape::kSingle ? 1 : std::min(max, run_end_ - read_pos_);
     }
 
     // Says how far an in-place look may have gone, before it goes there.
@@ -181,21 +187,39 @@ private:
         }
     }
 
-    // `messages` of the current slot have been read.
+    // `messages` at read_pos_, inside the run, have been read.
     void release_n(std::uint64_t messages) noexcept {
-        peeked_ = 0;
-        read_pos_ += messages;
+        const std::uint64_t position = read_pos_ + messages;
+        read_pos_ = position;
         // edge spsc.read release -> SpscConsumer (successor): these messages are done with
-        P::store(mine_->read_pos, read_pos_, std::memory_order_release);
-        in_slot_ += messages;
-        if (in_slot_ == Shape::kPerSlot) {
-            in_slot_ = 0;
-            slot_index_ = slots_.wrapped(slot_index_ + 1);
-            slot_ = slots_.slot(slot_index_);
+        P::store(mine_->read_pos, position, std::memory_order_release);
+        if (Shape::kSingle || position == run_end_) {
+            end_run();
+        }
+    }
+
+    // To the next slot, if this one was read to its end; tells the producer, if that is due.
+    void end_run() noexcept {
+        if constexpr (Shape::kSingle) {
+            cursor_.advance();
+        } else if (read_pos_ == cursor_.end_position()) {
+            cursor_.advance();
         }
         if (read_pos_ - freed_ >= free_step_) {
             store_free();
         }
+    }
+
+    Status begin_run() noexcept {
+        if (read_pos_ == avail_end_) {
+            if (const Status status = look_for_more(); !status) {
+                return status;
+            }
+        }
+        if constexpr (!Shape::kSingle) {
+            run_end_ = std::min({avail_end_, freed_ + free_step_, cursor_.end_position()});
+        }
+        return Status::ok;
     }
 
     Status look_for_more() noexcept {
@@ -208,9 +232,14 @@ private:
     // The stamp of the line that holds read_pos_ tells how much of that line is there.
     Status own_line() noexcept {
         // edge spsc.publish acquire <- SpscProducer::commit: the messages below it are complete
-        const std::uint64_t stamp = P::load_peer(slots_.stamp(slot_), std::memory_order_acquire);
-        if (stamp - read_pos_ - 1 < slots_.capacity() && !broken_) {
-            avail_end_ = std::min(stamp, read_pos_ + (Shape::kPerSlot - in_slot_));
+        const std::uint64_t stamp = P::load_peer(cursor_.stamp(), std::memory_order_acquire);
+        if (stamp - read_pos_ - 1 < cursor_.capacity() && !broken_) {
+            // No further than this slot: the stamp may be of the next lap, when part of it is free.
+            if constexpr (Shape::kSingle) {
+                avail_end_ = read_pos_ + 1;
+            } else {
+                avail_end_ = std::min(stamp, cursor_.end_position());
+            }
             return Status::ok;
         }
         if (stamp <= read_pos_ && !broken_) {
@@ -223,10 +252,10 @@ private:
 
     // The line some way ahead: if that is published, everything up to its stamp is there (I2).
     bool look_far() noexcept {
-        std::byte* const far = slots_.slot(slots_.wrapped(slot_index_ + ahead_.distance()));
         // edge spsc.publish acquire <- SpscProducer::commit: the messages below it are complete
-        const std::uint64_t stamp = P::load_peer(slots_.stamp(far), std::memory_order_acquire);
-        if (stamp - read_pos_ - 1 >= slots_.capacity() || broken_) {
+        const std::uint64_t stamp = P::load_peer(cursor_.stamp(cursor_.ahead(ahead_.distance())),
+                                                 std::memory_order_acquire);
+        if (stamp - read_pos_ - 1 >= cursor_.capacity() || broken_) {
             return false;
         }
         avail_end_ = stamp;
@@ -260,16 +289,14 @@ private:
         return status;
     }
 
-    std::byte* slot_;            // of read_pos_
-    std::uint64_t read_pos_;     // mine_->read_pos says the same; ours alone, so never re-read
-    std::uint64_t avail_end_;    // messages below it may be read without looking
-    std::uint64_t in_slot_ = 0;  // read_pos_ % kPerSlot
-    std::uint64_t slot_index_;
-    LineSlots<T> slots_;
+    std::uint64_t read_pos_;   // mine_->read_pos says the same; ours alone, so never re-read
+    std::uint64_t run_end_;    // messages below it may be read without looking
+    LineCursor<T> cursor_;     // at the slot of read_pos_
+    std::uint64_t avail_end_;  // messages below it are published
     layout::ConsumerWords* mine_;
     std::uint64_t free_step_;
     std::uint64_t freed_ = 0;  // as in mine_->free_pos
-    std::uint64_t peeked_ = 0;
+    std::uint64_t peeked_end_ = 0;
     std::uint64_t shown_end_;        // as in mine_->peek_pos, or what we took over
     std::uint64_t redelivered_end_;  // what a predecessor may have looked at
     bool look_ahead_;

@@ -20,44 +20,42 @@ namespace shunt::ring {
 
 /// The producing side. One thread at a time; every call is wait-free and real-time safe. `order` is
 /// memory_order_seq_cst where a sleeper may have to be woken afterwards (docs/wakeup_protocol.md).
+///
+/// A *run* is a stretch of places in one slot that may be written without looking at anything: it
+/// ends at the slot's end or at the limit. A push inside a run costs a copy, a stamp, and a compare.
 template <class T, class P = DefaultPolicy>
 class SpscProducer {
     using Shape = LineShape<T>;
 
 public:
     /// Takes the ring over where the last producer left it: at the highest stamp. `memory` and
-    /// `capacity` as LineSlots; `start_pos` is the first position of a ring that is all zero.
+    /// `capacity` as LineCursor; `start_pos` is the first position of a ring that is all zero.
     SpscProducer(std::byte* memory, std::uint64_t capacity, const layout::ConsumerWords& peer,
                  std::uint64_t start_pos) noexcept
-        : write_pos_{start_pos}, slots_{memory, capacity}, peer_{&peer}, start_pos_{start_pos} {
-        for (std::uint64_t i = 0; i < slots_.slots(); ++i) {
+        : write_pos_{start_pos}, cursor_{memory, capacity}, peer_{&peer}, start_pos_{start_pos} {
+        for (std::uint64_t i = 0; i < cursor_.slots(); ++i, cursor_.advance()) {
             // relaxed: stamps of our predecessor, whose death or leave the registry ordered (I1)
-            const std::uint64_t stamp =
-                P::load(slots_.stamp(slots_.slot(i)), std::memory_order_relaxed);
-            if (stamp != 0 && (stamp > kPositionLimit || stamp <= start_pos ||
-                               slots_.index_of(stamp - 1) != i)) {
-                broken_ = true;
-            }
+            const std::uint64_t stamp = P::load(cursor_.stamp(), std::memory_order_relaxed);
+            broken_ |= stamp != 0 && (stamp > kPositionLimit || stamp <= start_pos ||
+                                      cursor_.slot_of(stamp - 1) != cursor_.slot());
             write_pos_ = std::max(write_pos_, stamp);
         }
-        slot_index_ = slots_.index_of(write_pos_);
-        slot_ = slots_.slot(slot_index_);
-        in_slot_ = write_pos_ % Shape::kPerSlot;
-        limit_ = write_pos_;
         if (broken_) {
-            write_pos_ = limit_ = start_pos;
+            write_pos_ = start_pos;
         }
+        limit_ = run_end_ = write_pos_;
+        cursor_.stand_at(write_pos_);
     }
 
     /// Copies one message into the ring. `full`: nothing was written. `broken`: permanent.
     template <std::memory_order order = std::memory_order_release>
     [[nodiscard]] Status try_push(const T& message) noexcept {
-        if (write_pos_ == limit_) [[unlikely]] {
-            if (const Status status = look_for_room(); !status) {
+        if (write_pos_ == run_end()) {
+            if (const Status status = begin_run(); !status) {
                 return status;
             }
         }
-        P::template copy_in<sizeof(T)>(place(), bytes_of(message));
+        P::template copy_in<sizeof(T)>(cursor_.place(write_pos_), bytes_of(message));
         commit<order>(1);
         return Status::ok;
     }
@@ -71,9 +69,12 @@ public:
         }
         const std::uint64_t count = std::min<std::uint64_t>(messages.size(), limit_ - write_pos_);
         for (std::uint64_t done = 0; done < count;) {
-            const std::uint64_t run = std::min(count - done, Shape::kPerSlot - in_slot_);
+            if (write_pos_ == run_end()) {
+                (void)begin_run();
+            }
+            const std::uint64_t run = std::min(count - done, Shape::kSingle ? 1 : run_end_ - write_pos_);
             for (std::uint64_t i = 0; i < run; ++i) {
-                P::template copy_in<sizeof(T)>(place() + i * sizeof(T),
+                P::template copy_in<sizeof(T)>(cursor_.place(write_pos_ + i),
                                                bytes_of(messages[done + i]));
             }
             done += run;
@@ -89,10 +90,10 @@ public:
     /// The place of the next message, to be filled in and published; null: full or broken. Claiming
     /// again without publishing gives the same place.
     [[nodiscard]] T* try_claim() noexcept {
-        if (write_pos_ == limit_ && !look_for_room()) {
+        if (write_pos_ == run_end() && !begin_run()) {
             return nullptr;
         }
-        return object_at<T>(place());
+        return object_at<T>(cursor_.place(write_pos_));
     }
 
     /// Publishes the claimed place. Only after a successful try_claim.
@@ -104,48 +105,61 @@ public:
     /// Gives the claimed place back: nothing was published, nothing is left behind.
     void abandon() noexcept {}
 
-    /// Number of messages published so far, counted from the ring's start position.
+    /// Position of the next message; the first one ever has the ring's start position.
     [[nodiscard]] std::uint64_t position() const noexcept { return write_pos_; }
     /// True if a push would find room now.
     [[nodiscard]] bool writable() noexcept { return write_pos_ != limit_ || bool{look_for_room()}; }
     /// The newest message ever published, still in its place even when it was read; null: none yet.
     [[nodiscard]] const T* last_published() const noexcept {
-        const std::uint64_t last = write_pos_ - 1;
-        return write_pos_ == start_pos_
-                   ? nullptr
-                   : object_at<T>(slots_.slot(slots_.index_of(last)) +
-                                  last % Shape::kPerSlot * sizeof(T));
+        return write_pos_ == start_pos_ ? nullptr : object_at<T>(cursor_.place_of(write_pos_ - 1));
     }
-    [[nodiscard]] std::uint64_t capacity() const noexcept { return slots_.capacity(); }
+    [[nodiscard]] std::uint64_t capacity() const noexcept { return cursor_.capacity(); }
     [[nodiscard]] bool broken() const noexcept { return broken_; }
 
 private:
-    [[nodiscard]] std::byte* place() const noexcept { return slot_ + in_slot_ * sizeof(T); }
+    [[nodiscard]] std::uint64_t run_end() const noexcept {
+        return Shape::kSingle ? limit_ : run_end_;
+    }
 
+    // `messages` were written at write_pos_, inside the run.
     template <std::memory_order order>
     void commit(std::uint64_t messages) noexcept {
-        write_pos_ += messages;
+        const std::uint64_t position = write_pos_ + messages;
+        write_pos_ = position;
         // edge spsc.publish release -> SpscConsumer::own_line, look_far: the messages are complete.
         // seq_cst where the caller then reads the sleepers (WakeRegion, waker step 2); else not.
-        P::store(slots_.stamp(slot_), write_pos_, order);
-        in_slot_ += messages;
-        if (in_slot_ == Shape::kPerSlot) {
+        P::store(cursor_.stamp(), position, order);
+        if constexpr (Shape::kSingle) {
             next_slot();
         }
     }
 
+    // Moves on, and asks early for what will be written soon.
     void next_slot() noexcept {
-        in_slot_ = 0;
-        slot_index_ = slots_.wrapped(slot_index_ + 1);
-        slot_ = slots_.slot(slot_index_);
+        cursor_.advance();
         if constexpr (Shape::kPacked) {
-            P::prefetch_write(slots_.slot(slots_.wrapped(slot_index_ + kLinesAhead)));
+            P::prefetch_write(cursor_.ahead(kLinesAhead));
         } else {
 #pragma GCC unroll 8
             for (std::uint64_t line = 0; line < Shape::kSlotBytes; line += kLineBytes) {
-                P::prefetch_write(slot_ + line);
+                P::prefetch_write(cursor_.slot() + line);
             }
         }
+    }
+
+    Status begin_run() noexcept {
+        if (write_pos_ == limit_) [[unlikely]] {
+            if (const Status status = look_for_room(); !status) {
+                return status;
+            }
+        }
+        if constexpr (!Shape::kSingle) {
+            if (write_pos_ == cursor_.end_position()) {
+                next_slot();
+            }
+            run_end_ = std::min(limit_, cursor_.end_position());
+        }
+        return Status::ok;
     }
 
     // Learns how far the consumer has freed. Kept out of the way: a push gets here once per lap.
@@ -159,26 +173,25 @@ private:
         if (freed == 0) {
             freed = start_pos_;
         }
-        if (write_pos_ - freed > slots_.capacity()) {  // also if freed is beyond write_pos (I3)
+        if (write_pos_ - freed > cursor_.capacity()) {  // also if freed is beyond write_pos (I3)
             broken_ = true;
             limit_ = write_pos_;
             return Status::broken;
         }
-        limit_ = std::min(freed + slots_.capacity(), kPositionLimit);
+        limit_ = std::min(freed + cursor_.capacity(), kPositionLimit);
         if (write_pos_ == kPositionLimit) {
+            broken_ = true;
             return Status::broken;
         }
         return write_pos_ == limit_ ? Status::full : Status::ok;
     }
 
-    static constexpr std::uint64_t kLinesAhead = 4;
+    static constexpr std::uint64_t kLinesAhead = 8;
 
-    std::byte* slot_;            // of write_pos_
-    std::uint64_t write_pos_;    // our stamps say the same; ours alone, so never re-read
-    std::uint64_t limit_;        // positions below it may be written without looking
-    std::uint64_t in_slot_ = 0;  // write_pos_ % kPerSlot
-    std::uint64_t slot_index_;
-    LineSlots<T> slots_;
+    std::uint64_t write_pos_;  // our stamps say the same; ours alone, so never re-read
+    std::uint64_t run_end_;    // positions below it may be written without looking
+    LineCursor<T> cursor_;     // at the slot of write_pos_
+    std::uint64_t limit_;      // positions below it may be written
     const layout::ConsumerWords* peer_;
     std::uint64_t start_pos_;
     bool broken_ = false;
