@@ -13,6 +13,9 @@ install(TARGETS shunt EXPORT shunt-targets
   ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR}
   FILE_SET allocators DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}
   FILE_SET transport DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
+if(TARGET shunt_command)
+  install(TARGETS shunt_command RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
+endif()
 install(EXPORT shunt-targets NAMESPACE shunt:: DESTINATION ${SHUNT_INSTALL_CMAKEDIR})
 
 configure_package_config_file(cmake/shunt-config.cmake.in ${PROJECT_BINARY_DIR}/shunt-config.cmake

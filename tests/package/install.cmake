@@ -1,5 +1,5 @@
 # Installs into PREFIX, and checks that every public header arrived and nothing that is installed
-# leads back into the source or build tree.
+# leads back into the source or build tree. The command, where it was built, starts from there.
 include(${CMAKE_CURRENT_LIST_DIR}/run.cmake)
 
 file(REMOVE_RECURSE ${PREFIX})
@@ -29,3 +29,7 @@ foreach(text ${texts})
     endif()
   endforeach()
 endforeach()
+
+if(EXISTS ${BUILD}/bin/shunt)
+  run_installed(${PREFIX}/${BINDIR}/shunt version)
+endif()

@@ -8,13 +8,15 @@ function(run)
   endif()
 endfunction()
 
-# run_installed(PROGRAM): with the installed library, if that is shared, and a channel directory of
-# its own.
+# run_installed(PROGRAM ARGUMENT...): with the installed library, if that is shared, and a channel
+# directory of its own.
 function(run_installed program)
-  set(channels ${program}.channels)
+  get_filename_component(name ${program} NAME)
+  set(channels ${WORK}/${name}-${STEP}.channels)
   file(MAKE_DIRECTORY ${channels})
   file(CHMOD ${channels} PERMISSIONS OWNER_READ OWNER_WRITE OWNER_EXECUTE)
-  run(${CMAKE_COMMAND} -E env LD_LIBRARY_PATH=${PREFIX}/${LIBDIR} SHUNT_DIR=${channels} ${program})
+  run(${CMAKE_COMMAND} -E env LD_LIBRARY_PATH=${PREFIX}/${LIBDIR} SHUNT_DIR=${channels}
+      ${program} ${ARGN})
   file(GLOB left ${channels}/*)
   file(REMOVE_RECURSE ${channels})
   if(left)
