@@ -72,7 +72,8 @@ public:
             if (write_pos_ == run_end()) {
                 (void)begin_run();
             }
-            const std::uint64_t run = std::min(count - done, Shape::kSingle ? 1 : run_end_ - write_pos_);
+            const std::uint64_t run =
+                Shape::kSingle ? 1 : std::min(count - done, run_end_ - write_pos_);
             for (std::uint64_t i = 0; i < run; ++i) {
                 P::template copy_in<sizeof(T)>(cursor_.place(write_pos_ + i),
                                                bytes_of(messages[done + i]));
@@ -176,6 +177,7 @@ private:
         if (write_pos_ - freed > cursor_.capacity()) {  // also if freed is beyond write_pos (I3)
             broken_ = true;
             limit_ = write_pos_;
+            run_end_ = write_pos_;  // a batch may look while a run is not used up
             return Status::broken;
         }
         limit_ = std::min(freed + cursor_.capacity(), kPositionLimit);
