@@ -43,7 +43,10 @@ public:
         read_pos_ = std::max(P::load(mine.read_pos, std::memory_order_acquire), start_pos);
         // edge spsc.read acquire <- SpscConsumer::show: what it had begun to look at
         redelivered_end_ = P::load(mine.peek_pos, std::memory_order_acquire);
-        broken_ = read_pos_ > kPositionLimit;
+        if (read_pos_ > kPositionLimit) {
+            broken_ = true;
+            read_pos_ = freed_ = start_pos;  // tells the producer nothing
+        }
         redelivered_end_ = std::min(redelivered_end_, read_pos_ + cursor_.capacity());
         shown_end_ = std::max(redelivered_end_, read_pos_);
         avail_end_ = read_pos_;
@@ -96,6 +99,7 @@ public:
             return {};
         }
         const std::uint64_t run = run_length(max);
+        peeked_pos_ = read_pos_;
         peeked_end_ = read_pos_ + run;
         show(peeked_end_);
         return {object_at<T>(cursor_.place(read_pos_)), static_cast<std::size_t>(run)};
@@ -132,7 +136,7 @@ public:
 
     /// Position of the message that was delivered last: popped, or the first one peeked at.
     [[nodiscard]] std::uint64_t position() const noexcept {
-        return peeked_end_ > read_pos_ ? read_pos_ : read_pos_ - 1;
+        return peeked_pos_ == read_pos_ && peeked_end_ > read_pos_ ? read_pos_ : read_pos_ - 1;
     }
     /// True if that message may have been seen by a predecessor that died before releasing it.
     [[nodiscard]] bool redelivered() const noexcept { return position() < redelivered_end_; }
@@ -142,8 +146,8 @@ public:
     /// True if a message is there now, whatever a throughput consumer is resting from. Changes
     /// nothing. This is the look of the wake-up protocol and the last one before an end is told.
     [[nodiscard]] bool readable() const noexcept {
-        if (read_pos_ != avail_end_) {
-            return true;
+        if (read_pos_ != avail_end_ || broken_) {
+            return !broken_;
         }
         // edge spsc.publish acquire <- SpscProducer::commit; seq_cst: the sleeper's look, step 3
         const std::uint64_t stamp = P::load_peer(cursor_.stamp(), std::memory_order_seq_cst);
@@ -296,7 +300,8 @@ private:
     layout::ConsumerWords* mine_;
     std::uint64_t free_step_;
     std::uint64_t freed_ = 0;  // as in mine_->free_pos
-    std::uint64_t peeked_end_ = 0;
+    std::uint64_t peeked_pos_ = 0;  // the last peek showed from here
+    std::uint64_t peeked_end_ = 0;  // to here
     std::uint64_t shown_end_;        // as in mine_->peek_pos, or what we took over
     std::uint64_t redelivered_end_;  // what a predecessor may have looked at
     bool look_ahead_;
