@@ -120,7 +120,7 @@ Status Port::between_polls(Spell& spell) noexcept {
     const std::uint64_t now = DefaultPolicy::ticks();
     if (liveness_ == liveness::always && now - spell.asked_ticks >= ticks_per_ms_) {
         spell.asked_ticks = now;
-        count(counters_->recovered, place_->reap());
+        place_->reap();
     }
     spell.park = wait_ == wait::park && wakes_us_ != nullptr;
     return Status::ok;
@@ -149,7 +149,7 @@ void Port::slept(Spell& spell, bool slept) noexcept {
     }
     count(counters_->parks);
     spell.sleep_ns = std::min(2 * spell.sleep_ns, kLongestSleepNs);
-    count(counters_->recovered, place_->reap());
+    place_->reap();
     spell.asked_ticks = DefaultPolicy::ticks();
 }
 
