@@ -235,6 +235,28 @@ TEST_F(ParticipantTest, JoinerWaitsForTheGateAndSaysSo) {
     const Participant joined{at_once(consumer())};
 }
 
+TEST_F(ParticipantTest, ReplacerWaitsForTheGateAndSaysSo) {
+    leave_one_behind();
+    const int gate = ::open(file(kFile).c_str(), O_RDWR | O_CLOEXEC);
+    ASSERT_EQ(try_lock(gate, layout::kGateByte, LockKind::read), 0);
+    Request request = at_once(of_16_bytes(producer()));
+    request.options.existing = existing::replace;
+    EXPECT_TRUE(is_error(caught([&] { Participant{request}; }), Errc::timed_out,
+                         {"to be replaced", "gate", "stopped"}));
+    EXPECT_EQ(files().size(), 1u);
+    ::close(gate);
+    const Participant made{request};
+    EXPECT_TRUE(made.created());
+}
+
+TEST_F(ParticipantTest, TimeoutsMayBeForEver) {
+    Request request = producer();
+    request.options.open_timeout = milliseconds::max();
+    request.options.seat_timeout = milliseconds::max();
+    const Participant made{request};
+    EXPECT_GT(deadline_after(milliseconds::max()), Clock::now());
+}
+
 TEST_F(ParticipantTest, NobodyMakesIt) {
     EXPECT_TRUE(is_error(caught([] { Participant{at_once(consumer())}; }), Errc::not_found,
                          {"md.ticks", path(), "within 0 ms", "start its producer"}));

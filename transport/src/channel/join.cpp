@@ -62,7 +62,7 @@ void take_seat(const Request& request, const OpenChannel& channel, std::uint64_t
     const Registry registry = channel.registry();
     const Identity self =
         identity_here(request.role, static_cast<std::uint32_t>(request.options.wait));
-    Naps naps{Clock::now() + request.options.seat_timeout};
+    Naps naps{deadline_after(request.options.seat_timeout)};
     while (!registry.take(request.seat, token, self)) {
         if (registry.recover(request.seat) == Registry::Found::living && !naps.nap()) {
             // relaxed: for display

@@ -21,6 +21,11 @@ struct flock one_byte(std::uint64_t byte, short type) noexcept {
 
 }  // namespace
 
+Clock::time_point deadline_after(std::chrono::milliseconds timeout) noexcept {
+    constexpr std::chrono::milliseconds kYear = std::chrono::hours{24 * 365};
+    return Clock::now() + std::min(timeout, kYear);
+}
+
 int try_lock(int fd, std::uint64_t byte, LockKind kind) noexcept {
     struct flock lock = one_byte(byte, kind == LockKind::read ? F_RDLCK : F_WRLCK);
     while (::fcntl(fd, F_OFD_SETLK, &lock) != 0) {

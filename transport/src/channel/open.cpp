@@ -13,7 +13,7 @@ public:
     Opening(const Request& request, const Folder& directory)
         : request_{request},
           directory_{directory},
-          deadline_{Clock::now() + request.options.open_timeout},
+          deadline_{deadline_after(request.options.open_timeout)},
           naps_{deadline_} {}
 
     Opened run() {
@@ -32,6 +32,7 @@ private:
     // One look at the name. Nothing: not now, look again.
     std::optional<Opened> look() {
         stale_ = false;
+        gate_held_ = false;
         Opened opened;
         opened.channel.name = request_.name;
         opened.channel.path = directory_.path() + "/" + channel_file(request_.name);
@@ -90,7 +91,8 @@ private:
             }
             return std::nullopt;
         }
-        if (is_locked(old.probe.get(), layout::kGateByte)) {
+        gate_held_ = is_locked(old.probe.get(), layout::kGateByte);
+        if (gate_held_) {
             return std::nullopt;  // not worth making a file for: another look, a little later
         }
         Newborn newborn{request_, directory_};
@@ -122,6 +124,12 @@ private:
         const std::string asked = "cannot open channel " + quoted(request_.name) + " in " +
                                   quoted(directory_.path()) + " within " +
                                   std::to_string(request_.options.open_timeout.count()) + " ms";
+        if (gate_held_) {
+            fail(Errc::timed_out, asked,
+                 "the channel is to be replaced, but a process that joins or removes it holds its "
+                 "gate (lock on byte 0 of the file)",
+                 "that process may be stopped: find it in /proc/locks and let it go on, or end it");
+        }
         if (stale_) {
             fail(Errc::stale, asked, "it was made before the last boot, and nobody has replaced it",
                  "start its producer, which replaces it, or remove " +
@@ -139,7 +147,8 @@ private:
     const Folder& directory_;
     Clock::time_point deadline_;
     Naps naps_;
-    bool stale_ = false;
+    bool stale_ = false;      // at the last look: made before the last boot
+    bool gate_held_ = false;  // at the last look: to be replaced, but somebody is in the gate
 };
 
 }  // namespace

@@ -44,7 +44,7 @@ void remove_if_last(const OpenChannel& channel, const Folder& directory, std::ui
         return;
     }
     const int gate = channel.file.get();
-    if (lock_until(gate, layout::kGateByte, LockKind::write, Clock::now() + kCloserWait) != 0) {
+    if (lock_until(gate, layout::kGateByte, LockKind::write, deadline_after(kCloserWait)) != 0) {
         return;  // somebody joins, removes or replaces; what stays is for a successor or a
                  // collector
     }

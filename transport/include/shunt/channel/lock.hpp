@@ -15,6 +15,9 @@ enum class LockKind : short { read, write };
 
 using Clock = std::chrono::steady_clock;
 
+/// Now and so long; at most a year, so that milliseconds::max() means for ever.
+[[nodiscard]] Clock::time_point deadline_after(std::chrono::milliseconds timeout) noexcept;
+
 /// Takes the lock if it is free. 0, or EAGAIN if another description holds it, or another errno.
 [[nodiscard]] int try_lock(int fd, std::uint64_t byte, LockKind kind) noexcept;
 
