@@ -49,8 +49,9 @@ void check_file_limit(const Wanted& wanted) {
     }
 }
 
-// In pieces that shrink when signals come faster than a piece is done: an interval timer would
-// otherwise restart a large one for ever.
+// In pieces that shrink when signals come faster than a piece is done. hugetlbfs, and tmpfs of
+// older kernels, stop at any signal, and tmpfs then gives all of the piece back: under an interval
+// timer a large one would start again for ever.
 void allocate(const Wanted& wanted) {
     std::uint64_t piece = wanted.bytes;
     for (std::uint64_t done = 0; done < wanted.bytes;) {

@@ -36,6 +36,10 @@ struct Smaps {
     bool mixed = false;
 };
 
+constexpr std::uint64_t align_down(std::uint64_t value, std::uint64_t alignment) noexcept {
+    return value & ~(alignment - 1);
+}
+
 // "7f0000000000-7f0000200000 rw-s ...": the head of a mapping.
 std::optional<Range> parse_head(std::string_view line) {
     const char* const end = line.data() + line.size();
@@ -125,7 +129,7 @@ int count_nodes(const std::byte* begin, std::uint64_t pages, std::uint64_t page_
 MemoryProof prove_memory(const std::byte* begin, std::uint64_t size) {
     const auto first = std::bit_cast<std::uint64_t>(begin);
     const std::uint64_t base = base_page_bytes();
-    const Range range{first / base * base, align_up(first + size, base)};
+    const Range range{align_down(first, base), align_up(first + size, base)};
     const Smaps smaps = read_smaps(range);
     if (size == 0 || smaps.covered != range.end - range.begin || smaps.mixed ||
         smaps.page_bytes == 0) {
@@ -137,11 +141,11 @@ MemoryProof prove_memory(const std::byte* begin, std::uint64_t size) {
     }
     MemoryProof proof;
     proof.page_bytes = smaps.page_bytes;
-    proof.pages = (range.end - range.begin + smaps.page_bytes - 1) / smaps.page_bytes;
     proof.locked_bytes = smaps.locked_bytes;
     std::map<int, std::uint64_t> nodes;
-    const std::byte* const page = begin - first % smaps.page_bytes;
-    if (const int error = count_nodes(page, proof.pages, smaps.page_bytes, nodes); error != 0) {
+    proof.pages = (align_up(first + size, smaps.page_bytes) - align_down(first, smaps.page_bytes)) /
+                  smaps.page_bytes;
+    if (const int error = count_nodes(begin, proof.pages, smaps.page_bytes, nodes); error != 0) {
         proof.no_nodes = "move_pages: " + std::generic_category().message(error);
         proof.resident_pages = std::min(smaps.resident_bytes / smaps.page_bytes, proof.pages);
         return proof;

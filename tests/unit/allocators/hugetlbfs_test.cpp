@@ -222,6 +222,48 @@ TEST(HugeMemory, IsMappedByOthersInHugePagesToo) {
     EXPECT_TRUE(says(text, "truncated: "));
 }
 
+TEST(HugeMemory, OfAPartCountsThePagesThatItTouches) {
+    SHUNT_NEEDS_OWN_MOUNTS();
+    SHUNT_NEEDS_HUGE_PAGES(3);
+    const std::string text = in_child([] {
+        mount_huge("pagesize=2M");
+        const Mapping memory = make_memory(huge_file(), 3 * kPage, kPage, "a test");
+        const MemoryProof edge = prove_memory(memory.bytes() + kPage - 8, 16);
+        const MemoryProof inner = prove_memory(memory.bytes() + kPage + 8, 16);
+        return std::to_string(edge.pages) + " " + std::to_string(edge.resident_pages) + " " +
+               std::to_string(inner.pages) + " " + std::to_string(inner.resident_pages);
+    });
+    EXPECT_EQ(text, "2 2 1 1");
+}
+
+TEST(HugeMemory, IsCountedEvenWhereNodesCannotBeAsked) {
+    SHUNT_NEEDS_OWN_MOUNTS();
+    SHUNT_NEEDS_HUGE_PAGES(2);
+    const std::string text = in_child([] {
+        mount_huge("pagesize=2M");
+        const FileHandle file = huge_file();
+        const Mapping memory = make_memory(file, 2 * kPage, kPage, "a test");
+        sandbox::forbid_move_pages();
+        const std::uint64_t alone = prove_memory(memory).resident_pages;
+        const Mapping other = map_file(file, 2 * kPage, Access::read, "a test");
+        prefault(other, "a test");
+        return std::to_string(alone) + " " + std::to_string(prove_memory(other).resident_pages);
+    });
+    EXPECT_EQ(text, "2 2");
+}
+
+TEST(HugeMemory, GetsDoneUnderAStormOfSignals) {
+    SHUNT_NEEDS_OWN_MOUNTS();
+    SHUNT_NEEDS_HUGE_PAGES(16);
+    const std::string text = in_child([] {
+        mount_huge("pagesize=2M");
+        sandbox::storm_of_signals();
+        const Mapping memory = make_memory(huge_file(), 16 * kPage, kPage, "a test");
+        return std::to_string(prove_memory(memory).resident_pages);
+    });
+    EXPECT_EQ(text, "16");
+}
+
 TEST(HugeMemory, BeyondThePoolSaysHowManyThereAreAndTheCure) {
     SHUNT_NEEDS_OWN_MOUNTS();
     const auto pool = huge_pool(kPage);

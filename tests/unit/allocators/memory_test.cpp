@@ -9,12 +9,10 @@
 #include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
-#include <sys/time.h>
 #include <sys/vfs.h>
 #include <unistd.h>
 
 #include <algorithm>
-#include <csignal>
 
 #include "unit/allocators/sandbox.hpp"
 
@@ -163,11 +161,7 @@ TEST(MakeMemory, HugePagesOfABasePageFileAreABadArgument) {
 
 TEST(MakeMemory, GetsDoneUnderAStormOfSignals) {
     const std::string text = in_child([] {
-        struct sigaction action {};
-        action.sa_handler = [](int) {};  // and without SA_RESTART
-        sandbox::must(::sigaction(SIGALRM, &action, nullptr) == 0, "sigaction");
-        const itimerval often{{0, 300}, {0, 300}};
-        sandbox::must(::setitimer(ITIMER_REAL, &often, nullptr) == 0, "setitimer");
+        sandbox::storm_of_signals();
         const Mapping memory = make_memory(unnamed(), 64 * kMiB, kBasePageBytes, "a test");
         const MemoryProof proof = prove_memory(memory);
         return std::to_string(proof.resident_pages * proof.page_bytes);

@@ -9,14 +9,22 @@
 
 #include <fcntl.h>
 #include <gtest/gtest.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
 #include <sched.h>
 #include <sys/mount.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <sys/time.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <csignal>
+#include <cstddef>
 #include <cstdio>
 #include <cstring>
+#include <iterator>
 #include <stdexcept>
 #include <string>
 #include <string_view>
@@ -107,6 +115,28 @@ inline void mount_at(const char* path, const char* type, const char* options) {
 /// In a child: for good a user without capabilities; whoever is not root is that already.
 inline void become_nobody() {
     must(::geteuid() != 0 || (::setgid(kNobody) == 0 && ::setuid(kNobody) == 0), "setuid");
+}
+
+/// In a child: move_pages is refused from here on, as container runtimes refuse it.
+inline void forbid_move_pages() {
+    sock_filter steps[] = {
+        BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(seccomp_data, nr)),
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_move_pages, 0, 1),
+        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EPERM),
+        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+    };
+    const sock_fprog program{std::size(steps), steps};
+    must(::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0, "no_new_privs");
+    must(::prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program) == 0, "seccomp");
+}
+
+/// In a child: a signal every 300 us whose handler does nothing, and that interrupts what can be.
+inline void storm_of_signals() {
+    struct sigaction action {};
+    action.sa_handler = [](int) {};
+    must(::sigaction(SIGALRM, &action, nullptr) == 0, "sigaction");
+    const itimerval often{{0, 300}, {0, 300}};
+    must(::setitimer(ITIMER_REAL, &often, nullptr) == 0, "setitimer");
 }
 
 [[nodiscard]] inline bool may_mount() {
