@@ -25,7 +25,7 @@ std::optional<double> median(std::span<const double> values) {
 std::optional<Spread> paired_ratio(std::span<const Pair> pairs) {
     std::vector<double> ratios;
     for (const Pair& pair : pairs) {
-        if (pair.other > 0) {
+        if (pair.ours > 0 && pair.other > 0) {
             ratios.push_back(pair.ours / pair.other);
         }
     }

@@ -35,8 +35,8 @@ TEST(Statistics, PairedRatioIsTheMedianOfRatiosNotTheRatioOfMedians) {
     EXPECT_EQ(ratio->n, 3u);
 }
 
-TEST(Statistics, PairedRatioLeavesOutWhatCannotBeDividedBy) {
-    const std::vector<Pair> pairs{{10, 0}, {20, 10}};
+TEST(Statistics, PairedRatioLeavesOutWhatCouldNotBeMeasured) {
+    const std::vector<Pair> pairs{{10, 0}, {20, 10}, {0, 10}};
     ASSERT_TRUE(paired_ratio(pairs).has_value());
     EXPECT_EQ(paired_ratio(pairs)->n, 1u);
     EXPECT_DOUBLE_EQ(paired_ratio(pairs)->median, 2);

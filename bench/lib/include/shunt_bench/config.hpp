@@ -14,6 +14,7 @@
 #include <span>
 #include <stdexcept>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace shunt::bench {
@@ -43,6 +44,9 @@ struct Config {
     std::vector<std::string> peers;  // names of peer_names()
     std::chrono::milliseconds slice{70};  // one measurement
     std::function<void(const Progress&)> progress;
+    /// Asked some 20 times a second, on the caller's thread; true ends the run early with what
+    /// counted so far, `.result.partial` and `.ok` false. Children ignore SIGINT.
+    std::function<bool()> interrupted;
 };
 
 /// Exit codes of the command, as far as a run decides them.

@@ -29,8 +29,8 @@ struct Pair {
     double other;
 };
 
-/// Median, low and high of ours / other per repeat. A pair whose other is not above zero is left
-/// out; nullopt if none is left.
+/// Median, low and high of ours / other per repeat. A pair of which one is not above zero (it could
+/// not be measured) is left out; nullopt if none is left.
 [[nodiscard]] std::optional<Spread> paired_ratio(std::span<const Pair> pairs);
 
 }  // namespace shunt::perf

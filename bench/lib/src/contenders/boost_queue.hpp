@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: MIT
+//
+// boost::lockfree::spsc_queue with its capacity fixed at compile time, which is its fastest form,
+// placed in the shared memory that both processes inherited.
+#pragma once
+
+#include "bench/lib/src/loops.hpp"
+
+#include <shunt/core/bytes.hpp>
+#include <shunt/core/config.hpp>
+
+#include <boost/lockfree/spsc_queue.hpp>
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <new>
+#include <utility>
+
+namespace shunt::bench {
+
+inline constexpr std::array<std::uint64_t, 5> kBoostCapacities{256, 1024, 4096, 16384, 65536};
+
+template <std::size_t N, std::uint64_t Capacity>
+using BoostQueue = boost::lockfree::spsc_queue<Message<N>, boost::lockfree::capacity<Capacity>>;
+
+/// The compiled capacity of a task: the one asked for, or, beside a bytes ring, the largest that
+/// does not exceed what that ring holds. 0: none.
+[[nodiscard]] std::uint64_t boost_capacity(const Task& task) noexcept;
+/// Throws Failure for a size that is no type or a capacity that is not compiled.
+void check_boost(const Task& task);
+/// Two queues, one each way.
+[[nodiscard]] std::uint64_t boost_memory_bytes(const Task& task);
+
+/// Runs `link` over two queues in the task's memory. One side constructs them, the other finds
+/// them: both inherited the mapping, so the addresses are the same.
+template <class Queue, class Link>
+void run_boost_link(Stage& stage) {
+    void* const there_at = stage.task().memory;
+    void* const back_at = stage.task().memory + align_up(sizeof(Queue), kLinePairBytes);
+    if (stage.first()) {
+        new (there_at) Queue;
+        new (back_at) Queue;
+        stage.sheet().capacity = boost_capacity(stage.task());
+    }
+    stage.meet();
+    Queue& there = *std::launder(static_cast<Queue*>(there_at));
+    Queue& back = *std::launder(static_cast<Queue*>(back_at));
+    Link link = stage.first() ? Link(there, back, stage.task()) : Link(back, there, stage.task());
+    run_link(link, stage);
+}
+
+/// Calls `use.template operator()<N, Capacity>()` for the task's size and capacity.
+template <class Use>
+void with_boost_queue(const Task& task, Use&& use) {
+    const std::uint64_t messages = boost_capacity(task);
+    (void)with_typed_size(task.size, [&]<std::size_t N>() {
+        [&]<std::size_t... I>(std::index_sequence<I...>) {
+            (void)((kBoostCapacities[I] == messages &&
+                    (use.template operator()<N, kBoostCapacities[I]>(), true)) ||
+                   ...);
+        }(std::make_index_sequence<kBoostCapacities.size()>{});
+    });
+}
+
+}  // namespace shunt::bench

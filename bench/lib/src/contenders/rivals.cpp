@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: MIT
+#include "bench/lib/src/contenders/rivals.hpp"
+
+#include <array>
+
+namespace shunt::bench {
+
+const Contender* find_rival(std::string_view name) noexcept {
+    for (const Contender* rival : {&kBoost, &kBoostBatch, &kMemcpy, &kFutex}) {
+        if (rival->name == name) {
+            return rival;
+        }
+    }
+    return nullptr;
+}
+
+std::span<const std::string_view> peer_names() noexcept {
+    static constexpr std::array<std::string_view, 4> kNames{"boost", "boost-batch", "memcpy",
+                                                            "futex"};
+    return kNames;
+}
+
+}  // namespace shunt::bench

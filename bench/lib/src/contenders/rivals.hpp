@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: MIT
+//
+// Who may be measured beside shunt. Each is in a file of its own.
+#pragma once
+
+#include "bench/lib/src/task.hpp"
+
+#include <string_view>
+
+namespace shunt::bench {
+
+extern const Contender kBoost;       // boost::lockfree::spsc_queue, one message a call
+extern const Contender kBoostBatch;  // the same, several messages a call
+extern const Contender kMemcpy;      // two buffers in flight, memcpy in, memcpy out
+extern const Contender kFutex;       // one buffer, a futex each way, nothing spins
+
+/// Null: there is no such peer.
+[[nodiscard]] const Contender* find_rival(std::string_view name) noexcept;
+
+}  // namespace shunt::bench

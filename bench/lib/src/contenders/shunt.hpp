@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: MIT
+//
+// shunt's own rings, through the ports that users have, over named channels.
+#pragma once
+
+#include "bench/lib/src/task.hpp"
+
+namespace shunt::bench {
+
+extern const Contender kShunt;
+
+/// Removes what a pair that was killed left of a task's channels. Never throws; does nothing where
+/// there is nothing.
+void remove_channels(const Task& task) noexcept;
+
+}  // namespace shunt::bench

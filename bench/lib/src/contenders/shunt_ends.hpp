@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: MIT
+//
+// One process's ends of a shunt task: a producer one way and, in a ping-pong, a consumer the other
+// way. Ports are opened by the child that uses them, as a user's processes would.
+#pragma once
+
+#include "bench/lib/src/stage.hpp"
+
+#include <shunt/channel/options.hpp>
+#include <shunt/core/status.hpp>
+
+#include <fmt/format.h>
+
+#include <optional>
+#include <string>
+
+namespace shunt::bench {
+
+[[nodiscard]] inline Options shunt_options(const Task& task) noexcept {
+    const bool parks = task.wait == shunt::wait::park;
+    Options options;
+    options.capacity = task.capacity;
+    options.pages = task.pages;
+    options.wake = parks ? shunt::wake::wakeable : shunt::wake::polling;
+    options.wait = task.wait;
+    options.consume = task.consume;
+    options.linger = shunt::linger::none;
+    return options;
+}
+
+[[nodiscard]] inline std::string there_of(const Task& task) { return task.channel + ".there"; }
+[[nodiscard]] inline std::string back_of(const Task& task) { return task.channel + ".back"; }
+
+/// Something else than done or not yet.
+[[noreturn, gnu::cold]] inline void unexpected(Status status) {
+    throw Failure(Exit::runtime, fmt::format("shunt: a call returned {} in the middle of a run; "
+                                             "nothing of it counts",
+                                             to_string(status)));
+}
+
+/// True: done. False: not yet, which `blocked` says.
+[[nodiscard]] inline bool done(Status status, Status blocked) {
+    if (status) [[likely]] {
+        return true;
+    }
+    if (status != blocked) [[unlikely]] {
+        unexpected(status);
+    }
+    return false;
+}
+
+template <class Producer, class Consumer>
+struct ShuntEnds {
+    std::optional<Producer> out;
+    std::optional<Consumer> in;
+
+    explicit ShuntEnds(Stage& stage) {
+        const Task& task = stage.task();
+        const Options options = shunt_options(task);
+        const bool both = task.mode == Mode::pingpong;
+        if (stage.first() || both) {
+            out.emplace(stage.first() ? there_of(task) : back_of(task), options);
+            out->prepare_rt();
+        }
+        if (!stage.first() || both) {
+            in.emplace(stage.first() ? back_of(task) : there_of(task), options);
+            in->prepare_rt();
+        }
+        if (stage.first()) {
+            const auto placement = out->placement();
+            stage.sheet().page_bytes = placement.page_bytes;
+            stage.sheet().node = placement.node;
+            stage.sheet().capacity = out->capacity();
+        }
+    }
+};
+
+/// The bytes ring; the typed one's twin.
+void run_shunt_bytes(Stage& stage);
+
+}  // namespace shunt::bench

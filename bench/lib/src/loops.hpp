@@ -1,0 +1,249 @@
+// SPDX-License-Identifier: MIT
+//
+// The loops of both measurements, over a link: one process's end of a contender, statically typed.
+// Every contender goes through these same loops; what differs is the link alone.
+//
+//   void prepare(seq)          the payload is written (nothing where it is written in place)
+//   bool try_send(seq)         one attempt; false: no room
+//   bool try_receive()         one attempt; false: nothing there
+//   std::uint64_t accept()     the payload is read and the message let go; its sequence number
+//
+// and for batches, kBatches being true:
+//   void prepare(seq, n), std::size_t try_send(done, n), std::size_t try_receive(n),
+//   std::uint64_t accept(i)    of the i-th of those received last
+#pragma once
+
+#include "bench/lib/src/payload.hpp"
+#include "bench/lib/src/stage.hpp"
+
+#include <shunt/core/policy.hpp>
+
+#include <algorithm>
+#include <cstdint>
+
+namespace shunt::bench {
+
+template <class Attempt>
+inline void wait_until(unsigned pauses, Attempt&& attempt) {
+    while (!attempt()) {
+        for (unsigned i = 0; i < pauses; ++i) {
+            DefaultPolicy::pause();
+        }
+    }
+}
+
+template <class Link>
+inline void send(Link& link, std::uint64_t seq, unsigned pauses) {
+    link.prepare(seq);
+    wait_until(pauses, [&] { return link.try_send(seq); });
+}
+
+template <class Link>
+inline std::uint64_t receive(Link& link, unsigned pauses) {
+    wait_until(pauses, [&] { return link.try_receive(); });
+    return link.accept();
+}
+
+// Round trips for `ns`, from message `seq` on; the number after the last. One time stamp a round
+// trip: from one answer to the next, so that the sum of all is the time that passed, and recording
+// happens while the next message is on its way.
+template <class Link>
+[[gnu::noinline]] std::uint64_t round_trips(Link& link, Stage& stage, std::uint64_t seq,
+                                            double ns) {
+    const perf::Clock clock = stage.clock();
+    const unsigned pauses = stage.task().pauses;
+    perf::Histogram& histogram = stage.histogram();
+    std::uint64_t before = clock.now();
+    const std::uint64_t end = before + clock.to_ticks(ns);
+    send(link, seq, pauses);
+    while (true) {
+        const std::uint64_t found = receive(link, pauses);
+        if (found != seq) [[unlikely]] {
+            stage.mismatch(seq, found);
+        }
+        const std::uint64_t now = clock.now();
+        ++seq;
+        if (now >= end) {
+            histogram.record(now - before);
+            return seq;
+        }
+        send(link, seq, pauses);
+        histogram.record(now - before);
+        before = now;
+    }
+}
+
+template <class Link>
+[[gnu::noinline]] void answer(Link& link, Stage& stage) {
+    const unsigned pauses = stage.task().pauses;
+    for (std::uint64_t seq = 0;; ++seq) {
+        const std::uint64_t found = receive(link, pauses);
+        if (found != seq) [[unlikely]] {
+            if (found == kLast) {
+                return;
+            }
+            stage.mismatch(seq, found);
+        }
+        send(link, seq, pauses);
+    }
+}
+
+template <class Link>
+void pingpong(Link& link, Stage& stage) {
+    stage.meet();
+    if (stage.first()) {
+        const double ns = stage.task().slice_ns;
+        const std::uint64_t warm = round_trips(link, stage, 0, ns / 8);
+        stage.histogram().reset();
+        stage.sheet().messages = round_trips(link, stage, warm, ns);
+        send(link, kLast, stage.task().pauses);
+        stage.keep();
+    } else {
+        answer(link, stage);
+    }
+    stage.meet();  // whoever takes its end down first takes nothing from the other
+}
+
+// A round: `count` messages from `seq` on, one way.
+template <class Link>
+[[gnu::noinline]] void produce(Link& link, Stage& stage, std::uint64_t seq, std::uint64_t count) {
+    const unsigned pauses = stage.task().pauses;
+    const std::uint64_t end = seq + count;
+    if constexpr (Link::kBatches) {
+        while (seq < end) {
+            const auto n =
+                static_cast<std::size_t>(std::min<std::uint64_t>(stage.task().batch, end - seq));
+            link.prepare(seq, n);
+            std::size_t done = 0;
+            wait_until(pauses, [&] { return (done += link.try_send(done, n)) == n; });
+            seq += n;
+        }
+    } else {
+        for (; seq < end; ++seq) {
+            send(link, seq, pauses);
+        }
+    }
+}
+
+// The same with every 16th call timed, where it found room; a pass of its own.
+template <class Link>
+[[gnu::noinline]] void produce_timed(Link& link, Stage& stage, std::uint64_t seq,
+                                     std::uint64_t count) {
+    const perf::Clock clock = stage.clock();
+    const unsigned pauses = stage.task().pauses;
+    for (const std::uint64_t end = seq + count; seq < end; ++seq) {
+        if (seq % 16 != 0) {
+            send(link, seq, pauses);
+            continue;
+        }
+        link.prepare(seq);
+        std::uint64_t before = 0;
+        wait_until(pauses, [&] {
+            before = clock.now();
+            return link.try_send(seq);
+        });
+        stage.histogram().record(clock.now() - before);
+    }
+}
+
+struct Flow {
+    std::uint64_t messages;
+    std::uint64_t ticks;
+};
+
+// What arrived after the first call that got something, and how long that took.
+template <class Link>
+[[gnu::noinline]] Flow consume(Link& link, Stage& stage, std::uint64_t seq,
+                                        std::uint64_t count) {
+    const perf::Clock clock = stage.clock();
+    const unsigned pauses = stage.task().pauses;
+    const std::uint64_t end = seq + count;
+    std::uint64_t begin = 0;
+    std::uint64_t first = seq;
+    while (seq < end) {
+        std::size_t n = 1;
+        if constexpr (Link::kBatches) {
+            const auto most =
+                static_cast<std::size_t>(std::min<std::uint64_t>(stage.task().batch, end - seq));
+            wait_until(pauses, [&] { return (n = link.try_receive(most)) != 0; });
+        } else {
+            wait_until(pauses, [&] { return link.try_receive(); });
+        }
+        for (std::size_t i = 0; i < n; ++i, ++seq) {
+            std::uint64_t found;
+            if constexpr (Link::kBatches) {
+                found = link.accept(i);
+            } else {
+                found = link.accept();
+            }
+            if (found != seq) [[unlikely]] {
+                stage.mismatch(seq, found);
+            }
+        }
+        if (begin == 0) {
+            begin = clock.now();
+            first = seq;
+        }
+    }
+    return {end - first, std::max<std::uint64_t>(clock.now() - begin, 1)};
+}
+
+// One round of both sides; messages a second, known to both afterwards.
+template <class Link>
+double round(Link& link, Stage& stage, std::uint64_t& seq, std::uint64_t count) {
+    stage.meet();
+    if (stage.first()) {
+        produce(link, stage, seq, count);
+    } else {
+        const Flow flow = consume(link, stage, seq, count);
+        stage.board().rate = static_cast<double>(flow.messages) /
+                             (stage.clock().to_ns(static_cast<double>(flow.ticks)) / 1e9);
+    }
+    seq += count;
+    stage.meet();
+    return stage.board().rate;
+}
+
+// Rounds that grow until one takes an eighth of the slice: warm-up and estimate. Then the one that
+// counts, and a shorter one with timed calls.
+template <class Link>
+void throughput(Link& link, Stage& stage) {
+    const double slice_s = stage.task().slice_ns / 1e9;
+    std::uint64_t seq = 0;
+    std::uint64_t count = 256;
+    double rate = round(link, stage, seq, count);
+    while (static_cast<double>(count) < rate * slice_s / 8) {
+        count = std::min(count * 16, static_cast<std::uint64_t>(rate * slice_s / 8) + 1);
+        rate = round(link, stage, seq, count);
+    }
+    count = std::max<std::uint64_t>(64, static_cast<std::uint64_t>(rate * slice_s));
+    rate = round(link, stage, seq, count);
+    if (!stage.first()) {
+        stage.sheet().messages_per_s = rate;
+        stage.sheet().messages = seq;
+    }
+    if constexpr (!Link::kBatches) {
+        count = count / 4 + 16;
+        stage.meet();
+        if (stage.first()) {
+            produce_timed(link, stage, seq, count);
+            stage.keep();
+        } else {
+            (void)consume(link, stage, seq, count);
+        }
+    }
+    stage.meet();
+}
+
+template <class Link>
+void run_link(Link& link, Stage& stage) {
+    if (stage.task().mode == Mode::pingpong) {
+        if constexpr (!Link::kBatches) {
+            pingpong(link, stage);
+        }
+    } else {
+        throughput(link, stage);
+    }
+}
+
+}  // namespace shunt::bench

@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: MIT
+//
+// A pair of pinned child processes that do one thing together, and a parent that is never left
+// hanging: whatever either of them comes to, both are gone when the call returns.
+#pragma once
+
+#include "bench/lib/src/stage.hpp"
+
+#include <chrono>
+#include <functional>
+#include <memory>
+#include <span>
+
+namespace shunt::bench {
+
+/// The shared memory of one repeat: a board and a sheet for each task, all zero.
+class Desk {
+public:
+    explicit Desk(std::size_t sheets);
+    ~Desk();
+    Desk(const Desk&) = delete;
+    Desk& operator=(const Desk&) = delete;
+
+    [[nodiscard]] Board& board() noexcept { return *board_; }
+    [[nodiscard]] std::span<Sheet> sheets() noexcept { return sheets_; }
+
+private:
+    std::size_t bytes_;
+    Board* board_ = nullptr;
+    std::span<Sheet> sheets_;
+};
+
+struct PairPlan {
+    int cpus[2];
+    std::chrono::nanoseconds limit;       // for all of it; generous
+    std::function<void(unsigned)> child;  // side 0 or 1, pinned; exceptions end it with their text
+    std::function<bool()> interrupted;    // asked now and then; empty: never
+};
+
+/// Forks both, waits for both. True: both ended well. False: interrupted() said so. Throws Failure
+/// if one failed, died or did not finish in time; in each case none is left.
+[[nodiscard]] bool run_pair(const PairPlan& plan, Board& board);
+
+}  // namespace shunt::bench

@@ -1,0 +1,296 @@
+// SPDX-License-Identifier: MIT
+#include "bench/lib/src/plan.hpp"
+
+#include "bench/lib/src/contenders/floor.hpp"
+#include "bench/lib/src/contenders/rivals.hpp"
+#include "bench/lib/src/contenders/shunt.hpp"
+#include "bench/lib/src/payload.hpp"
+
+#include <shunt/channel/directory.hpp>
+#include <shunt/core/bytes.hpp>
+#include <shunt/core/config.hpp>
+#include <shunt/core/error.hpp>
+#include <shunt/core/layout/ring.hpp>
+#include <shunt_perf/cpus.hpp>
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <bit>
+
+namespace shunt::bench {
+
+std::span<const std::size_t> typed_sizes() noexcept { return kTypedSizes; }
+
+std::uint64_t capacity_in_messages(const Task& task) noexcept {
+    if (!task.bytes) {
+        return task.capacity;
+    }
+    return task.capacity / align_up(task.size + layout::kFrameHeaderBytes, kLineBytes);
+}
+
+std::uint64_t slots_bytes_of(const Task& task) noexcept {
+    if (task.bytes) {
+        return std::bit_ceil(task.capacity);
+    }
+    const std::uint64_t per_line = std::max<std::uint64_t>(1, layout::kLinePayloadBytes / task.size);
+    const std::uint64_t slot_bytes = align_up(task.size + layout::kStampBytes, kLineBytes);
+    return std::bit_ceil((task.capacity + per_line - 1) / per_line) *
+           (task.size <= layout::kLinePayloadBytes ? kLineBytes : slot_bytes);
+}
+
+std::vector<const Contender*> rows_of(const Config& config) {
+    std::vector<const Contender*> rows{&kShunt};
+    for (const std::string& name : config.peers) {
+        const Contender* const rival = find_rival(name);
+        if (rival == nullptr) {
+            throw Failure(Exit::usage, fmt::format("no peer \"{}\"; there are {}", name,
+                                                   fmt::join(peer_names(), ", ")));
+        }
+        if (std::find(rows.begin(), rows.end(), rival) != rows.end()) {
+            throw Failure(Exit::usage, fmt::format("peer {} is named twice", name));
+        }
+        rows.push_back(rival);
+    }
+    return rows;
+}
+
+namespace {
+
+void check_shape(const Config& config, Mode mode) {
+    const auto refuse = [](const std::string& text) { throw Failure(Exit::usage, text); };
+    if (config.kind != "spsc") {
+        refuse(fmt::format("no kind \"{}\"; there is spsc", config.kind));
+    }
+    if (config.sizes.empty()) {
+        refuse("no message size given; for example --size 8");
+    }
+    for (const std::size_t size : config.sizes) {
+        const auto end = kTypedSizes.end();
+        if (!config.bytes && std::find(kTypedSizes.begin(), end, size) == end) {
+            refuse(fmt::format("messages of {} bytes are not compiled as a type; sizes are {}, or "
+                               "any from 8 on with --bytes",
+                               size, fmt::join(kTypedSizes, ", ")));
+        }
+        if (size < 8) {
+            refuse(fmt::format("a message of {} bytes has no room for its sequence number; the "
+                               "least is 8",
+                               size));
+        }
+        if (std::count(config.sizes.begin(), config.sizes.end(), size) > 1) {
+            refuse(fmt::format("size {} is given twice", size));
+        }
+    }
+    if (config.fields != 0 && config.fields != 4 && config.fields != 8) {
+        refuse(fmt::format("fields of {} bytes; there are 4 and 8", config.fields));
+    }
+    if (config.repeats < 1 || config.repeats > 1000) {
+        refuse(fmt::format("{} repeats; 1 to 1000 are possible", config.repeats));
+    }
+    if (config.slice < std::chrono::milliseconds(1)) {
+        refuse("a measurement of less than 1 ms says nothing");
+    }
+    if (config.batch < 1 || config.batch > 65536) {
+        refuse(fmt::format("a batch of {}; 1 to 65536 messages are possible", config.batch));
+    }
+    if (config.batch > 1 && mode == Mode::pingpong) {
+        refuse("--batch is for throughput: in a ping-pong one message is on its way");
+    }
+    if (config.batch > 1 && config.in_place) {
+        refuse("--batch and --in-place are two ways to do it; choose one");
+    }
+}
+
+// Two that share a cache but no core, as far from cpu 0 as that goes.
+std::array<int, 2> choose(const std::vector<int>& allowed) {
+    std::vector<perf::CpuPlace> places;
+    for (const int cpu : allowed) {
+        places.push_back(perf::place_of(cpu));
+    }
+    const auto rank = [](std::string_view relation) {
+        constexpr std::array<std::string_view, 5> kBestFirst{"same L3", "same L2", "same node",
+                                                             "unknown", "other node"};
+        return std::find(kBestFirst.begin(), kBestFirst.end(), relation) - kBestFirst.begin();
+    };
+    std::array<int, 2> best{allowed[0], allowed[1]};
+    auto best_rank = rank("");
+    for (std::size_t a = places.size(); a-- > 0;) {
+        for (std::size_t b = a; b-- > 0;) {
+            const auto here = rank(perf::relation(places[a], places[b]));
+            if (here < best_rank) {
+                best_rank = here;
+                best = {places[b].cpu, places[a].cpu};
+            }
+        }
+    }
+    return best;
+}
+
+std::array<int, 2> cpus_of(const Config& config) {
+    const std::vector<int> allowed = perf::allowed_cpus();
+    if (config.cpus.empty()) {
+        if (allowed.size() < 2) {
+            throw Failure(Exit::refused,
+                          "this process may use one cpu only; two processes that spin on one cpu "
+                          "measure the scheduler. Allow a second one (taskset, cgroup cpuset)");
+        }
+        return choose(allowed);
+    }
+    if (config.cpus.size() != 2) {
+        throw Failure(Exit::usage, fmt::format("{} cpus given; a pair of processes takes two, for "
+                                               "example --cpus 2,3",
+                                               config.cpus.size()));
+    }
+    for (const int cpu : config.cpus) {
+        if (std::find(allowed.begin(), allowed.end(), cpu) == allowed.end()) {
+            throw Failure(Exit::usage, fmt::format("cpu {} is not one that this process may use: {}",
+                                                   cpu, fmt::join(allowed, ",")));
+        }
+    }
+    if (config.cpus[0] == config.cpus[1]) {
+        throw Failure(Exit::refused,
+                      fmt::format("both processes on cpu {}: they would take turns and measure the "
+                                  "scheduler. Give two different cpus",
+                                  config.cpus[0]));
+    }
+    return {config.cpus[0], config.cpus[1]};
+}
+
+Task common_task(const Config& config, Mode mode, std::size_t size) {
+    Task task;
+    task.mode = mode;
+    task.size = size;
+    task.capacity = config.capacity != 0 ? config.capacity
+                    : config.bytes       ? std::uint64_t{1} << 20
+                                         : 1024;
+    task.fields = config.fields;
+    task.batch = config.batch;
+    task.in_place = config.in_place;
+    task.bytes = config.bytes;
+    task.wait = config.wait;
+    task.pages = config.pages;
+    task.consume = config.consume.value_or(mode == Mode::pingpong ? shunt::consume::latency
+                                                                  : shunt::consume::throughput);
+    task.pauses = config.wait == shunt::wait::spin_pause ? 1 : 0;
+    task.slice_ns = std::chrono::duration<double, std::nano>(config.slice).count();
+    return task;
+}
+
+std::size_t add(Plan& plan, Task task, const Contender& contender) {
+    task.contender = &contender;
+    contender.check(task);
+    plan.tasks.push_back(std::move(task));
+    return plan.tasks.size() - 1;
+}
+
+Task floor_task(const Task& like, double share) {
+    Task task = like;
+    task.mode = Mode::pingpong;
+    task.batch = 1;
+    task.slice_ns *= share;
+    return task;
+}
+
+// Floor, rows, the other floors where asked for, floor.
+SizePlan plan_size(Plan& plan, const Task& like, bool all_floors) {
+    constexpr unsigned kPauses[] = {0, 1, 2, 4, 8};
+    const bool latency = plan.mode == Mode::pingpong;
+    const Task bracket = floor_task(like, latency ? 3.0 / 7 : 1.0 / 7);
+    SizePlan size;
+    size.size = like.size;
+    size.floor_before = add(plan, bracket, kTwoLineFloor);
+    for (const Contender* const row : plan.rows) {
+        size.rows.push_back(add(plan, like, *row));
+    }
+    if (all_floors) {
+        Task extra = floor_task(like, 1.0 / 4);
+        size.same_line.push_back(add(plan, extra, kSameLineFloor));
+        for (const unsigned pauses : kPauses) {
+            extra.pauses = pauses;
+            size.by_pause.emplace_back(pauses, add(plan, extra, kTwoLineFloor));
+        }
+    }
+    size.floor_after = add(plan, bracket, kTwoLineFloor);
+    return size;
+}
+
+void give_memory(Plan& plan, std::size_t first_task, std::size_t end) {
+    std::uint64_t most = 0;
+    std::uint64_t slots = 0;
+    for (std::size_t i = first_task; i < end; ++i) {
+        const Task& task = plan.tasks[i];
+        most = std::max(most, task.contender->memory_bytes(task));
+        slots = std::max(slots, slots_bytes_of(task));
+    }
+    plan.arenas.push_back(
+        std::make_unique<Arena>(most, plan.tasks[first_task].pages, slots, plan.cpus[0]));
+    for (std::size_t i = first_task; i < end; ++i) {
+        plan.tasks[i].memory = plan.arenas.back()->memory();
+    }
+}
+
+void warn(Plan& plan) {
+    const auto a = perf::place_of(plan.cpus[0]);
+    const auto b = perf::place_of(plan.cpus[1]);
+    if (perf::relation(a, b) == "smt siblings") {
+        plan.warnings.push_back(
+            {"smt_siblings", fmt::format("cpus {} and {} are two threads of one core: nothing "
+                                         "crosses between cores here",
+                                         a.cpu, b.cpu)});
+    }
+    const channel::Folder directory = channel::open_directory();
+    if (!directory.is_tmpfs()) {
+        plan.warnings.push_back(
+            {"not_tmpfs", fmt::format("{} is not on tmpfs: the kernel writes dirty pages back to its "
+                                      "disk meanwhile; set SHUNT_DIR to a directory on tmpfs",
+                                      directory.path())});
+    }
+    if (!plan.clock.note().empty()) {
+        plan.warnings.push_back({"clock", plan.clock.note()});
+    }
+    constexpr double kMostPpm = 200;
+    if (plan.clock.disagreement_ppm() > kMostPpm) {
+        plan.warnings.push_back(
+            {"clock_drift", fmt::format("three calibrations of the clock differ by {:.0f} ppm",
+                                        plan.clock.disagreement_ppm())});
+    }
+}
+
+}  // namespace
+
+Plan make_plan(const Config& config, Mode mode, const std::vector<const Contender*>& rows) {
+    check_shape(config, mode);
+    Plan plan;
+    plan.mode = mode;
+    plan.rows = rows;
+    plan.cpus = cpus_of(config);
+    plan.wanted = config.repeats;
+    plan.most_tries = 4 * config.repeats;
+    std::vector<std::size_t> first_tasks;
+    for (const std::size_t size : config.sizes) {
+        first_tasks.push_back(plan.tasks.size());
+        plan.sizes.push_back(plan_size(plan, common_task(config, mode, size),
+                                       config.floor && mode == Mode::pingpong));
+    }
+    try {
+        for (std::size_t i = 0; i < first_tasks.size(); ++i) {
+            const std::size_t end = i + 1 < first_tasks.size() ? first_tasks[i + 1] : plan.tasks.size();
+            give_memory(plan, first_tasks[i], end);
+        }
+        plan.clock = perf::Clock::calibrate();
+        warn(plan);
+    } catch (const Error& error) {
+        const bool denied = error.code() == Errc::no_permission;
+        throw Failure(denied ? Exit::permission : Exit::runtime, error.what());
+    }
+    double planned_ns = 0;
+    for (const Task& task : plan.tasks) {
+        planned_ns += task.slice_ns;
+    }
+    plan.limit = std::chrono::seconds(20) +
+                 std::chrono::nanoseconds(static_cast<std::int64_t>(10 * planned_ns));
+    return plan;
+}
+
+}  // namespace shunt::bench

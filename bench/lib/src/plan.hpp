@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: MIT
+//
+// A plan: the tasks of one repeat, made once from a Config after every argument was checked. A
+// repeat is, for each size: floor, shunt, each peer, floor.
+#pragma once
+
+#include "bench/lib/src/arena.hpp"
+#include "bench/lib/src/task.hpp"
+
+#include <shunt_bench/config.hpp>
+#include <shunt_perf/clock.hpp>
+#include <shunt_perf/environment.hpp>
+
+#include <array>
+#include <chrono>
+#include <cstddef>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace shunt::bench {
+
+/// Indices into Plan::tasks.
+struct SizePlan {
+    std::size_t size = 0;
+    std::size_t floor_before = 0;
+    std::size_t floor_after = 0;
+    std::vector<std::size_t> rows;                           // as Plan::rows
+    std::vector<std::size_t> same_line;                      // one, or none
+    std::vector<std::pair<unsigned, std::size_t>> by_pause;  // floor tasks by pause count
+};
+
+struct Plan {
+    Mode mode = Mode::pingpong;
+    std::array<int, 2> cpus{};
+    unsigned wanted = 0;      // repeats that count
+    unsigned most_tries = 0;
+    std::vector<const Contender*> rows;
+    std::vector<SizePlan> sizes;
+    std::vector<Task> tasks;  // of a repeat, in order
+    std::vector<std::unique_ptr<Arena>> arenas;  // one a size
+    std::vector<perf::Warning> warnings;
+    perf::Clock clock;
+    std::chrono::nanoseconds limit{};  // of a repeat
+};
+
+/// Checks everything, chooses cpus, makes the rivals' memory, calibrates the clock. `rows`: what is
+/// measured, the first being what the others are compared with. Throws Failure.
+[[nodiscard]] Plan make_plan(const Config& config, Mode mode,
+                             const std::vector<const Contender*>& rows);
+
+/// shunt and the peers that the configuration names. Throws Failure for one that is not known.
+[[nodiscard]] std::vector<const Contender*> rows_of(const Config& config);
+
+/// Bytes of slots that a channel of a task's geometry has.
+[[nodiscard]] std::uint64_t slots_bytes_of(const Task& task) noexcept;
+
+}  // namespace shunt::bench

@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: MIT
+#include <shunt_bench/run.hpp>
+
+#include "bench/lib/src/repeat.hpp"
+#include "bench/lib/src/report.hpp"
+#include "bench/lib/src/run.hpp"
+
+#include <shunt_perf/environment.hpp>
+
+#include <fmt/format.h>
+
+namespace shunt::bench {
+
+namespace {
+
+using nlohmann::json;
+
+void warn_of(Plan& plan, const std::vector<Repeat>& repeats) {
+    const unsigned counted = counted_everywhere(judge_all(plan, repeats));
+    if (counted < plan.wanted) {
+        plan.warnings.push_back(
+            {"unsettled", fmt::format("{} of {} repeats count, {} were wanted: the machine changed "
+                                      "too often between and within them",
+                                      counted, repeats.size(), plan.wanted)});
+    }
+    for (const SizePlan& size : plan.sizes) {
+        const std::uint64_t ours = repeats.empty() ? 0 : repeats.back()[size.rows[0]].page_bytes;
+        const std::uint64_t theirs =
+            repeats.empty() ? 0 : repeats.back()[size.floor_before].page_bytes;
+        if (ours != theirs) {
+            plan.warnings.push_back(
+                {"pages_differ", fmt::format("{} bytes: the ring lies in pages of {} bytes, its "
+                                             "rivals in pages of {}; give --pages 4k or 2m",
+                                             size.size, ours, theirs)});
+        }
+    }
+}
+
+}  // namespace
+
+json run(const Config& config, Mode mode, const std::vector<const Contender*>& rows) {
+    Plan plan = make_plan(config, mode, rows);
+    std::vector<Repeat> repeats;
+    bool interrupted = false;
+    while (repeats.size() < plan.most_tries) {
+        auto repeat =
+            run_repeat(plan, static_cast<unsigned>(repeats.size()), config.interrupted);
+        if (!repeat) {
+            interrupted = true;
+            break;
+        }
+        repeats.push_back(std::move(*repeat));
+        const unsigned counted = counted_everywhere(judge_all(plan, repeats));
+        if (config.progress) {
+            config.progress({static_cast<unsigned>(repeats.size()), counted, plan.wanted});
+        }
+        if (counted >= plan.wanted) {
+            break;
+        }
+    }
+    warn_of(plan, repeats);
+    json document = perf::envelope(
+        mode == Mode::pingpong ? "bench-pingpong" : "bench-throughput", args_of(config, mode),
+        result_of(plan, repeats, interrupted), plan.warnings, !interrupted);
+    const auto first = perf::place_of(plan.cpus[0]);
+    const auto second = perf::place_of(plan.cpus[1]);
+    document["host"]["cpus"] = {perf::to_json(first), perf::to_json(second)};
+    document["host"]["cpus_relation"] = perf::relation(first, second);
+    document["host"]["clock"] = perf::to_json(plan.clock);
+    return document;
+}
+
+json run_pingpong(const Config& config) {
+    return run(config, Mode::pingpong, rows_of(config));
+}
+
+json run_throughput(const Config& config) {
+    return run(config, Mode::throughput, rows_of(config));
+}
+
+}  // namespace shunt::bench

@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: MIT
+//
+// The stage of one measurement as one of its two processes sees it: which side it is, where they
+// meet, and where results go. The board is the memory that both processes and their parent share;
+// the parent reads it after both have ended.
+#pragma once
+
+#include "bench/lib/src/task.hpp"
+
+#include <shunt/core/config.hpp>
+#include <shunt_perf/histogram.hpp>
+
+#include <array>
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string_view>
+
+namespace shunt::bench {
+
+/// What one task came to. Written by whichever side knows; read by the parent.
+struct Sheet {
+    std::array<std::uint64_t, perf::Histogram::kBins> counts;  // ticks: round trips, or push calls
+    std::uint64_t min;
+    std::uint64_t max;
+    double messages_per_s;     // throughput
+    std::uint64_t page_bytes;  // of the memory that was measured, proven; 0: the task's own memory
+    std::int64_t node;
+    std::uint64_t capacity;    // messages; of a bytes ring: bytes
+    std::uint64_t messages;    // checked
+};
+
+/// How one process ended, if badly: zero-terminated, empty where all went well.
+struct LastWords {
+    std::array<char, 1024> text;
+};
+
+struct alignas(kLinePairBytes) Board {
+    std::atomic<std::uint32_t> arrived;  // += 1 by each side at each meeting
+    std::byte pad[kLinePairBytes - 4];
+    double rate;  // messages a second of the last round, by the consumer between two meetings
+    std::array<LastWords, 2> last_words;
+};
+
+class Stage {
+public:
+    Stage(unsigned side, Board& board, Sheet& sheet, const Task& task, const perf::Clock& clock,
+          perf::Histogram& histogram, unsigned& meetings) noexcept
+        : side_{side},
+          board_{board},
+          sheet_{sheet},
+          task_{task},
+          clock_{clock},
+          histogram_{histogram},
+          meetings_{meetings} {}
+
+    /// The first side pings, produces and sets up; the second answers and consumes.
+    [[nodiscard]] bool first() const noexcept { return side_ == 0; }
+    [[nodiscard]] const Task& task() const noexcept { return task_; }
+    [[nodiscard]] const perf::Clock& clock() const noexcept { return clock_; }
+    [[nodiscard]] Sheet& sheet() noexcept { return sheet_; }
+    [[nodiscard]] Board& board() noexcept { return board_; }
+    /// This process's own; keep() copies it to the sheet.
+    [[nodiscard]] perf::Histogram& histogram() noexcept { return histogram_; }
+
+    /// Returns when the other side is here too: all that it did before is seen. Spins, then yields.
+    void meet() noexcept;
+    /// Copies the histogram to the sheet.
+    void keep() noexcept;
+    /// A message was lost, doubled, reordered or torn: ends this process with exit code 6.
+    [[noreturn]] void mismatch(std::uint64_t expected, std::uint64_t found) noexcept;
+
+private:
+    unsigned side_;
+    Board& board_;
+    Sheet& sheet_;
+    const Task& task_;
+    const perf::Clock& clock_;
+    perf::Histogram& histogram_;
+    unsigned& meetings_;  // so far in this process's life
+};
+
+/// Leaves the text for the parent and ends this process.
+[[noreturn]] void end_with(Board& board, unsigned side, Exit code, std::string_view text) noexcept;
+
+}  // namespace shunt::bench

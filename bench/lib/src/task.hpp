@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: MIT
+//
+// A task: one measurement of one contender, as both processes of a pair are told. A contender: the
+// thing that is measured. Messages go through it in loops that know its type (loops.hpp); only the
+// start of a task is an indirect call.
+#pragma once
+
+#include <shunt_bench/config.hpp>
+#include <shunt_perf/clock.hpp>
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+namespace shunt::bench {
+
+class Stage;
+struct Task;
+
+enum class Mode : std::uint32_t { pingpong, throughput };
+
+struct Contender {
+    std::string_view name;
+    /// Throws Failure where it cannot do the task.
+    void (*check)(const Task& task);
+    /// Shared memory that it needs for the task; zeroed before each. Called after check().
+    std::uint64_t (*memory_bytes)(const Task& task);
+    /// Both processes call it, each with its own side of the stage.
+    void (*run)(Stage& stage);
+};
+
+struct Task {
+    const Contender* contender = nullptr;
+    Mode mode = Mode::pingpong;
+    std::size_t size = 8;
+    std::uint64_t capacity = 0;  // messages; of the bytes ring: bytes
+    unsigned fields = 0;
+    std::size_t batch = 1;
+    bool in_place = false;
+    bool bytes = false;
+    shunt::wait wait = shunt::wait::spin;
+    shunt::pages pages = shunt::pages::prefer_huge;
+    shunt::consume consume = shunt::consume::latency;
+    unsigned pauses = 0;       // after an empty poll
+    double slice_ns = 0;       // how long the measured part takes
+    std::string channel;       // name of its own; a pair of rings appends to it
+    std::byte* memory = nullptr;
+};
+
+/// Messages that fit into the ring of a task; of the bytes ring, that fit at the least.
+[[nodiscard]] std::uint64_t capacity_in_messages(const Task& task) noexcept;
+
+}  // namespace shunt::bench

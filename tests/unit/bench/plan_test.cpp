@@ -1,0 +1,155 @@
+// SPDX-License-Identifier: MIT
+#include "bench/lib/src/plan.hpp"
+
+#include "bench/lib/src/contenders/floor.hpp"
+#include "bench/lib/src/contenders/rivals.hpp"
+#include "bench/lib/src/contenders/shunt.hpp"
+#include "unit/bench/own_directory.hpp"
+
+#include <shunt_perf/cpus.hpp>
+
+#include <gtest/gtest.h>
+
+#include <functional>
+
+namespace shunt::bench {
+namespace {
+
+class PlanTest : public OwnDirectory {
+protected:
+    // The exit code of a plan that is refused, and its text.
+    static std::pair<int, std::string> refusal(const Config& config, Mode mode = Mode::pingpong) {
+        try {
+            (void)make_plan(config, mode, rows_of(config));
+        } catch (const Failure& failure) {
+            return {failure.exit_code(), failure.what()};
+        }
+        return {0, ""};
+    }
+    static Config with(const std::function<void(Config&)>& change) {
+        Config config;
+        change(config);
+        return config;
+    }
+};
+
+TEST_F(PlanTest, ARepeatIsFloorShuntPeersFloorForEverySize) {
+    if (perf::allowed_cpus().size() < 2) {
+        GTEST_SKIP() << "one cpu only";
+    }
+    Config config;
+    config.sizes = {8, 56};
+    config.peers = {"boost", "futex"};
+    const Plan plan = make_plan(config, Mode::pingpong, rows_of(config));
+    const std::vector<const Contender*> want{&kTwoLineFloor, &kShunt, &kBoost, &kFutex,
+                                             &kTwoLineFloor, &kTwoLineFloor, &kShunt, &kBoost,
+                                             &kFutex, &kTwoLineFloor};
+    ASSERT_EQ(plan.tasks.size(), want.size());
+    for (std::size_t i = 0; i < want.size(); ++i) {
+        EXPECT_EQ(plan.tasks[i].contender, want[i]) << i;
+        EXPECT_EQ(plan.tasks[i].size, i < 5 ? 8u : 56u);
+    }
+    EXPECT_EQ(plan.sizes[1].floor_before, 5u);
+    EXPECT_EQ(plan.sizes[1].floor_after, 9u);
+    EXPECT_NE(plan.tasks[0].memory, plan.tasks[5].memory);
+}
+
+TEST_F(PlanTest, TheFloorPollsAsTheRowsDo) {
+    if (perf::allowed_cpus().size() < 2) {
+        GTEST_SKIP() << "one cpu only";
+    }
+    Config config;
+    config.wait = shunt::wait::spin_pause;
+    config.floor = true;
+    const Plan plan = make_plan(config, Mode::pingpong, rows_of(config));
+    const SizePlan& size = plan.sizes[0];
+    EXPECT_EQ(plan.tasks[size.floor_before].pauses, 1u);
+    EXPECT_EQ(plan.tasks[size.rows[0]].pauses, 1u);
+    EXPECT_EQ(plan.tasks[size.floor_after].pauses, 1u);
+    ASSERT_EQ(size.by_pause.size(), 5u);
+    for (const auto& [pauses, task] : size.by_pause) {
+        EXPECT_EQ(plan.tasks[task].pauses, pauses);
+    }
+}
+
+TEST_F(PlanTest, ConsumesForLatencyInAPingPongAndForThroughputElseUnlessTold) {
+    if (perf::allowed_cpus().size() < 2) {
+        GTEST_SKIP() << "one cpu only";
+    }
+    Config config;
+    const auto consumes = [&](Mode mode) {
+        const Plan plan = make_plan(config, mode, rows_of(config));
+        return plan.tasks[plan.sizes[0].rows[0]].consume;
+    };
+    EXPECT_EQ(consumes(Mode::pingpong), shunt::consume::latency);
+    EXPECT_EQ(consumes(Mode::throughput), shunt::consume::throughput);
+    config.consume = shunt::consume::latency;
+    EXPECT_EQ(consumes(Mode::throughput), shunt::consume::latency);
+}
+
+TEST_F(PlanTest, RefusesOneCpuTwice) {
+    const int cpu = perf::allowed_cpus().front();
+    const auto [code, text] = refusal(with([&](Config& c) { c.cpus = {cpu, cpu}; }));
+    EXPECT_EQ(code, 7);
+    EXPECT_NE(text.find("two different cpus"), std::string::npos) << text;
+}
+
+TEST_F(PlanTest, RefusesWhatCannotBeMeasuredAndSaysWhatCan) {
+    const struct {
+        std::function<void(Config&)> change;
+        const char* says;
+    } cases[] = {
+        {[](Config& c) { c.sizes = {12}; }, "8, 16, 24, 32, 40, 48, 56, 64, 128, 248"},
+        {[](Config& c) { c.sizes = {}; }, "--size"},
+        {[](Config& c) { c.sizes = {8, 8}; }, "twice"},
+        {[](Config& c) { c.sizes = {4}, c.bytes = true; }, "sequence number"},
+        {[](Config& c) { c.sizes = {65536}, c.bytes = true, c.capacity = 65536; }, "524352"},
+        {[](Config& c) { c.kind = "mpmc"; }, "mpmc"},
+        {[](Config& c) { c.fields = 2; }, "4 and 8"},
+        {[](Config& c) { c.batch = 8; }, "throughput"},
+        {[](Config& c) { c.batch = 0; }, "batch"},
+        {[](Config& c) { c.repeats = 0; }, "repeats"},
+        {[](Config& c) { c.peers = {"zmq"}; }, "boost, boost-batch, memcpy, futex"},
+        {[](Config& c) { c.peers = {"boost", "boost"}; }, "twice"},
+        {[](Config& c) { c.peers = {"boost"}, c.capacity = 1000; }, "256, 1024, 4096"},
+        {[](Config& c) { c.peers = {"boost-batch"}; }, "--batch"},
+        {[](Config& c) { c.cpus = {0}; }, "two"},
+        {[](Config& c) { c.cpus = {0, 100'000}; }, "100000"},
+    };
+    for (const auto& one : cases) {
+        const auto [code, text] = refusal(with(one.change));
+        EXPECT_EQ(code, 2) << one.says;
+        EXPECT_NE(text.find(one.says), std::string::npos) << text;
+    }
+    const auto both = with([](Config& c) { c.batch = 8, c.in_place = true; });
+    EXPECT_EQ(refusal(both, Mode::throughput).first, 2);
+}
+
+TEST_F(PlanTest, BesideABytesRingBoostTakesTheLargestCapacityThatFits) {
+    if (perf::allowed_cpus().size() < 2) {
+        GTEST_SKIP() << "one cpu only";
+    }
+    Task task;
+    task.bytes = true;
+    task.capacity = 1 << 20;
+    task.size = 1024;
+    EXPECT_EQ(capacity_in_messages(task), 963u);
+    EXPECT_EQ(refusal(with([](Config& c) {
+                  c.bytes = true, c.peers = {"boost"}, c.sizes = {1024};
+              })).first,
+              0);
+}
+
+TEST_F(PlanTest, SlotsOfAChannelAreCountedAsItsRingCountsThem) {
+    Task task;
+    task.capacity = 1024;
+    task.size = 8;  // 7 a line: 147 lines, so 256
+    EXPECT_EQ(slots_bytes_of(task), 256u * 64);
+    task.size = 56;
+    EXPECT_EQ(slots_bytes_of(task), 1024u * 64);
+    task.size = 1024;  // 17 lines a slot
+    EXPECT_EQ(slots_bytes_of(task), 1024u * 17 * 64);
+}
+
+}  // namespace
+}  // namespace shunt::bench

@@ -1,0 +1,168 @@
+// SPDX-License-Identifier: MIT
+//
+// Every contender in every form for a few milliseconds: that it runs, checks what it moves, ends,
+// leaves nothing behind, and that the document has its shape. No figure is asserted.
+#include "bench/lib/src/contenders/floor.hpp"
+#include "bench/lib/src/contenders/rivals.hpp"
+#include "bench/lib/src/contenders/shunt.hpp"
+#include "bench/lib/src/run.hpp"
+#include "unit/bench/own_directory.hpp"
+
+#include <shunt_bench/run.hpp>
+#include <shunt_perf/cpus.hpp>
+
+#include <gtest/gtest.h>
+
+namespace shunt::bench {
+namespace {
+
+using namespace std::chrono_literals;
+using nlohmann::json;
+
+class Smoke : public OwnDirectory {
+protected:
+    void SetUp() override {
+        if (perf::allowed_cpus().size() < 2) {
+            GTEST_SKIP() << "one cpu only";
+        }
+        config_.repeats = 1;
+        config_.slice = 2ms;
+        config_.pages = shunt::pages::base;
+    }
+
+    // Whether repeats counted is the machine's affair; that they ran is ours.
+    static void expect_raw(const json& document, std::string_view row, const char* unit) {
+        const json& repeats = document.at("result").at("repeats");
+        ASSERT_FALSE(repeats.empty());
+        for (const json& repeat : repeats) {
+            for (const json& size : repeat.at("sizes")) {
+                ASSERT_TRUE(size.at("rows").contains(row)) << row;
+                EXPECT_TRUE(size.at("rows").at(std::string(row)).at(unit).is_number());
+            }
+        }
+    }
+    static void expect_rate(const json& document, std::string_view row) {
+        expect_raw(document, row, "msgs_per_s");
+        for (const json& repeat : document.at("result").at("repeats")) {
+            for (const json& size : repeat.at("sizes")) {
+                EXPECT_GT(size.at("rows").at(std::string(row)).at("msgs_per_s"), 0) << row;
+            }
+        }
+    }
+
+    Config config_;
+};
+
+TEST_F(Smoke, PingPongOfEveryRival) {
+    config_.repeats = 2;
+    config_.floor = true;
+    const json document =
+        run(config_, Mode::pingpong, {&kMemcpy, &kBoost, &kFutex});
+    for (const char* row : {"memcpy", "boost", "futex"}) {
+        expect_raw(document, row, "p50_ns");
+    }
+    EXPECT_EQ(document.at("schema"), "shunt/bench-pingpong/1");
+    const json& result = document.at("result");
+    for (const char* key : {"one_way_ns", "floor_ns", "paired", "peers", "repeats", "discarded",
+                            "unsettled", "size"}) {
+        EXPECT_TRUE(result.contains(key)) << key;
+    }
+    for (const char* key : {"min", "p50", "p90", "p99", "p999", "p9999", "max"}) {
+        EXPECT_TRUE(result.at("one_way_ns").contains(key)) << key;
+    }
+    for (const char* key : {"two_line", "same_line", "best"}) {
+        EXPECT_TRUE(result.at("floor_ns").contains(key)) << key;
+    }
+    EXPECT_EQ(document.at("host").at("cpus").size(), 2u);
+    EXPECT_FALSE(render(document).empty());
+}
+
+TEST_F(Smoke, ThroughputOfEveryRival) {
+    config_.batch = 16;
+    config_.peers = {};
+    const json document =
+        run(config_, Mode::throughput, {&kMemcpy, &kBoost, &kBoostBatch, &kFutex});
+    for (const char* row : {"memcpy", "boost", "boost-batch", "futex"}) {
+        expect_rate(document, row);
+    }
+    EXPECT_EQ(document.at("schema"), "shunt/bench-throughput/1");
+    EXPECT_FALSE(render(document).empty());
+}
+
+TEST_F(Smoke, PingPongOfShuntAtSizesOfEachShape) {
+    config_.sizes = {8, 56, 64, 1024};
+    expect_raw(run_pingpong(config_), "shunt", "p50_ns");
+}
+
+TEST_F(Smoke, ThroughputOfShuntInEachForm) {
+    config_.sizes = {8, 24, 256};
+    expect_rate(run_throughput(config_), "shunt");
+    config_.consume = shunt::consume::latency;
+    expect_rate(run_throughput(config_), "shunt");
+    for (const unsigned fields : {4u, 8u}) {
+        config_.fields = fields;
+        expect_rate(run_throughput(config_), "shunt");
+    }
+    config_.batch = 100;
+    expect_rate(run_throughput(config_), "shunt");
+    config_.batch = 1;
+    config_.in_place = true;
+    expect_rate(run_throughput(config_), "shunt");
+    expect_raw(run_pingpong(config_), "shunt", "p50_ns");
+}
+
+TEST_F(Smoke, ShuntParkedInEachForm) {
+    config_.wait = shunt::wait::park;
+    expect_raw(run_pingpong(config_), "shunt", "p50_ns");
+    expect_rate(run_throughput(config_), "shunt");
+    config_.in_place = true;
+    expect_raw(run_pingpong(config_), "shunt", "p50_ns");
+    expect_rate(run_throughput(config_), "shunt");
+    config_.in_place = false;
+    config_.batch = 16;
+    expect_rate(run_throughput(config_), "shunt");
+}
+
+TEST_F(Smoke, BytesRingInEachForm) {
+    config_.bytes = true;
+    config_.sizes = {13, 1024, 65536};
+    config_.peers = {"memcpy"};
+    expect_raw(run_pingpong(config_), "shunt", "p50_ns");
+    const json document = run_throughput(config_);
+    expect_rate(document, "shunt");
+    expect_rate(document, "memcpy");
+    config_.in_place = true;
+    expect_rate(run_throughput(config_), "shunt");
+    config_.in_place = false;
+    config_.batch = 4;
+    expect_rate(run_throughput(config_), "shunt");
+    config_.batch = 1;
+    config_.wait = shunt::wait::park;
+    expect_rate(run_throughput(config_), "shunt");
+}
+
+TEST_F(Smoke, AnInterruptedRunKeepsWhatItHasAndLeavesNoChannel) {
+    unsigned asked = 0;
+    config_.repeats = 100;
+    config_.slice = 200ms;
+    config_.interrupted = [&] { return ++asked > 3; };
+    const json document = run_pingpong(config_);
+    EXPECT_EQ(document.at("result").at("partial"), true);
+    EXPECT_EQ(document.at("ok"), false);
+    EXPECT_LT(document.at("result").at("repeats").size(), 100u);
+}
+
+TEST_F(Smoke, ProgressIsToldAfterEachRepeat) {
+    unsigned told = 0;
+    config_.progress = [&](const Progress& progress) {
+        EXPECT_EQ(progress.tried, ++told);
+        EXPECT_LE(progress.counted, progress.tried);
+        EXPECT_EQ(progress.wanted, 1u);
+    };
+    const json document = run_pingpong(config_);
+    EXPECT_EQ(document.at("result").at("repeats").size(), told);
+    EXPECT_GE(told, 1u);
+}
+
+}  // namespace
+}  // namespace shunt::bench
