@@ -1,0 +1,210 @@
+// SPDX-License-Identifier: MIT
+#include "process/support/actors.hpp"
+
+#include "process/support/child.hpp"
+
+#include <algorithm>
+#include <chrono>
+#include <cstring>
+#include <exception>
+
+namespace shunt::process_test {
+namespace {
+
+channel::Deadline patience() { return std::chrono::steady_clock::now() + kPatience; }
+
+void must_reach(const Word& word, std::uint32_t least, Report& report, const char* what) {
+    if (!word.reaches(least)) {
+        report.fail(std::string{"nobody "} + what);
+    }
+}
+
+// What both sides do between calls.
+class Course {
+public:
+    Course(const Part& part, Report& report) : part_{part}, report_{report} {}
+
+    void before(std::uint64_t number) {
+        if (number >= part_.pause_at && !paused_) {
+            paused_ = true;
+            report_.phase.set(kPaused);
+            must_reach(report_.resume, 1, report_, "let it go on");
+            report_.phase.set(kResumed);
+        }
+        if (number >= part_.mark_at && !marked_) {
+            marked_ = true;
+            mark();
+        }
+    }
+
+    /// False for what is neither an end nor ok.
+    bool ended(Status status, std::uint64_t done) {
+        if (status != Status::peer_dead && status != Status::closed) {
+            report_.fail("at message " + std::to_string(done) + ": " +
+                         std::string{shunt::to_string(status)});
+            return false;
+        }
+        const std::uint32_t ends = report_.told.get();
+        if (ends == 0) {
+            report_.told_ns.store(now_ns(), std::memory_order_relaxed);
+            report_.done_at_end.store(done, std::memory_order_relaxed);
+        }
+        if (ends + 1 >= sizeof(report_.ends)) {
+            report_.fail("ends are told again and again");
+            return false;
+        }
+        report_.ends[ends] = status == Status::closed ? 'c' : 'd';
+        report_.told.set(ends + 1);
+        return true;
+    }
+
+private:
+    const Part& part_;
+    Report& report_;
+    bool paused_ = false;
+    bool marked_ = false;
+};
+
+void progress(Report& report, std::uint64_t done) {
+    report.done.store(done, std::memory_order_release);
+    report.progress_ns.store(now_ns(), std::memory_order_relaxed);
+}
+
+// Writes down what a consumer sees. The first message may have any number, the others follow it.
+class Ledger {
+public:
+    explicit Ledger(Report& report) : report_{report} {}
+
+    void seen(std::uint64_t number, bool whole, bool redelivered) {
+        if (report_.first.load(std::memory_order_relaxed) == kNever) {
+            next_ = number;
+            report_.done.store(number, std::memory_order_relaxed);
+            report_.first.store(number, std::memory_order_release);
+        }
+        if (!whole) {
+            report_.fail("message " + std::to_string(next_) + " is damaged");
+        } else if (number != next_) {
+            report_.fail("message " + std::to_string(next_) + " was to come, " +
+                         std::to_string(number) + " came");
+        }
+        if (redelivered) {
+            const std::uint64_t flagged = report_.flagged_end.load(std::memory_order_relaxed);
+            if (number != report_.first.load(std::memory_order_relaxed) && flagged != number) {
+                report_.fail("message " + std::to_string(number) +
+                             " is flagged as redelivered after one that was not");
+            }
+            report_.flagged_end.store(number + 1, std::memory_order_relaxed);
+        }
+        report_.seen.store(++next_, std::memory_order_release);
+    }
+    void done() { progress(report_, next_); }
+    [[nodiscard]] std::uint64_t next() const { return next_; }
+
+private:
+    Report& report_;
+    std::uint64_t next_ = 0;
+};
+
+template <class End>
+void leave(End& end, const Part& part, Report& report) {
+    report.phase.set(kFinished);
+    if (report.faulty.get() == 0) {
+        must_reach(report.leave, 1, report, "let it leave");
+    }
+    if (part.mark_closing) {
+        mark();
+    }
+    end.port.close();
+}
+
+template <class Out>
+void produce_with(const Part& part, Report& report) {
+    Out out{part.channel, part.options};
+    report.token.store(out.port.participant().token(), std::memory_order_relaxed);
+    std::uint64_t next = out.next();
+    report.first.store(next, std::memory_order_relaxed);
+    report.done.store(next, std::memory_order_relaxed);
+    report.phase.set(kOpen);
+    Course course{part, report};
+    while (next < part.until && report.faulty.get() == 0) {
+        course.before(next);
+        std::uint64_t moved = 0;
+        const Status status = out.put(part.verb, next, part.until, moved, patience());
+        if (status) {
+            next += moved;
+            progress(report, next);
+        } else if (!course.ended(status, next)) {
+            break;
+        }
+    }
+    leave(out, part, report);
+}
+
+template <class In>
+void consume_with(const Part& part, Report& report) {
+    In in{part.channel, part.options};
+    report.token.store(in.port.participant().token(), std::memory_order_relaxed);
+    report.phase.set(kOpen);
+    Course course{part, report};
+    Ledger ledger{report};
+    std::uint32_t closes = 0;
+    while (ledger.next() < part.until && report.faulty.get() == 0) {
+        course.before(ledger.next());
+        const Status status = in.take(part.verb, ledger, patience());
+        if (!status && (!course.ended(status, ledger.next()) ||
+                        (status == Status::closed && ++closes == part.closes))) {
+            break;
+        }
+    }
+    leave(in, part, report);
+}
+
+template <class Work>
+int guarded(const Part& part, Report& report, Work&& work) noexcept {
+    try {
+        report.phase.set(kOpening);
+        if (part.mark_opening) {
+            mark();
+        }
+        work();
+    } catch (const std::exception& error) {
+        report.fail(error.what());
+    }
+    report.phase.set(kClosed);
+    return report.faulty.get() == 0 ? 0 : 1;
+}
+
+}  // namespace
+
+std::string Report::ends_told() const { return {ends, told.get()}; }
+
+void Report::fail(const std::string& text) noexcept {
+    if (faulty.get() == 0) {
+        std::memcpy(fault, text.data(), std::min(text.size(), sizeof(fault) - 1));
+        faulty.set(1);
+    }
+}
+
+int produce(const Part& part, Report& report) noexcept {
+    return guarded(part, report, [&] {
+        switch (part.ware) {
+            case Ware::small: return produce_with<FixedOut<Small>>(part, report);
+            case Ware::large: return produce_with<FixedOut<Large>>(part, report);
+            case Ware::bytes:
+            case Ware::dense: return produce_with<BytesOut>(part, report);
+        }
+    });
+}
+
+int consume(const Part& part, Report& report) noexcept {
+    return guarded(part, report, [&] {
+        switch (part.ware) {
+            case Ware::small: return consume_with<FixedIn<Small>>(part, report);
+            case Ware::large: return consume_with<FixedIn<Large>>(part, report);
+            case Ware::bytes:
+            case Ware::dense: return consume_with<BytesIn>(part, report);
+        }
+    });
+}
+
+}  // namespace shunt::process_test

@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: MIT
+//
+// A place for channels that nothing else uses and that nothing outlives: a $SHUNT_DIR of its own,
+// which a guardian removes even where the test is killed, and, where the kernel allows it, huge pages
+// of its own in a private mount namespace.
+#pragma once
+
+#include <sys/types.h>
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace shunt::process_test {
+
+class Playground {
+public:
+    /// Makes the directory and sets SHUNT_DIR. Before the first port of this process.
+    Playground();
+    ~Playground();
+    Playground(const Playground&) = delete;
+    Playground& operator=(const Playground&) = delete;
+
+    [[nodiscard]] const std::string& path() const noexcept { return path_; }
+    [[nodiscard]] std::string file_of(const std::string& channel) const;
+    /// All files in it.
+    [[nodiscard]] std::vector<std::string> files() const;
+
+private:
+    std::string path_;
+    pid_t guardian_ = -1;
+    int alive_ = -1;
+};
+
+/// Moves this process into a mount namespace of its own, whose only hugetlbfs is its own; once.
+/// Empty, or why there are no huge pages here. Call it before the first thread is made.
+[[nodiscard]] const std::string& own_huge_pages();
+/// Slots files on that mount.
+[[nodiscard]] std::vector<std::string> slots_files();
+
+/// Lines of /proc/locks on the file with this inode.
+[[nodiscard]] std::uint64_t locks_on(std::uint64_t inode);
+
+}  // namespace shunt::process_test
