@@ -57,7 +57,7 @@ public:
 
     /// Copies the oldest message out and releases it. `empty`: `message` is untouched. `broken`:
     /// permanent.
-    [[nodiscard]] Status try_pop(T& message) noexcept {
+    [[nodiscard, gnu::always_inline]] Status try_pop(T& message) noexcept {
         if (read_pos_ == run_end()) {
             if (const Status status = begin_run(); !status) {
                 return status;
@@ -192,7 +192,7 @@ private:
     }
 
     // `messages` at read_pos_, inside the run, have been read.
-    void release_n(std::uint64_t messages) noexcept {
+    [[gnu::always_inline]] void release_n(std::uint64_t messages) noexcept {
         const std::uint64_t position = read_pos_ + messages;
         read_pos_ = position;
         // edge spsc.read release -> SpscConsumer (successor): these messages are done with

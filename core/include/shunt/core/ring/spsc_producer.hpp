@@ -49,7 +49,7 @@ public:
 
     /// Copies one message into the ring. `full`: nothing was written. `broken`: permanent.
     template <std::memory_order order = std::memory_order_release>
-    [[nodiscard]] Status try_push(const T& message) noexcept {
+    [[nodiscard, gnu::always_inline]] Status try_push(const T& message) noexcept {
         if (write_pos_ == run_end()) {
             if (const Status status = begin_run(); !status) {
                 return status;
@@ -124,7 +124,7 @@ private:
 
     // `messages` were written at write_pos_, inside the run.
     template <std::memory_order order>
-    void commit(std::uint64_t messages) noexcept {
+    [[gnu::always_inline]] void commit(std::uint64_t messages) noexcept {
         const std::uint64_t position = write_pos_ + messages;
         write_pos_ = position;
         // edge spsc.publish release -> SpscConsumer::own_line, look_far: the messages are complete.
