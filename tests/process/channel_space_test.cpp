@@ -164,6 +164,45 @@ TEST_F(Space, ReplacedHugeChannelTakesItsSlotsFileAlong) {
     EXPECT_EQ(text, "1 own");
 }
 
+TEST_F(Space, SlotsOfACreatorThatFailsAreRemoved) {
+    SHUNT_NEEDS_OWN_MOUNTS();
+    SHUNT_NEEDS_HUGE_PAGES(2);
+    const std::string text = in_child([&] {
+        mount_huge();
+        sandbox::mount_at(path().c_str(), "tmpfs", "size=16k,mode=0700");
+        const std::string error = error_of(big(producer(), pages::huge_2m));
+        return error + " left " + std::to_string(files().size() + slots_files().size());
+    });
+    EXPECT_TRUE(says(text, "no space: "));
+    EXPECT_TRUE(says(text, " left 0"));
+}
+
+TEST_F(Space, SlotsOfTheSlowerCreatorAreRemoved) {
+    SHUNT_NEEDS_OWN_MOUNTS();
+    SHUNT_NEEDS_HUGE_PAGES(3);
+    const std::string text = in_child([&] {
+        mount_huge();
+        int both = 0;
+        for (int k = 0;; k += 8) {
+            Actor slow{[&](Script& script) {
+                script.stop_here();
+                new Participant{big(creating_consumer(), pages::huge_2m)};
+            }};
+            if (!slow.step(k) || named() != 0) {
+                break;
+            }
+            both += slots_files().empty() ? 0 : 1;
+            const Participant fast{lingering(big(producer(), pages::huge_2m), linger::none)};
+            slow.go();
+            slow.join();
+            must(slots_files().size() == 1 && slots_files()[0].string() == fast.placement().path,
+                 "only the slots of the faster one");
+        }
+        return std::string{both > 0 ? "driven" : "not driven"};
+    });
+    EXPECT_EQ(text, "driven");
+}
+
 // Whatever stays of a creator killed anywhere is garbage that a collector can tell: a slots file
 // that no name names and whose byte 0 nobody locks.
 TEST_F(Space, CreatorOfHugeSlotsKilledAnywhereLeavesOnlyGarbage) {
