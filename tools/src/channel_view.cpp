@@ -1,0 +1,163 @@
+// SPDX-License-Identifier: MIT
+#include "channel_view.hpp"
+#include "quantity.hpp"
+
+#include <shunt/channel/header.hpp>
+#include <shunt/core/bytes.hpp>
+#include <shunt/spsc/request.hpp>
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace shunt::tools {
+
+using channel::Peer;
+using layout::Header;
+using layout::RegionId;
+
+std::string printable(std::string_view text) {
+    std::string out;
+    for (const char c : text) {
+        const auto byte = static_cast<unsigned char>(c);
+        out += byte < 0x20 || byte == 0x7f ? fmt::format("\\x{:02x}", byte) : std::string(1, c);
+    }
+    return out;
+}
+
+bool is_bytes_ring(const Header& header) noexcept {
+    return static_cast<layout::Kind>(header.kind) == layout::Kind::spsc_bytes;
+}
+
+std::string kind_text(const Header& header) {
+    return std::string{channel::to_string(static_cast<layout::Kind>(header.kind))};
+}
+
+std::string type_name_of(const Header& header) {
+    const std::string_view all{header.type_name, sizeof(header.type_name)};
+    return printable(all.substr(0, std::min(all.find('\0'), all.size())));
+}
+
+std::string element_text(const Header& header) {
+    if (is_bytes_ring(header)) {
+        return "bytes";
+    }
+    const std::string name = type_name_of(header);
+    return fmt::format("{} B{}{}", header.element_bytes, name.empty() ? "" : " ", name);
+}
+
+std::string amount_text(const Header& header, std::uint64_t amount) {
+    return is_bytes_ring(header) ? bytes_text(static_cast<double>(amount)) : count_text(amount);
+}
+
+std::string capacity_text(const Header& header) {
+    return is_bytes_ring(header) ? exact_bytes_text(header.capacity)
+                                 : count_text(header.capacity) + " messages";
+}
+
+std::uint32_t page_bytes_of(const Header& header) noexcept {
+    return header.segments[channel::region_of(header, RegionId::slots).segment].page_bytes;
+}
+
+std::string_view policy_text(std::uint32_t page_policy) noexcept {
+    switch (static_cast<pages>(page_policy)) {
+        case pages::base:
+            return "4k";
+        case pages::huge_2m:
+            return "2m";
+        case pages::prefer_huge:
+            return "prefer";
+    }
+    return "unknown";
+}
+
+std::string_view wake_text(std::uint32_t wake_mode) noexcept {
+    return static_cast<layout::WakeMode>(wake_mode) == layout::WakeMode::polling ? "polling"
+                                                                                 : "wakeable";
+}
+
+std::string_view linger_text(std::uint32_t linger) noexcept {
+    switch (static_cast<layout::Linger>(linger)) {
+        case layout::Linger::drained:
+            return "drained";
+        case layout::Linger::none:
+            return "none";
+        case layout::Linger::keep:
+            return "keep";
+    }
+    return "unknown";
+}
+
+std::string_view wait_text(std::uint32_t wait) noexcept {
+    switch (static_cast<shunt::wait>(wait)) {
+        case shunt::wait::spin:
+            return "spin";
+        case shunt::wait::spin_pause:
+            return "spin_pause";
+        case shunt::wait::park:
+            return "park";
+    }
+    return "unknown";
+}
+
+ring::RingState ring_state_of(const channel::Observer& observer) {
+    const Header& header = observer.header();
+    const std::byte* const slots = observer.region(RegionId::slots);
+    const auto& consumer =
+        *object_at<layout::ConsumerWords>(observer.region(RegionId::consumer_words));
+    if (is_bytes_ring(header)) {
+        const auto& producer =
+            *object_at<layout::ProducerWords>(observer.region(RegionId::producer_words));
+        return ring::inspect_bytes(slots, spsc::bytes_shape(header), producer, consumer,
+                                   header.start_pos);
+    }
+    return ring::inspect_line(slots, header.capacity, header.element_bytes, consumer,
+                              header.start_pos);
+}
+
+std::string_view state_text(const std::vector<Peer>& peers) noexcept {
+    const auto lives = [&](layout::Role role) {
+        return std::any_of(peers.begin(), peers.end(),
+                           [role](const Peer& peer) { return peer.alive && peer.role == role; });
+    };
+    const bool producer = lives(layout::Role::producer);
+    const bool consumer = lives(layout::Role::consumer);
+    if (producer && consumer) {
+        return "active";
+    }
+    return producer ? "no consumer" : consumer ? "no producer" : "nobody";
+}
+
+std::string placement_text(const channel::Placement& placement) {
+    const std::string where = placement.node >= 0 ? fmt::format(" on node {}", placement.node) : "";
+    return fmt::format("{} pages{}", exact_bytes_text(placement.page_bytes), where);
+}
+
+nlohmann::json to_json(const Peer& peer) {
+    return {{"seat", peer.index},
+            {"role", channel::to_string(peer.role)},
+            {"pid", peer.pid},
+            {"alive", peer.alive},
+            {"cpu", peer.cpu < 0 ? nlohmann::json(nullptr) : nlohmann::json(peer.cpu)},
+            {"wait", wait_text(peer.wait)},
+            {"token", peer.token}};
+}
+
+nlohmann::json to_json(const channel::Placement& placement) {
+    nlohmann::json nodes = nlohmann::json::array();
+    for (const auto& [node, count] : placement.nodes) {
+        nodes.push_back({{"node", node}, {"pages", count}});
+    }
+    const auto or_null = [](bool known, nlohmann::json value) {
+        return known ? std::move(value) : nlohmann::json(nullptr);
+    };
+    return {{"page_bytes", placement.page_bytes},
+            {"node", or_null(placement.node >= 0, placement.node)},
+            {"pages", placement.pages},
+            {"resident_pages", placement.resident_pages},
+            {"nodes", std::move(nodes)},
+            {"path", placement.path},
+            {"note", or_null(!placement.note.empty(), placement.note)}};
+}
+
+}  // namespace shunt::tools

@@ -1,0 +1,246 @@
+// SPDX-License-Identifier: MIT
+//
+// shunt info CH: all that can be seen of one channel from outside, without disturbing it. Page size
+// and node are asked from the kernel, not taken from the header.
+#include "channel_view.hpp"
+#include "command.hpp"
+#include "quantity.hpp"
+#include "table.hpp"
+#include "terminal.hpp"
+
+#include <shunt/channel/directory.hpp>
+#include <shunt/channel/header.hpp>
+
+#include <CLI/CLI.hpp>
+#include <fmt/format.h>
+
+#include <array>
+#include <iterator>
+#include <memory>
+
+namespace shunt::tools {
+
+namespace {
+
+using layout::Header;
+
+constexpr const char* kExamples =
+    "Examples:\n"
+    "  shunt info md.ticks\n"
+    "  shunt info md.ticks --json | jq .result.placement.page_bytes\n\n"
+    "Positions are messages since the channel's first one; of a bytes ring bytes, frame headers\n"
+    "and padding included.\n"
+    "Exit codes: 0 ok, 1 not a readable channel, 2 usage, 3 no such channel, 8 permission.";
+
+constexpr std::array<std::string_view, layout::kRegions> kRegionNames{
+    "registry",       "counters",       "wake_data", "wake_room",
+    "producer_words", "consumer_words", "slots"};
+
+constexpr std::string_view kNoTypeName = "no type name: only size and alignment are compared";
+
+// What is seen of a channel at one moment.
+struct Sight {
+    explicit Sight(const channel::Observer& observer)
+        : header{observer.header()},
+          path{observer.path()},
+          peers{observer.peers()},
+          placement{observer.placement()},
+          ring{ring_state_of(observer)},
+          // relaxed: for display
+          broken{observer.control().broken.load(std::memory_order_relaxed) != 0},
+          // relaxed: for display
+          broken_role{static_cast<layout::Role>(
+              observer.control().broken_role.load(std::memory_order_relaxed))} {}
+
+    Header header;
+    std::string path;
+    std::vector<channel::Peer> peers;
+    channel::Placement placement;
+    ring::RingState ring;
+    bool broken;
+    layout::Role broken_role;
+};
+
+std::string hex(const std::uint8_t (&bytes)[16]) {
+    channel::Incarnation id{};
+    std::copy(std::begin(bytes), std::end(bytes), id.begin());
+    return channel::to_hex(id);
+}
+
+std::vector<perf::Warning> warnings_of(const Sight& sight) {
+    std::vector<perf::Warning> warnings;
+    if (!sight.placement.note.empty()) {
+        warnings.push_back({"base-pages", sight.placement.note});
+    }
+    if (sight.broken) {
+        warnings.push_back(
+            {"broken", fmt::format("a participant found impossible words of the {}; what is in the "
+                                   "ring cannot be trusted",
+                                   channel::to_string(sight.broken_role))});
+    } else if (!sight.ring.plausible) {
+        warnings.push_back({"implausible", "the positions contradict each other: the ring is "
+                                           "damaged, or moved on while it was looked at"});
+    }
+    for (const channel::Peer& peer : sight.peers) {
+        if (!peer.alive) {
+            warnings.push_back({"dead-peer", fmt::format("process {} ({}) died; the next blocking "
+                                                         "call of a peer clears its seat",
+                                                         peer.pid,
+                                                         channel::to_string(peer.role))});
+        }
+    }
+    return warnings;
+}
+
+nlohmann::json regions_json(const Header& header) {
+    auto regions = nlohmann::json::array();
+    for (std::size_t i = 0; i < layout::kRegions; ++i) {
+        const layout::RegionEntry& region = header.regions[i];
+        if (region.bytes != 0) {
+            regions.push_back({{"name", kRegionNames[i]},
+                               {"segment", region.segment == 0 ? "named" : "slots"},
+                               {"offset", region.offset},
+                               {"bytes", region.bytes}});
+        }
+    }
+    return regions;
+}
+
+nlohmann::json header_json(const Header& header) {
+    const std::string type = type_name_of(header);
+    return {{"layout_version", header.layout_version},
+            {"kind", kind_text(header)},
+            {"element_bytes", header.element_bytes},
+            {"element_align", header.element_align},
+            {"type_name", type.empty() ? nlohmann::json(nullptr) : nlohmann::json(type)},
+            {"fingerprint", fmt::format("{:016x}", header.fingerprint)},
+            {"capacity", header.capacity},
+            {"unit", is_bytes_ring(header) ? "bytes" : "messages"},
+            {"start_pos", header.start_pos},
+            {"frame_align", header.frame_align},
+            {"pages", policy_text(header.page_policy)},
+            {"wake", wake_text(header.wake_mode)},
+            {"linger", linger_text(header.linger)},
+            {"ports", header.ports},
+            {"incarnation", hex(header.incarnation)},
+            {"boot_id", hex(header.boot_id)}};
+}
+
+nlohmann::json result_of(const std::string& name, const Sight& sight) {
+    auto peers = nlohmann::json::array();
+    for (const channel::Peer& peer : sight.peers) {
+        peers.push_back(to_json(peer));
+    }
+    const ring::RingState& ring = sight.ring;
+    return {{"channel", name},
+            {"path", sight.path},
+            {"header", header_json(sight.header)},
+            {"placement", to_json(sight.placement)},
+            {"regions", regions_json(sight.header)},
+            {"peers", std::move(peers)},
+            {"positions",
+             {{"write_pos", ring.write_pos},
+              {"read_pos", ring.read_pos},
+              {"peek_pos", ring.peek_pos},
+              {"free_pos", ring.free_pos},
+              {"plausible", ring.plausible}}},
+            {"unread", ring.plausible ? nlohmann::json(ring.unread()) : nlohmann::json(nullptr)},
+            {"state", sight.broken ? "broken" : std::string{state_text(sight.peers)}},
+            {"broken", sight.broken}};
+}
+
+std::string header_text(const std::string& name, const Sight& sight) {
+    const Header& header = sight.header;
+    const std::string type = type_name_of(header);
+    const channel::Placement& placed = sight.placement;
+    std::string out;
+    const auto row = [&](std::string_view what, const std::string& value) {
+        fmt::format_to(std::back_inserter(out), "{:<10} {}\n", what, value);
+    };
+    row("channel", bold(name));
+    row("state", sight.broken ? "broken" : std::string{state_text(sight.peers)});
+    row("file", printable(sight.path));
+    row("kind", is_bytes_ring(header)
+                    ? fmt::format("{}, frames every {} bytes, payload aligned to {}",
+                                  kind_text(header), header.frame_align, header.element_align)
+                    : fmt::format("{} of {}-byte elements, aligned to {}", kind_text(header),
+                                  header.element_bytes, header.element_align));
+    if (!is_bytes_ring(header)) {
+        row("type", type.empty() ? std::string{kNoTypeName} : type);
+    }
+    row("capacity", capacity_text(header));
+    row("wake", std::string{wake_text(header.wake_mode)});
+    row("linger", std::string{linger_text(header.linger)});
+    row("made", fmt::format("layout {}, incarnation {}", header.layout_version,
+                            hex(header.incarnation)));
+    row("pages", fmt::format("{} (asked for: {}), {} of {} resident, by smaps",
+                             exact_bytes_text(placed.page_bytes), policy_text(header.page_policy),
+                             placed.resident_pages, placed.pages));
+    std::string nodes;
+    for (const auto& [node, count] : placed.nodes) {
+        nodes += fmt::format("{}{} ({} pages)", nodes.empty() ? "" : ", ", node, count);
+    }
+    row("node", nodes.empty() ? "unknown" : nodes + ", by move_pages");
+    row("slots in", printable(placed.path));
+    return out;
+}
+
+std::string positions_text(const Sight& sight) {
+    const ring::RingState& ring = sight.ring;
+    Table table{{">WRITTEN", ">READ", ">PEEKED", ">FREED", ">UNREAD"}};
+    table.add({count_text(ring.write_pos), count_text(ring.read_pos), count_text(ring.peek_pos),
+               count_text(ring.free_pos),
+               ring.plausible ? amount_text(sight.header, ring.unread()) : "?"});
+    return table.text();
+}
+
+std::string peers_text(const Sight& sight) {
+    if (sight.peers.empty()) {
+        return "no peers\n";
+    }
+    Table table{{">SEAT", "ROLE", ">PID", "ALIVE", ">CPU", "WAIT"}};
+    for (const channel::Peer& peer : sight.peers) {
+        table.add({std::to_string(peer.index), std::string{channel::to_string(peer.role)},
+                   std::to_string(peer.pid), peer.alive ? "yes" : "no, died",
+                   peer.cpu < 0 ? "?" : std::to_string(peer.cpu),
+                   std::string{wait_text(peer.wait)}});
+    }
+    return table.text();
+}
+
+std::string regions_text(const Header& header) {
+    Table table{{"REGION", "SEGMENT", ">OFFSET", ">BYTES"}};
+    for (std::size_t i = 0; i < layout::kRegions; ++i) {
+        const layout::RegionEntry& region = header.regions[i];
+        if (region.bytes != 0) {
+            table.add({std::string{kRegionNames[i]}, region.segment == 0 ? "named" : "slots",
+                       std::to_string(region.offset), std::to_string(region.bytes)});
+        }
+    }
+    return table.text();
+}
+
+Outcome info(const std::string& name) {
+    const Sight sight{channel::Observer{name}};
+    Outcome outcome;
+    outcome.warnings = warnings_of(sight);
+    outcome.result = result_of(name, sight);
+    outcome.text = header_text(name, sight) + "\n" + positions_text(sight) + "\n" +
+                   peers_text(sight) + "\n" + regions_text(sight.header);
+    for (const perf::Warning& warning : outcome.warnings) {
+        outcome.text += (&warning == outcome.warnings.data() ? "\nwarning: " : "warning: ") +
+                        printable(warning.text) + "\n";
+    }
+    return outcome;
+}
+
+}  // namespace
+
+void add_info(CLI::App& app, Invocation& invocation) {
+    auto name = std::make_shared<std::string>();
+    CLI::App* const sub = add_command(app, invocation, "info", "Show one channel", kExamples,
+                                      [name] { return info(*name); });
+    sub->add_option("channel", *name, "Name")->required();
+}
+
+}  // namespace shunt::tools

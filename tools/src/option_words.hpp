@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: MIT
+//
+// Options that several sub-commands have, and what their words mean to the library.
+#pragma once
+
+#include "peer_watch.hpp"
+#include "quantity.hpp"
+
+#include <shunt/channel/options.hpp>
+
+#include <string>
+
+namespace CLI {
+class App;
+}
+
+namespace shunt::tools {
+
+/// As they stand on the command line.
+struct PortWords {
+    std::string pages;     // empty: prefer
+    std::string capacity;  // empty: as the channel is
+    std::string wait = "park";
+    double open_timeout = 30;
+    double peer_timeout = 30;
+};
+
+/// --pages, --capacity
+void add_geometry(CLI::App& app, PortWords& words);
+/// --wait, --open-timeout, --peer-timeout; `peer` is the other side's name.
+void add_waiting(CLI::App& app, PortWords& words, const std::string& peer);
+
+[[nodiscard]] Options options_of(const PortWords& words);
+[[nodiscard]] Patience patience_of(const PortWords& words);
+
+/// "4k", "2m", "prefer" or empty; "spin", "spin_pause", "park". Throw std::invalid_argument.
+[[nodiscard]] pages pages_of(const std::string& word);
+[[nodiscard]] wait wait_of(const std::string& word);
+
+}  // namespace shunt::tools
