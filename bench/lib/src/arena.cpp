@@ -9,8 +9,8 @@
 #include <shunt/core/error.hpp>
 #include <shunt_perf/cpus.hpp>
 
-#include <cerrno>
 #include <sys/mman.h>
+#include <cerrno>
 #include <system_error>
 #include <vector>
 
@@ -70,7 +70,8 @@ Arena::Arena(std::uint64_t bytes, shunt::pages pages, std::uint64_t slots_bytes,
     mapping_ = make_as_asked(bytes, pages, slots_bytes);
     // Channels are not inherited; this memory is, it is how the children get it.
     if (madvise(mapping_.bytes(), mapping_.size(), MADV_DOFORK) != 0) {
-        throw Error({errno, std::generic_category()}, "rivals' memory: madvise(MADV_DOFORK) refused");
+        throw Error({errno, std::generic_category()},
+                    "rivals' memory: madvise(MADV_DOFORK) refused");
     }
     const MemoryProof proof = prove_memory(mapping_);
     page_bytes_ = proof.page_bytes;

@@ -33,10 +33,14 @@ std::vector<Verdict> judge(std::span<const Bracket> brackets) {
 
 std::string_view to_string(Verdict verdict) noexcept {
     switch (verdict) {
-        case Verdict::counted: return "";
-        case Verdict::no_floor: return "the floor could not be measured";
-        case Verdict::floors_differ: return "the floors before and after differ by more than 20 %";
-        case Verdict::off_median: return "the floor is more than 20 % off the run's median";
+        case Verdict::counted:
+            return "";
+        case Verdict::no_floor:
+            return "the floor could not be measured";
+        case Verdict::floors_differ:
+            return "the floors before and after differ by more than 20 %";
+        case Verdict::off_median:
+            return "the floor is more than 20 % off the run's median";
     }
     return "";
 }

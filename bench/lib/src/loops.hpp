@@ -153,8 +153,7 @@ struct Flow {
 
 // What arrived after the first call that got something, and how long that took.
 template <class Link>
-[[gnu::noinline]] Flow consume(Link& link, Stage& stage, std::uint64_t seq,
-                                        std::uint64_t count) {
+[[gnu::noinline]] Flow consume(Link& link, Stage& stage, std::uint64_t seq, std::uint64_t count) {
     const perf::Clock clock = stage.clock();
     const unsigned pauses = stage.task().pauses;
     const std::uint64_t end = seq + count;

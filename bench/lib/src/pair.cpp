@@ -6,6 +6,12 @@
 
 #include <fmt/format.h>
 
+#include <poll.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
 #include <algorithm>
 #include <array>
 #include <cerrno>
@@ -13,13 +19,7 @@
 #include <cstring>
 #include <new>
 #include <optional>
-#include <poll.h>
 #include <string>
-#include <sys/mman.h>
-#include <sys/prctl.h>
-#include <sys/syscall.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 namespace shunt::bench {
 
@@ -35,7 +35,9 @@ Desk::Desk(std::size_t sheets) : bytes_{sizeof(Board) + sheets * sizeof(Sheet)} 
     sheets_ = {object_at<Sheet>(bytes + sizeof(Board)), sheets};
 }
 
-Desk::~Desk() { munmap(board_, bytes_); }
+Desk::~Desk() {
+    munmap(board_, bytes_);
+}
 
 namespace {
 
@@ -86,8 +88,9 @@ struct Child {
         }
         pidfd = static_cast<int>(syscall(SYS_pidfd_open, pid, 0));
         if (pidfd < 0) {
-            throw Failure(Exit::runtime, fmt::format("pidfd_open: {}; a kernel from 5.3 on is needed",
-                                                     std::strerror(errno)));
+            throw Failure(Exit::runtime,
+                          fmt::format("pidfd_open: {}; a kernel from 5.3 on is needed",
+                                      std::strerror(errno)));
         }
     }
 
@@ -128,7 +131,8 @@ bool run_pair(const PairPlan& plan, Board& board) {
     using Steady = std::chrono::steady_clock;
     constexpr int kLookMs = 50;
     const auto deadline = Steady::now() + plan.limit;
-    std::array<Child, 2> children;  // whoever still runs when this scope is left is killed and reaped
+    std::array<Child, 2>
+        children;  // whoever still runs when this scope is left is killed and reaped
     children[0].start(plan, board, 0);
     children[1].start(plan, board, 1);
     while (!children[0].status || !children[1].status) {
@@ -147,13 +151,13 @@ bool run_pair(const PairPlan& plan, Board& board) {
             return false;
         }
         if (Steady::now() > deadline && (!children[0].status || !children[1].status)) {
-            throw Failure(Exit::runtime,
-                          fmt::format("a repeat did not end within {} s on cpus {} and {}: they are "
-                                      "busy with something else, or a transport hangs; choose others "
-                                      "with --cpus",
-                                      std::chrono::duration_cast<std::chrono::seconds>(plan.limit)
-                                          .count(),
-                                      plan.cpus[0], plan.cpus[1]));
+            throw Failure(
+                Exit::runtime,
+                fmt::format("a repeat did not end within {} s on cpus {} and {}: they are "
+                            "busy with something else, or a transport hangs; choose others "
+                            "with --cpus",
+                            std::chrono::duration_cast<std::chrono::seconds>(plan.limit).count(),
+                            plan.cpus[0], plan.cpus[1]));
         }
     }
     return true;

@@ -17,8 +17,8 @@
 
 namespace shunt::bench {
 
-inline constexpr std::uint64_t kTorn = ~std::uint64_t{0};              // parts of several messages
-inline constexpr std::uint64_t kLast = std::uint64_t{1} << 62;         // ends a ping-pong
+inline constexpr std::uint64_t kTorn = ~std::uint64_t{0};       // parts of several messages
+inline constexpr std::uint64_t kLast = std::uint64_t{1} << 62;  // ends a ping-pong
 
 template <std::size_t N>
 struct Message {
@@ -26,7 +26,7 @@ struct Message {
     std::uint64_t word[N / 8];
 };
 
-inline constexpr std::array<std::size_t, 14> kTypedSizes{8,  16, 24,  32,  40,  48,  56,
+inline constexpr std::array<std::size_t, 14> kTypedSizes{8,  16,  24,  32,  40,  48,   56,
                                                          64, 128, 248, 256, 512, 1024, 4096};
 
 /// Calls `use.template operator()<N>()` for the typed size that equals `bytes`; false: none does.
@@ -35,7 +35,8 @@ bool with_typed_size(std::size_t bytes, Use&& use) {
     return [&]<std::size_t... I>(std::index_sequence<I...>) {
         return ((kTypedSizes[I] == bytes && (use.template operator()<kTypedSizes[I]>(), true)) ||
                 ...);
-    }(std::make_index_sequence<kTypedSizes.size()>{});
+    }
+    (std::make_index_sequence<kTypedSizes.size()>{});
 }
 
 /// The compiler must take the object for used and changed here, and in memory.
@@ -114,7 +115,8 @@ template <std::size_t N>
     return whole && std::memcmp(from + at, &first, bytes - at) == 0 ? first : kTorn;
 }
 
-/// Up to here a message may live in registers until it is in the ring, unless it is built in memory.
+/// Up to here a message may live in registers until it is in the ring, unless it is built in
+/// memory.
 inline constexpr std::size_t kRegisterBytes = 64;
 
 /// The sender's message. With InMemory it is written there field by field before it is sent; a

@@ -11,17 +11,20 @@
 #include <shunt/core/config.hpp>
 #include <shunt/core/error.hpp>
 #include <shunt/core/layout/ring.hpp>
+#include <shunt/core/ring/frame.hpp>
+#include <shunt/core/ring/line_shape.hpp>
 #include <shunt_perf/cpus.hpp>
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
 #include <algorithm>
-#include <bit>
 
 namespace shunt::bench {
 
-std::span<const std::size_t> typed_sizes() noexcept { return kTypedSizes; }
+std::span<const std::size_t> typed_sizes() noexcept {
+    return kTypedSizes;
+}
 
 std::uint64_t capacity_in_messages(const Task& task) noexcept {
     if (!task.bytes) {
@@ -32,12 +35,13 @@ std::uint64_t capacity_in_messages(const Task& task) noexcept {
 
 std::uint64_t slots_bytes_of(const Task& task) noexcept {
     if (task.bytes) {
-        return std::bit_ceil(task.capacity);
+        return ring::BytesShape::of(task.capacity, kLineBytes, layout::kFrameHeaderBytes).bytes();
     }
-    const std::uint64_t per_line = std::max<std::uint64_t>(1, layout::kLinePayloadBytes / task.size);
-    const std::uint64_t slot_bytes = align_up(task.size + layout::kStampBytes, kLineBytes);
-    return std::bit_ceil((task.capacity + per_line - 1) / per_line) *
-           (task.size <= layout::kLinePayloadBytes ? kLineBytes : slot_bytes);
+    std::uint64_t bytes = 0;
+    (void)with_typed_size(task.size, [&]<std::size_t N>() {
+        bytes = ring::line_geometry<Message<N>>(task.capacity).bytes;
+    });
+    return bytes;
 }
 
 std::vector<const Contender*> rows_of(const Config& config) {
@@ -69,14 +73,16 @@ void check_shape(const Config& config, Mode mode) {
     for (const std::size_t size : config.sizes) {
         const auto end = kTypedSizes.end();
         if (!config.bytes && std::find(kTypedSizes.begin(), end, size) == end) {
-            refuse(fmt::format("messages of {} bytes are not compiled as a type; sizes are {}, or "
-                               "any from 8 on with --bytes",
-                               size, fmt::join(kTypedSizes, ", ")));
+            refuse(
+                fmt::format("messages of {} bytes are not compiled as a type; sizes are {}, or "
+                            "any from 8 on with --bytes",
+                            size, fmt::join(kTypedSizes, ", ")));
         }
         if (size < 8) {
-            refuse(fmt::format("a message of {} bytes has no room for its sequence number; the "
-                               "least is 8",
-                               size));
+            refuse(
+                fmt::format("a message of {} bytes has no room for its sequence number; the "
+                            "least is 8",
+                            size));
         }
         if (std::count(config.sizes.begin(), config.sizes.end(), size) > 1) {
             refuse(fmt::format("size {} is given twice", size));
@@ -144,8 +150,9 @@ std::array<int, 2> cpus_of(const Config& config) {
     }
     for (const int cpu : config.cpus) {
         if (std::find(allowed.begin(), allowed.end(), cpu) == allowed.end()) {
-            throw Failure(Exit::usage, fmt::format("cpu {} is not one that this process may use: {}",
-                                                   cpu, fmt::join(allowed, ",")));
+            throw Failure(Exit::usage,
+                          fmt::format("cpu {} is not one that this process may use: {}", cpu,
+                                      fmt::join(allowed, ",")));
         }
     }
     if (config.cpus[0] == config.cpus[1]) {
@@ -242,9 +249,10 @@ void warn(Plan& plan) {
     const channel::Folder directory = channel::open_directory();
     if (!directory.is_tmpfs()) {
         plan.warnings.push_back(
-            {"not_tmpfs", fmt::format("{} is not on tmpfs: the kernel writes dirty pages back to its "
-                                      "disk meanwhile; set SHUNT_DIR to a directory on tmpfs",
-                                      directory.path())});
+            {"not_tmpfs",
+             fmt::format("{} is not on tmpfs: the kernel writes dirty pages back to its "
+                         "disk meanwhile; set SHUNT_DIR to a directory on tmpfs",
+                         directory.path())});
     }
     if (!plan.clock.note().empty()) {
         plan.warnings.push_back({"clock", plan.clock.note()});
@@ -275,7 +283,8 @@ Plan make_plan(const Config& config, Mode mode, const std::vector<const Contende
     }
     try {
         for (std::size_t i = 0; i < first_tasks.size(); ++i) {
-            const std::size_t end = i + 1 < first_tasks.size() ? first_tasks[i + 1] : plan.tasks.size();
+            const std::size_t end =
+                i + 1 < first_tasks.size() ? first_tasks[i + 1] : plan.tasks.size();
             give_memory(plan, first_tasks[i], end);
         }
         plan.clock = perf::Clock::calibrate();

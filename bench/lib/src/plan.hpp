@@ -34,11 +34,11 @@ struct SizePlan {
 struct Plan {
     Mode mode = Mode::pingpong;
     std::array<int, 2> cpus{};
-    unsigned wanted = 0;      // repeats that count
+    unsigned wanted = 0;  // repeats that count
     unsigned most_tries = 0;
     std::vector<const Contender*> rows;
     std::vector<SizePlan> sizes;
-    std::vector<Task> tasks;  // of a repeat, in order
+    std::vector<Task> tasks;                     // of a repeat, in order
     std::vector<std::unique_ptr<Arena>> arenas;  // one a size
     std::vector<perf::Warning> warnings;
     perf::Clock clock;
@@ -52,8 +52,5 @@ struct Plan {
 
 /// shunt and the peers that the configuration names. Throws Failure for one that is not known.
 [[nodiscard]] std::vector<const Contender*> rows_of(const Config& config);
-
-/// Bytes of slots that a channel of a task's geometry has.
-[[nodiscard]] std::uint64_t slots_bytes_of(const Task& task) noexcept;
 
 }  // namespace shunt::bench

@@ -66,15 +66,15 @@ std::string pages(const json& row) {
 void head(std::string& out, const json& document) {
     const json& args = document.at("args");
     const json& cpus = document.at("host").at("cpus");
-    fmt::format_to(std::back_inserter(out),
-                   "{} {}{}{}{}, wait {}, consume {}, cpus {} and {} ({})\n",
-                   args.at("kind").get<std::string>(), args.at("mode").get<std::string>(),
-                   args.at("bytes").get<bool>() ? ", bytes" : "",
-                   args.at("in_place").get<bool>() ? ", in place" : "",
-                   args.at("batch") == 1 ? "" : fmt::format(", batches of {}", args.at("batch").get<int>()),
-                   args.at("wait").get<std::string>(), args.at("consume").get<std::string>(),
-                   cpus[0].at("cpu").get<int>(), cpus[1].at("cpu").get<int>(),
-                   document.at("host").at("cpus_relation").get<std::string>());
+    fmt::format_to(
+        std::back_inserter(out), "{} {}{}{}{}, wait {}, consume {}, cpus {} and {} ({})\n",
+        args.at("kind").get<std::string>(), args.at("mode").get<std::string>(),
+        args.at("bytes").get<bool>() ? ", bytes" : "",
+        args.at("in_place").get<bool>() ? ", in place" : "",
+        args.at("batch") == 1 ? "" : fmt::format(", batches of {}", args.at("batch").get<int>()),
+        args.at("wait").get<std::string>(), args.at("consume").get<std::string>(),
+        cpus[0].at("cpu").get<int>(), cpus[1].at("cpu").get<int>(),
+        document.at("host").at("cpus_relation").get<std::string>());
 }
 
 void latency_row(std::string& out, std::string_view name, const json& ns, const std::string& than) {

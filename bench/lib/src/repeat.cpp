@@ -6,9 +6,9 @@
 
 #include <fmt/format.h>
 
-#include <cstring>
 #include <sys/mman.h>
 #include <unistd.h>
+#include <cstring>
 
 namespace shunt::bench {
 
@@ -97,7 +97,8 @@ std::optional<Repeat> run_repeat(const Plan& plan, unsigned number,
     }
     for (std::size_t size = 0; size < plan.sizes.size(); ++size) {
         const Arena& arena = *plan.arenas[size];
-        for (std::size_t i = plan.sizes[size].floor_before; i <= plan.sizes[size].floor_after; ++i) {
+        for (std::size_t i = plan.sizes[size].floor_before; i <= plan.sizes[size].floor_after;
+             ++i) {
             if (tasks[i].contender != &kShunt) {
                 repeat[i].page_bytes = arena.page_bytes();
                 repeat[i].node = arena.node();

@@ -16,7 +16,9 @@ namespace {
 
 using nlohmann::json;
 
-json rounded(double value) { return std::round(value * 100) / 100; }
+json rounded(double value) {
+    return std::round(value * 100) / 100;
+}
 
 json or_null(const std::optional<double>& value) {
     return value ? rounded(*value) : json(nullptr);
@@ -116,7 +118,8 @@ json distribution(const perf::Histogram& all, const perf::Clock& clock) {
     json bins = json::array();
     double last = -1;
     for (const perf::Bin& bin : all.sparse().bins) {
-        const double ns = clock.to_ns(static_cast<double>(perf::Histogram::lowest_of(bin.index))) / 2;
+        const double ns =
+            clock.to_ns(static_cast<double>(perf::Histogram::lowest_of(bin.index))) / 2;
         const double step = std::floor(std::log2(std::max(ns, 0.5)) * kStepsPerOctave);
         if (bins.empty() || step != last) {
             bins.push_back({{"from_ns", rounded(std::exp2(step / kStepsPerOctave))}, {"count", 0}});
@@ -236,8 +239,8 @@ json raw_json(const View& view, const Repeat& repeat, Verdict verdict) {
             {"why_not", verdict == Verdict::counted ? json(nullptr) : json(to_string(verdict))}};
 }
 
-// Slowest over best of the sizes that pack into lines, in lines a second, per repeat that counts for
-// all of them: below 1 by how much a size falls behind.
+// Slowest over best of the sizes that pack into lines, in lines a second, per repeat that counts
+// for all of them: below 1 by how much a size falls behind.
 json lines_ratio(const std::vector<View>& views, const std::vector<Repeat>& repeats) {
     std::vector<const View*> small;
     for (const View& view : views) {
@@ -252,7 +255,8 @@ json lines_ratio(const std::vector<View>& views, const std::vector<Repeat>& repe
         }
         std::vector<double> lines;
         for (const View* const view : small) {
-            const auto per_line = static_cast<double>(layout::kLinePayloadBytes / view->size().size);
+            const auto per_line =
+                static_cast<double>(layout::kLinePayloadBytes / view->size().size);
             lines.push_back(view->figure(repeats[i], view->size().rows[0]) / per_line);
         }
         const auto [slowest, best] = std::minmax_element(lines.begin(), lines.end());

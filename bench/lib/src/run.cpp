@@ -43,8 +43,7 @@ json run(const Config& config, Mode mode, const std::vector<const Contender*>& r
     std::vector<Repeat> repeats;
     bool interrupted = false;
     while (repeats.size() < plan.most_tries) {
-        auto repeat =
-            run_repeat(plan, static_cast<unsigned>(repeats.size()), config.interrupted);
+        auto repeat = run_repeat(plan, static_cast<unsigned>(repeats.size()), config.interrupted);
         if (!repeat) {
             interrupted = true;
             break;
@@ -59,9 +58,9 @@ json run(const Config& config, Mode mode, const std::vector<const Contender*>& r
         }
     }
     warn_of(plan, repeats);
-    json document = perf::envelope(
-        mode == Mode::pingpong ? "bench-pingpong" : "bench-throughput", args_of(config, mode),
-        result_of(plan, repeats, interrupted), plan.warnings, !interrupted);
+    json document = perf::envelope(mode == Mode::pingpong ? "bench-pingpong" : "bench-throughput",
+                                   args_of(config, mode), result_of(plan, repeats, interrupted),
+                                   plan.warnings, !interrupted);
     const auto first = perf::place_of(plan.cpus[0]);
     const auto second = perf::place_of(plan.cpus[1]);
     document["host"]["cpus"] = {perf::to_json(first), perf::to_json(second)};

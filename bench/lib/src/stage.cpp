@@ -5,9 +5,9 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <sched.h>
 #include <unistd.h>
+#include <algorithm>
 
 namespace shunt::bench {
 
@@ -43,10 +43,11 @@ void Stage::mismatch(std::uint64_t expected, std::uint64_t found) noexcept {
     const std::string_view what = found == kTorn     ? "a torn one"
                                   : found < expected ? "an old one again"
                                                      : "a later one";
-    const auto end = fmt::format_to_n(
-        text.data(), text.size(), "{}, {} bytes: message {} was due and {} came ({:#x}): data were "
-        "lost, doubled or damaged. Nothing of this run counts; please report it.",
-        task_.contender->name, task_.size, expected, what, found);
+    const auto end =
+        fmt::format_to_n(text.data(), text.size(),
+                         "{}, {} bytes: message {} was due and {} came ({:#x}): data were "
+                         "lost, doubled or damaged. Nothing of this run counts; please report it.",
+                         task_.contender->name, task_.size, expected, what, found);
     end_with(board_, side_, Exit::integrity, {text.data(), end.out});
 }
 

@@ -27,8 +27,8 @@ struct Sheet {
     double messages_per_s;     // throughput
     std::uint64_t page_bytes;  // of the memory that was measured, proven; 0: the task's own memory
     std::int64_t node;
-    std::uint64_t capacity;    // messages; of a bytes ring: bytes
-    std::uint64_t messages;    // checked
+    std::uint64_t capacity;  // messages; of a bytes ring: bytes
+    std::uint64_t messages;  // checked
 };
 
 /// How one process ended, if badly: zero-terminated, empty where all went well.

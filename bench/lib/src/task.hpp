@@ -42,13 +42,16 @@ struct Task {
     shunt::wait wait = shunt::wait::spin;
     shunt::pages pages = shunt::pages::prefer_huge;
     shunt::consume consume = shunt::consume::latency;
-    unsigned pauses = 0;       // after an empty poll
-    double slice_ns = 0;       // how long the measured part takes
-    std::string channel;       // name of its own; a pair of rings appends to it
+    unsigned pauses = 0;  // after an empty poll
+    double slice_ns = 0;  // how long the measured part takes
+    std::string channel;  // name of its own; a pair of rings appends to it
     std::byte* memory = nullptr;
 };
 
 /// Messages that fit into the ring of a task; of the bytes ring, that fit at the least.
 [[nodiscard]] std::uint64_t capacity_in_messages(const Task& task) noexcept;
+
+/// Bytes of slots that a channel of a task's geometry has; 0: there is no such ring.
+[[nodiscard]] std::uint64_t slots_bytes_of(const Task& task) noexcept;
 
 }  // namespace shunt::bench

@@ -66,7 +66,8 @@ Clock Clock::calibrate() {
     clock.counter_ = true;  // aarch64: the generic timer is constant by definition
 #endif
     if (!clock.counter_) {
-        clock.note_ = "the cpu's time stamp counter is not constant and nonstop; clock_gettime is used";
+        clock.note_ =
+            "the cpu's time stamp counter is not constant and nonstop; clock_gettime is used";
         clock.measure_reading();
         return clock;
     }
@@ -76,7 +77,8 @@ Clock Clock::calibrate() {
         const timespec nap{0, 30'000'000};
         nanosleep(&nap, nullptr);
         const Moment end = moment(monotonic_raw_ns);
-        rate = static_cast<double>(end.ns - begin.ns) / static_cast<double>(end.ticks - begin.ticks);
+        rate =
+            static_cast<double>(end.ns - begin.ns) / static_cast<double>(end.ticks - begin.ticks);
     }
     const Spread all = *spread(rates);
     clock.ns_per_tick_ = all.median;

@@ -3,10 +3,10 @@
 
 #include "files.hpp"
 
+#include <sched.h>
 #include <algorithm>
 #include <cerrno>
 #include <charconv>
-#include <sched.h>
 #include <stdexcept>
 #include <system_error>
 

@@ -4,10 +4,10 @@
 #include "build_stamp.hpp"
 #include "files.hpp"
 
-#include <charconv>
-#include <filesystem>
 #include <sys/utsname.h>
 #include <unistd.h>
+#include <charconv>
+#include <filesystem>
 
 namespace shunt::perf {
 
@@ -82,21 +82,21 @@ json host_stamp() {
     utsname name{};
     uname(&name);
     const std::string flags = cpuinfo_field("flags");
-    return {{"kernel", name.release},
-            {"machine", name.machine},
-            {"os", os_name()},
-            {"cpu_model", text_or_null(cpu_model())},
-            {"cpus_online", text_or_null(read_text("/sys/devices/system/cpu/online"))},
-            {"cpus_isolated", text_or_null(read_text("/sys/devices/system/cpu/isolated"))},
-            {"hypervisor", hypervisor(flags)},
-            {"clocksource",
-             text_or_null(read_text(
-                 "/sys/devices/system/clocksource/clocksource0/current_clocksource"))},
-            {"smt", text_or_null(read_text("/sys/devices/system/cpu/smt/control"))},
-            {"page_bytes", sysconf(_SC_PAGESIZE)},
-            {"huge_pages", huge_pages()},
-            {"transparent_huge_pages",
-             text_or_null(read_text("/sys/kernel/mm/transparent_hugepage/enabled"))}};
+    return {
+        {"kernel", name.release},
+        {"machine", name.machine},
+        {"os", os_name()},
+        {"cpu_model", text_or_null(cpu_model())},
+        {"cpus_online", text_or_null(read_text("/sys/devices/system/cpu/online"))},
+        {"cpus_isolated", text_or_null(read_text("/sys/devices/system/cpu/isolated"))},
+        {"hypervisor", hypervisor(flags)},
+        {"clocksource", text_or_null(read_text(
+                            "/sys/devices/system/clocksource/clocksource0/current_clocksource"))},
+        {"smt", text_or_null(read_text("/sys/devices/system/cpu/smt/control"))},
+        {"page_bytes", sysconf(_SC_PAGESIZE)},
+        {"huge_pages", huge_pages()},
+        {"transparent_huge_pages",
+         text_or_null(read_text("/sys/kernel/mm/transparent_hugepage/enabled"))}};
 }
 
 json to_json(const CpuPlace& place) {

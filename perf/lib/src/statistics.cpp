@@ -12,8 +12,8 @@ std::optional<Spread> spread(std::span<const double> values) {
     std::vector<double> sorted(values.begin(), values.end());
     std::sort(sorted.begin(), sorted.end());
     const std::size_t middle = sorted.size() / 2;
-    const double median = sorted.size() % 2 != 0 ? sorted[middle]
-                                                 : (sorted[middle - 1] + sorted[middle]) / 2;
+    const double median =
+        sorted.size() % 2 != 0 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
     return Spread{median, sorted.front(), sorted.back(), sorted.size()};
 }
 

@@ -23,8 +23,9 @@ TEST(Bracket, DiscardsARepeatWhoseFloorsDifferByMoreThanAFifth) {
 }
 
 TEST(Bracket, DiscardsARepeatFarFromTheMedianFloor) {
-    EXPECT_EQ(judge(std::vector<Bracket>{{50, 50}, {50, 50}, {50, 50}, {60, 60}, {61, 61}, {39, 39}}),
-              (Verdicts{counted, counted, counted, counted, off_median, off_median}));
+    EXPECT_EQ(
+        judge(std::vector<Bracket>{{50, 50}, {50, 50}, {50, 50}, {60, 60}, {61, 61}, {39, 39}}),
+        (Verdicts{counted, counted, counted, counted, off_median, off_median}));
 }
 
 TEST(Bracket, RepeatsWithDifferentFloorsDoNotMoveTheMedian) {

@@ -41,9 +41,9 @@ TEST_F(PlanTest, ARepeatIsFloorShuntPeersFloorForEverySize) {
     config.sizes = {8, 56};
     config.peers = {"boost", "futex"};
     const Plan plan = make_plan(config, Mode::pingpong, rows_of(config));
-    const std::vector<const Contender*> want{&kTwoLineFloor, &kShunt, &kBoost, &kFutex,
+    const std::vector<const Contender*> want{&kTwoLineFloor, &kShunt,        &kBoost, &kFutex,
                                              &kTwoLineFloor, &kTwoLineFloor, &kShunt, &kBoost,
-                                             &kFutex, &kTwoLineFloor};
+                                             &kFutex,        &kTwoLineFloor};
     ASSERT_EQ(plan.tasks.size(), want.size());
     for (std::size_t i = 0; i < want.size(); ++i) {
         EXPECT_EQ(plan.tasks[i].contender, want[i]) << i;
@@ -101,20 +101,30 @@ TEST_F(PlanTest, RefusesWhatCannotBeMeasuredAndSaysWhatCan) {
     } cases[] = {
         {[](Config& c) { c.sizes = {12}; }, "8, 16, 24, 32, 40, 48, 56, 64, 128, 248"},
         {[](Config& c) { c.sizes = {}; }, "--size"},
-        {[](Config& c) { c.sizes = {8, 8}; }, "twice"},
+        {[](Config& c) {
+             c.sizes = {8, 8};
+         },
+         "twice"},
         {[](Config& c) { c.sizes = {4}, c.bytes = true; }, "sequence number"},
-        {[](Config& c) { c.sizes = {65536}, c.bytes = true, c.capacity = 65536; }, "524352"},
+        {[](Config& c) { c.sizes = {65536}, c.bytes = true, c.capacity = 65536; }, "524288"},
+        {[](Config& c) { c.capacity = std::uint64_t{1} << 50; }, "no ring holds"},
         {[](Config& c) { c.kind = "mpmc"; }, "mpmc"},
         {[](Config& c) { c.fields = 2; }, "4 and 8"},
         {[](Config& c) { c.batch = 8; }, "throughput"},
         {[](Config& c) { c.batch = 0; }, "batch"},
         {[](Config& c) { c.repeats = 0; }, "repeats"},
         {[](Config& c) { c.peers = {"zmq"}; }, "boost, boost-batch, memcpy, futex"},
-        {[](Config& c) { c.peers = {"boost", "boost"}; }, "twice"},
-        {[](Config& c) { c.peers = {"boost"}, c.capacity = 1000; }, "256, 1024, 4096"},
+        {[](Config& c) {
+             c.peers = {"boost", "boost"};
+         },
+         "twice"},
+        {[](Config& c) { c.peers = {"boost"}, c.capacity = 1000; }, "256, 1024, 8192, 65536"},
         {[](Config& c) { c.peers = {"boost-batch"}; }, "--batch"},
         {[](Config& c) { c.cpus = {0}; }, "two"},
-        {[](Config& c) { c.cpus = {0, 100'000}; }, "100000"},
+        {[](Config& c) {
+             c.cpus = {0, 100'000};
+         },
+         "100000"},
     };
     for (const auto& one : cases) {
         const auto [code, text] = refusal(with(one.change));
@@ -144,11 +154,15 @@ TEST_F(PlanTest, SlotsOfAChannelAreCountedAsItsRingCountsThem) {
     Task task;
     task.capacity = 1024;
     task.size = 8;  // 7 a line: 147 lines, so 256
-    EXPECT_EQ(slots_bytes_of(task), 256u * 64);
+    constexpr std::uint64_t kGuard = 128;
+    EXPECT_EQ(slots_bytes_of(task), 256u * 64 + kGuard);
     task.size = 56;
-    EXPECT_EQ(slots_bytes_of(task), 1024u * 64);
+    EXPECT_EQ(slots_bytes_of(task), 1024u * 64 + kGuard);
     task.size = 1024;  // 17 lines a slot
-    EXPECT_EQ(slots_bytes_of(task), 1024u * 17 * 64);
+    EXPECT_EQ(slots_bytes_of(task), 1024u * 17 * 64 + kGuard);
+    task.bytes = true;
+    task.capacity = 1000;  // the least is 1024
+    EXPECT_EQ(slots_bytes_of(task), 1024u + kGuard);
 }
 
 }  // namespace

@@ -66,9 +66,9 @@ protected:
 
 TEST_F(ReportTest, RatiosAreMediansOfRepeatsThatCount) {
     plan_for(Mode::pingpong, {8});
-    repeats_.push_back({latency(50), latency(60), latency(100), latency(50)});   // 1.2, 0.6
-    repeats_.push_back({latency(52), latency(52), latency(130), latency(52)});   // 1.0, 0.4
-    repeats_.push_back({latency(48), latency(72), latency(80), latency(48)});    // 1.5, 0.9
+    repeats_.push_back({latency(50), latency(60), latency(100), latency(50)});    // 1.2, 0.6
+    repeats_.push_back({latency(52), latency(52), latency(130), latency(52)});    // 1.0, 0.4
+    repeats_.push_back({latency(48), latency(72), latency(80), latency(48)});     // 1.5, 0.9
     repeats_.push_back({latency(50), latency(500), latency(500), latency(250)});  // not counted
     const json r = result();
     EXPECT_NEAR(r["paired"]["floor"]["median"], 1.2, 0.001);
@@ -112,9 +112,9 @@ TEST_F(ReportTest, SizesHaveTheirOwnVerdictsAndLinesRatioNeedsAll) {
     plan_for(Mode::throughput, {8, 56, 256}, 2);
     // 8 bytes: 7 a line. 56: one a line. 256 is no part of it.
     const auto repeat = [&](double eight, double fiftysix, double floor_56) {
-        return Repeat{latency(50), rate(eight), rate(1e6), latency(50),
+        return Repeat{latency(50), rate(eight),    rate(1e6), latency(50),
                       latency(50), rate(fiftysix), rate(1e6), latency(floor_56),
-                      latency(50), rate(1), rate(1e6), latency(50)};
+                      latency(50), rate(1),        rate(1e6), latency(50)};
     };
     repeats_ = {repeat(700e6, 50e6, 50), repeat(140e6, 40e6, 50), repeat(7e6, 90e6, 90)};
     const json r = result();
@@ -152,8 +152,9 @@ TEST_F(ReportTest, TheTextHasEveryRowAndFitsItsWidth) {
     document["host"]["cpus_relation"] = "same L3";
     for (const std::size_t columns : {80u, 100u}) {
         const std::string text = render(document, columns);
-        for (const char* part : {"\nshunt ", "\nboost ", "\nfloor, two lines", "0.60 (0.60 to 0.60)",
-                                 "1.20 (1.20 to 1.20)", "###", "warning: on a disk", "4 KiB"}) {
+        for (const char* part :
+             {"\nshunt ", "\nboost ", "\nfloor, two lines", "0.60 (0.60 to 0.60)",
+              "1.20 (1.20 to 1.20)", "###", "warning: on a disk", "4 KiB"}) {
             EXPECT_NE(text.find(part), std::string::npos) << part << "\n" << text;
         }
         EXPECT_EQ(text.back(), '\n');

@@ -56,8 +56,7 @@ protected:
 TEST_F(Smoke, PingPongOfEveryRival) {
     config_.repeats = 2;
     config_.floor = true;
-    const json document =
-        run(config_, Mode::pingpong, {&kMemcpy, &kBoost, &kFutex});
+    const json document = run(config_, Mode::pingpong, {&kMemcpy, &kBoost, &kFutex});
     for (const char* row : {"memcpy", "boost", "futex"}) {
         expect_raw(document, row, "p50_ns");
     }

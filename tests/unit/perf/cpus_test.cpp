@@ -3,10 +3,10 @@
 
 #include <gtest/gtest.h>
 
-#include <fstream>
 #include <sched.h>
-#include <stdexcept>
 #include <unistd.h>
+#include <fstream>
+#include <stdexcept>
 
 namespace shunt::perf {
 namespace {
@@ -25,8 +25,8 @@ TEST(CpuList, KeepsWhatIsNamedTwice) {
 }
 
 TEST(CpuList, RefusesWhatItCannotRead) {
-    for (const char* bad : {"", ",", "1,", "a", "1-", "-1", "3-1", "1.5", "1 ", "99999", "!", "1--2",
-                            "4294967297"}) {
+    for (const char* bad :
+         {"", ",", "1,", "a", "1-", "-1", "3-1", "1.5", "1 ", "99999", "!", "1--2", "4294967297"}) {
         EXPECT_THROW((void)parse_cpu_list(bad), std::invalid_argument) << '"' << bad << '"';
     }
 }
@@ -62,8 +62,7 @@ TEST(Pinning, FailsForACpuThatIsNotThere) {
 class FakeSysfs : public testing::Test {
 protected:
     FakeSysfs() {
-        root_ = std::filesystem::temp_directory_path() /
-                ("shunt-cpus-" + std::to_string(getpid()));
+        root_ = std::filesystem::temp_directory_path() / ("shunt-cpus-" + std::to_string(getpid()));
         for (int cpu = 0; cpu < 4; ++cpu) {
             const int core = cpu / 2;
             const std::string pair = std::to_string(core * 2) + "-" + std::to_string(core * 2 + 1);

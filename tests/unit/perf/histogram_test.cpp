@@ -62,7 +62,8 @@ TEST(Histogram, EveryValueFallsIntoABinThatHoldsIt) {
 
 TEST(Histogram, BinsMeetWithoutGapOrOverlap) {
     for (std::size_t i = 1; i < Histogram::kBins; ++i) {
-        ASSERT_EQ(Histogram::lowest_of(i), Histogram::lowest_of(i - 1) + Histogram::width_of(i - 1));
+        ASSERT_EQ(Histogram::lowest_of(i),
+                  Histogram::lowest_of(i - 1) + Histogram::width_of(i - 1));
     }
 }
 
@@ -106,8 +107,8 @@ TEST(Histogram, MergedPartsEqualTheWhole) {
         spans.merge(part.counts(), part.min(), part.max());
     }
     for (const Histogram* merged : {&dense, &sparse, &spans}) {
-        EXPECT_TRUE(std::equal(whole.counts().begin(), whole.counts().end(),
-                               merged->counts().begin()));
+        EXPECT_TRUE(
+            std::equal(whole.counts().begin(), whole.counts().end(), merged->counts().begin()));
         EXPECT_EQ(merged->min(), whole.min());
         EXPECT_EQ(merged->max(), whole.max());
     }

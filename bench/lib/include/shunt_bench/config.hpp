@@ -29,18 +29,18 @@ struct Progress {
 /// One run. Every default is the command line's.
 struct Config {
     std::string kind = "spsc";
-    std::vector<std::size_t> sizes{8};           // payload bytes
-    std::vector<int> cpus;                       // two of them; empty: chosen
-    shunt::wait wait = shunt::wait::spin;        // park: wakeable channels, else polling ones
+    std::vector<std::size_t> sizes{8};     // payload bytes
+    std::vector<int> cpus;                 // two of them; empty: chosen
+    shunt::wait wait = shunt::wait::spin;  // park: wakeable channels, else polling ones
     shunt::pages pages = shunt::pages::prefer_huge;
-    std::optional<shunt::consume> consume;       // none: latency in pingpong, else throughput
-    bool bytes = false;                          // the bytes ring, any size
-    std::size_t batch = 1;                       // throughput: messages a call
-    bool in_place = false;                       // claim and peek in place of push and pop
+    std::optional<shunt::consume> consume;  // none: latency in pingpong, else throughput
+    bool bytes = false;                     // the bytes ring, any size
+    std::size_t batch = 1;                  // throughput: messages a call
+    bool in_place = false;                  // claim and peek in place of push and pop
     unsigned fields = 0;  // 4 or 8: payload written field by field; 0: as the compiler likes it
-    std::uint64_t capacity = 0;  // messages, 0: 1024; with `bytes` bytes of the ring, 0: 1 MiB
-    unsigned repeats = 15;       // that count; four times as many are tried at most
-    bool floor = false;          // measure the one-line floor and the best pause count too
+    std::uint64_t capacity = 0;      // messages, 0: 1024; with `bytes` bytes of the ring, 0: 1 MiB
+    unsigned repeats = 15;           // that count; four times as many are tried at most
+    bool floor = false;              // measure the one-line floor and the best pause count too
     std::vector<std::string> peers;  // names of peer_names()
     std::chrono::milliseconds slice{70};  // one measurement
     std::function<void(const Progress&)> progress;

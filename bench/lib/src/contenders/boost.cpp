@@ -44,7 +44,9 @@ void run(Stage& stage) {
 
 }  // namespace
 
-std::span<const std::uint64_t> boost_capacities() noexcept { return kBoostCapacities; }
+std::span<const std::uint64_t> boost_capacities() noexcept {
+    return kBoostCapacities;
+}
 
 std::uint64_t boost_capacity(const Task& task) noexcept {
     const std::uint64_t messages = capacity_in_messages(task);
@@ -64,10 +66,11 @@ void check_boost(const Task& task) {
                                   task.size, fmt::join(kTypedSizes, ", ")));
     }
     if (boost_capacity(task) == 0) {
-        throw Failure(Exit::usage,
-                      fmt::format("peer boost: the capacity of spsc_queue is fixed at compile time, "
-                                  "and {} messages are not compiled; --capacity may be {}",
-                                  capacity_in_messages(task), fmt::join(kBoostCapacities, ", ")));
+        throw Failure(
+            Exit::usage,
+            fmt::format("peer boost: the capacity of spsc_queue is fixed at compile time, "
+                        "and {} messages are not compiled; --capacity may be {}",
+                        capacity_in_messages(task), fmt::join(kBoostCapacities, ", ")));
     }
 }
 

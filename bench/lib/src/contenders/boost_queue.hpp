@@ -19,7 +19,7 @@
 
 namespace shunt::bench {
 
-inline constexpr std::array<std::uint64_t, 5> kBoostCapacities{256, 1024, 4096, 16384, 65536};
+inline constexpr std::array<std::uint64_t, 4> kBoostCapacities{256, 1024, 8192, 65536};
 
 template <std::size_t N, std::uint64_t Capacity>
 using BoostQueue = boost::lockfree::spsc_queue<Message<N>, boost::lockfree::capacity<Capacity>>;
@@ -59,7 +59,8 @@ void with_boost_queue(const Task& task, Use&& use) {
             (void)((kBoostCapacities[I] == messages &&
                     (use.template operator()<N, kBoostCapacities[I]>(), true)) ||
                    ...);
-        }(std::make_index_sequence<kBoostCapacities.size()>{});
+        }
+        (std::make_index_sequence<kBoostCapacities.size()>{});
     });
 }
 

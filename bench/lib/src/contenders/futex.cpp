@@ -8,11 +8,11 @@
 #include <shunt/core/bytes.hpp>
 #include <shunt/core/config.hpp>
 
-#include <atomic>
-#include <cstring>
 #include <linux/futex.h>
 #include <sys/syscall.h>
 #include <unistd.h>
+#include <atomic>
+#include <cstring>
 #include <vector>
 
 namespace shunt::bench {

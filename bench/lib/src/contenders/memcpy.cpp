@@ -96,8 +96,7 @@ void run(Stage& stage) {
     const Task& task = stage.task();
     const Lane there{task.memory, task.size};
     const Lane back{task.memory + lane_bytes(task.size), task.size};
-    MemcpyLink link =
-        stage.first() ? MemcpyLink{there, back, task} : MemcpyLink{back, there, task};
+    MemcpyLink link = stage.first() ? MemcpyLink{there, back, task} : MemcpyLink{back, there, task};
     if (stage.first()) {
         stage.sheet().capacity = kBuffers;
     }

@@ -5,7 +5,9 @@
 #include "bench/lib/src/loops.hpp"
 
 #include <shunt/channel/directory.hpp>
+#include <shunt/core/config.hpp>
 #include <shunt/core/layout/ring.hpp>
+#include <shunt/core/ring/frame.hpp>
 #include <shunt/spsc.hpp>
 
 #include <fmt/format.h>
@@ -149,9 +151,8 @@ void run_form(Stage& stage) {
     } else if (task.in_place) {
         run_typed<N, InPlaceLink<N, Parks>>(stage);
     } else {
-        with_memory<N>(task.fields, [&]<bool InMemory>() {
-            run_typed<N, PushLink<N, InMemory, Parks>>(stage);
-        });
+        with_memory<N>(task.fields,
+                       [&]<bool InMemory>() { run_typed<N, PushLink<N, InMemory, Parks>>(stage); });
     }
 }
 
@@ -171,15 +172,19 @@ void run(Stage& stage) {
 
 void check(const Task& task) {
     if (!task.bytes) {
+        if (slots_bytes_of(task) == 0) {
+            throw Failure(Exit::usage, fmt::format("no ring holds {} messages of {} bytes",
+                                                   task.capacity, task.size));
+        }
         return;
     }
-    const std::uint64_t largest = task.capacity / 8 - layout::kFrameHeaderBytes;
-    if (task.capacity < 1024 || task.size > largest) {
-        throw Failure(Exit::usage,
-                      fmt::format("messages of {} bytes need a bytes ring of at least {}, an eighth "
-                                  "of it holding one; --capacity is {} bytes",
-                                  task.size, 8 * (task.size + layout::kFrameHeaderBytes),
-                                  task.capacity));
+    const auto shape = ring::BytesShape::of(task.capacity, kLineBytes, layout::kFrameHeaderBytes);
+    if (task.size > shape.max_message()) {
+        throw Failure(
+            Exit::usage,
+            fmt::format("messages of {} bytes need a bytes ring of at least {}, eight times "
+                        "as much; --capacity is {} bytes",
+                        task.size, 8 * task.size, task.capacity));
     }
 }
 
@@ -193,9 +198,8 @@ void remove_channel(const channel::Folder& directory, const std::string& name, c
         spsc::BytesProducer(name, options).close();
         return;
     }
-    (void)with_typed_size(task.size, [&]<std::size_t N>() {
-        spsc::Producer<Message<N>>(name, options).close();
-    });
+    (void)with_typed_size(
+        task.size, [&]<std::size_t N>() { spsc::Producer<Message<N>>(name, options).close(); });
 }
 
 }  // namespace

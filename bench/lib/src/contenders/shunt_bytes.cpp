@@ -74,9 +74,8 @@ public:
         return done(status, Status::empty);
     }
     [[nodiscard]] std::uint64_t accept() noexcept {
-        const std::uint64_t seq = incoming_.payload.size() == size_
-                                      ? read(incoming_.payload.data(), size_)
-                                      : kTorn;
+        const std::uint64_t seq =
+            incoming_.payload.size() == size_ ? read(incoming_.payload.data(), size_) : kTorn;
         ends_.in->release();
         return seq;
     }

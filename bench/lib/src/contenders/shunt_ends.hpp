@@ -28,8 +28,12 @@ namespace shunt::bench {
     return options;
 }
 
-[[nodiscard]] inline std::string there_of(const Task& task) { return task.channel + ".there"; }
-[[nodiscard]] inline std::string back_of(const Task& task) { return task.channel + ".back"; }
+[[nodiscard]] inline std::string there_of(const Task& task) {
+    return task.channel + ".there";
+}
+[[nodiscard]] inline std::string back_of(const Task& task) {
+    return task.channel + ".back";
+}
 
 /// Something else than done or not yet.
 [[noreturn, gnu::cold]] inline void unexpected(Status status) {

@@ -51,7 +51,8 @@ public:
     void merge(const Histogram& other) noexcept;
     void merge(const SparseHistogram& other) noexcept;
     /// Counts recorded elsewhere, at most kBins of them, and the extremes that go with them.
-    void merge(std::span<const std::uint64_t> counts, std::uint64_t min, std::uint64_t max) noexcept;
+    void merge(std::span<const std::uint64_t> counts, std::uint64_t min,
+               std::uint64_t max) noexcept;
 
     [[nodiscard]] SparseHistogram sparse() const;
     [[nodiscard]] std::span<const std::uint64_t> counts() const noexcept { return counts_; }
