@@ -37,7 +37,7 @@ public:
     [[nodiscard]] const layout::Header& header() const noexcept { return place_->header(); }
     /// This port's own counters.
     [[nodiscard]] const layout::Counters& stats() const noexcept { return *counters_; }
-    /// The other participants, asked from the kernel. Not on the hot path.
+    /// All participants, this port too, asked from the kernel. Not on the hot path.
     [[nodiscard]] std::vector<Peer> peers() const { return place_->peers(); }
     /// What the slots' memory is, asked from the kernel. Not on the hot path.
     [[nodiscard]] Placement placement() const { return place_->placement(); }
@@ -112,7 +112,11 @@ protected:
             }
             const Status check = between_polls(spell);
             if (!check) {
-                status = attempt();  // nobody leaves without a last look
+                // Nobody leaves without a last look, and a consumer that rests from its ring
+                // (Lookahead) not while that shows something.
+                do {
+                    status = attempt();
+                } while (status == blocked && look());
                 return status != blocked ? status : left(check);
             }
             if (spell.park) {
@@ -124,9 +128,12 @@ protected:
     /// As block(), and a stop request ends it as interrupt() does.
     template <class Attempt, class Look>
     Status block(Status blocked, Attempt&& attempt, Look&& look, const std::stop_token& stop) {
-        const std::stop_callback on_stop(stop, [this] { interrupt_with(kStop); });
-        const Status status = block(blocked, attempt, look, kNoDeadline);
-        // relaxed: the callback is gone or done when on_stop is destroyed; a late flag is cleared here
+        Status status = blocked;
+        {
+            const std::stop_callback on_stop(stop, [this] { interrupt_with(kStop); });
+            status = block(blocked, attempt, look, kNoDeadline);
+        }
+        // relaxed: the callback is over or never runs, now that on_stop is gone
         interrupted_.fetch_and(~kStop, std::memory_order_relaxed);
         return status;
     }
@@ -134,6 +141,7 @@ protected:
     /// Leaves the channel. The derived port has stored what a successor needs.
     void leave() noexcept;
     [[nodiscard]] bool open() const noexcept { return open_; }
+    [[nodiscard]] bool ends_at_death() const noexcept { return on_death_ == on_death::fail; }
 
     /// Adds to one of our own counters.
     static void count(std::atomic<std::uint64_t>& counter, std::uint64_t n = 1) noexcept {

@@ -121,7 +121,9 @@ public:
     /// first (once per event).
     Status wait_drained(channel::Deadline deadline) noexcept {
         return block(Status::full,
-                     [this] { return drained() ? Status{Status::ok} : end_of_consumer(Status::full); },
+                     [this] {
+                         return drained() ? Status{Status::ok} : end_of_consumer(Status::full);
+                     },
                      [this] { return drained(); }, deadline);
     }
 
@@ -161,8 +163,12 @@ private:
             return status;
         }
         count(counters().full);
-        const Status end = end_of_consumer(Status::full);
-        return end != Status::full && ring_.writable(bytes) ? Status{Status::full} : end;
+        const Status end = ended();
+        if (end == Status::ok || ring_.writable(bytes)) {
+            return Status::full;
+        }
+        told_end();
+        return end;
     }
     // The end that is to be told now, or `none`.
     Status end_of_consumer(Status none) noexcept {
@@ -188,6 +194,9 @@ public:
                 consumer_words(place()), header().start_pos, wakeable()},
           freed_seen_{ring_.freed()} {
         refuse_broken(place(), ring_.broken());
+        if (wakeable()) {
+            woken(1);  // taking over stored free_pos
+        }
     }
     BytesConsumer(BytesConsumer&&) noexcept = default;
     ~BytesConsumer() { close(); }
@@ -259,7 +268,9 @@ public:
     /// Waits until a message is there, and leaves it there. Blocks. Ends are told as by pop().
     Status wait(channel::Deadline deadline) noexcept {
         return block(Status::empty,
-                     [this] { return ring_.readable() ? Status{Status::ok} : not_popped(Status::empty); },
+                     [this] {
+                         return ring_.readable() ? Status{Status::ok} : not_popped(nothing());
+                     },
                      [this] { return ring_.readable(); }, deadline);
     }
 
@@ -296,6 +307,9 @@ private:
         }
         count(counters().payload_bytes, size);
         return status;
+    }
+    [[nodiscard]] Status nothing() const noexcept {
+        return ring_.broken() ? Status::broken : Status::empty;
     }
     [[gnu::noinline]] Status not_popped(Status status) noexcept {
         if (status == Status::too_small) {

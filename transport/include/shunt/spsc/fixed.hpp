@@ -81,7 +81,13 @@ public:
 
     /// The next message's place, to be filled in and published; null: full, or nobody to read it
     /// any more (try_push then says which).
-    [[nodiscard]] T* try_claim() noexcept { return ring_.try_claim(); }
+    [[nodiscard]] T* try_claim() noexcept {
+        T* const place = ring_.try_claim();
+        if (place == nullptr) [[unlikely]] {
+            no_place();
+        }
+        return place;
+    }
     /// Publishes the claimed place. Only after a successful try_claim.
     void publish() noexcept {
         if (!wakeable()) {
@@ -101,7 +107,9 @@ public:
     /// Waits until there is room. Blocks.
     Status wait(channel::Deadline deadline) noexcept {
         return block(Status::full,
-                     [this] { return ring_.writable() ? Status{Status::ok} : not_pushed(Status::full); },
+                     [this] {
+                         return ring_.writable() ? Status{Status::ok} : not_pushed(no_room());
+                     },
                      [this] { return ring_.writable(); }, deadline);
     }
 
@@ -121,6 +129,16 @@ public:
     void close() noexcept { leave(); }
 
 private:
+    [[nodiscard]] Status no_room() const noexcept {
+        return ring_.broken() ? Status::broken : Status::full;
+    }
+    [[gnu::noinline]] void no_place() noexcept {
+        if (ring_.broken()) {
+            mark_broken(place(), layout::Role::consumer);
+        } else {
+            count(counters().full);
+        }
+    }
     [[gnu::noinline]] Status not_pushed(Status status) noexcept {
         if (status != Status::full) {
             mark_broken(place(), layout::Role::consumer);
@@ -154,6 +172,9 @@ public:
                 wakeable()},
           freed_seen_{ring_.freed()} {
         refuse_broken(place(), ring_.broken());
+        if (wakeable()) {
+            woken(1);  // taking over stored free_pos
+        }
     }
     Consumer(Consumer&&) noexcept = default;
     ~Consumer() { close(); }
@@ -193,10 +214,17 @@ public:
     }
 
     /// The oldest message, in place until release(); null: none.
-    [[nodiscard]] const T* try_peek() noexcept { return ring_.try_peek(); }
+    [[nodiscard]] const T* try_peek() noexcept {
+        const std::span<const T> one = try_peek_n(1);
+        return one.empty() ? nullptr : one.data();
+    }
     /// Up to `max` messages that lie side by side, in place until release().
     [[nodiscard]] std::span<const T> try_peek_n(std::size_t max) noexcept {
-        return ring_.try_peek_n(max);
+        const std::span<const T> shown = ring_.try_peek_n(max);
+        if (shown.empty()) [[unlikely]] {
+            nothing_shown();
+        }
+        return shown;
     }
     /// Releases what the last peek showed.
     void release() noexcept {
@@ -222,7 +250,9 @@ public:
     /// Waits until a message is there, and leaves it there. Blocks. Ends are told as by pop().
     Status wait(channel::Deadline deadline) noexcept {
         return block(Status::empty,
-                     [this] { return ring_.readable() ? Status{Status::ok} : not_popped(Status::empty); },
+                     [this] {
+                         return ring_.readable() ? Status{Status::ok} : not_popped(nothing());
+                     },
                      [this] { return ring_.readable(); }, deadline);
     }
 
@@ -244,14 +274,14 @@ public:
     }
 
     /// `for (const T& t : in)`: pops into a private copy; ends when a producer closes; waits for a
-    /// successor when one dies.
+    /// successor when one dies (with on_death::fail it ends then too).
     class Iterator {
     public:
         explicit Iterator(Consumer* in) : in_{in} { ++*this; }
         const T& operator*() const noexcept { return message_; }
         Iterator& operator++() noexcept {
             Status status = in_->pop(message_);
-            while (status == Status::peer_dead) {
+            while (status == Status::peer_dead && !in_->ends_at_death()) {
                 status = in_->pop(message_);
             }
             more_ = bool{status};
@@ -275,6 +305,16 @@ private:
         if (ring_.freed() != freed_seen_) {
             freed_seen_ = ring_.freed();
             woken(1);
+        }
+    }
+    [[nodiscard]] Status nothing() const noexcept {
+        return ring_.broken() ? Status::broken : Status::empty;
+    }
+    [[gnu::noinline]] void nothing_shown() noexcept {
+        if (ring_.broken()) {
+            mark_broken(place(), layout::Role::producer);
+        } else {
+            count(counters().empty_polls);
         }
     }
     [[gnu::noinline]] Status not_popped(Status status) noexcept {
