@@ -5,6 +5,7 @@
 
 #include <gtest/gtest.h>
 
+#include <poll.h>
 #include <sys/wait.h>
 #include <unistd.h>
 #include <cerrno>
@@ -146,15 +147,16 @@ TEST_F(Pair, ChildrenIgnoreCtrlC) {
 }
 
 TEST_F(Pair, TheirParentsDeathIsTheirs) {
-    // A parent in between is killed while its children hang; they hold the pipe open as they live.
+    // A parent in between is killed while its children hang; they hold the pipe open while they
+    // live, so its end tells of theirs.
     int ends[2];
     ASSERT_EQ(pipe(ends), 0);
     const pid_t parent = fork();
     if (parent == 0) {
         close(ends[0]);
-        plan_.child = [&](unsigned side) {
-            const char mark = static_cast<char>('0' + side);
-            if (write(ends[1], &mark, 1) == 1) {
+        plan_.child = [&](unsigned) {
+            const pid_t self = getpid();
+            if (write(ends[1], &self, sizeof self) == sizeof self) {
                 hang();
             }
         };
@@ -162,13 +164,20 @@ TEST_F(Pair, TheirParentsDeathIsTheirs) {
         _exit(0);
     }
     close(ends[1]);
-    char marks[2] = {};
-    ASSERT_EQ(read(ends[0], &marks[0], 1), 1);
-    ASSERT_EQ(read(ends[0], &marks[1], 1), 1);
+    pid_t children[2] = {};
+    for (pid_t& child : children) {
+        ASSERT_EQ(read(ends[0], &child, sizeof child), static_cast<ssize_t>(sizeof child));
+    }
     kill(parent, SIGKILL);
     ASSERT_EQ(waitpid(parent, nullptr, 0), parent);
-    char none;
-    EXPECT_EQ(read(ends[0], &none, 1), 0) << "a child lives on";
+    pollfd end{ends[0], POLLIN, 0};
+    constexpr int kLongMs = 10'000;
+    EXPECT_EQ(poll(&end, 1, kLongMs), 1);
+    if ((end.revents & POLLHUP) == 0) {
+        ADD_FAILURE() << "children live on";
+        kill(children[0], SIGKILL);
+        kill(children[1], SIGKILL);
+    }
     close(ends[0]);
 }
 

@@ -5,13 +5,22 @@
 #include "bench/lib/src/contenders/floor.hpp"
 #include "bench/lib/src/contenders/rivals.hpp"
 #include "bench/lib/src/contenders/shunt.hpp"
+#include "bench/lib/src/loops.hpp"
 #include "bench/lib/src/run.hpp"
+#include "unit/allocators/sandbox.hpp"
 #include "unit/bench/own_directory.hpp"
 
+#include <shunt/allocators/hugetlbfs.hpp>
+#include <shunt/core/bytes.hpp>
+#include <shunt/core/config.hpp>
 #include <shunt_bench/run.hpp>
 #include <shunt_perf/cpus.hpp>
 
 #include <gtest/gtest.h>
+
+#include <atomic>
+#include <cstdint>
+#include <string>
 
 namespace shunt::bench {
 namespace {
@@ -138,6 +147,80 @@ TEST_F(Smoke, BytesRingInEachForm) {
     config_.batch = 1;
     config_.wait = shunt::wait::park;
     expect_rate(run_throughput(config_), "shunt");
+}
+
+// A transport that delivers one message twice.
+struct DoublingLink {
+    static constexpr bool kBatches = false;
+
+    void prepare(std::uint64_t) noexcept {}
+    bool try_send(std::uint64_t seq) noexcept {
+        // relaxed: the word is all there is
+        mine.store(seq + 1, std::memory_order_relaxed);
+        return true;
+    }
+    bool try_receive() noexcept {
+        // relaxed: the word is all there is
+        const std::uint64_t word = theirs.load(std::memory_order_relaxed);
+        const bool fresh = word != seen;
+        seen = word;
+        return fresh;
+    }
+    std::uint64_t accept() const noexcept { return seen == 200 ? 198 : seen - 1; }
+
+    std::atomic<std::uint64_t>& mine;
+    std::atomic<std::uint64_t>& theirs;
+    std::uint64_t seen = 0;
+};
+
+const Contender kDoubling{
+    "doubling", [](const Task&) {}, [](const Task&) { return std::uint64_t{2 * kLinePairBytes}; },
+    [](Stage& stage) {
+        using Word = std::atomic<std::uint64_t>;
+        Word& a = *object_at<Word>(stage.task().memory);
+        Word& b = *object_at<Word>(stage.task().memory + kLinePairBytes);
+        DoublingLink link = stage.first() ? DoublingLink{a, b} : DoublingLink{b, a};
+        pingpong(link, stage);
+    }};
+
+TEST_F(Smoke, ATransportThatDoublesAMessageIsExitSix) {
+    try {
+        (void)run(config_, Mode::pingpong, {&kDoubling});
+        FAIL() << "nobody noticed";
+    } catch (const Failure& failure) {
+        EXPECT_EQ(failure.exit_code(), 6);
+        EXPECT_NE(std::string(failure.what()).find("message 199 was due and an old one"),
+                  std::string::npos)
+            << failure.what();
+    }
+}
+
+// In a child with a hugetlbfs mount of its own; "" where all is as it should be.
+std::string pages_of(const Config& config) {
+    sandbox::own_mounts();
+    sandbox::mount_at(sandbox::kMount, "hugetlbfs", "pagesize=2M,mode=1777");
+    Config huge = config;
+    huge.pages = shunt::pages::huge_2m;
+    huge.peers = {"boost"};
+    huge.repeats = 1;
+    huge.slice = 20ms;
+    const json document = run_pingpong(huge);
+    const json& result = document.at("result");
+    if (result.at("counted") == 0) {
+        return "restless";
+    }
+    return result.at("page_bytes").dump() + " " +
+           result.at("peers").at("boost").at("page_bytes").dump();
+}
+
+TEST_F(Smoke, HugePagesAreProvenForTheRingAndItsRivals) {
+    SHUNT_NEEDS_HUGE_PAGES(4);
+    SHUNT_NEEDS_OWN_MOUNTS();
+    std::string pages = "restless";
+    for (int tries = 0; tries < 5 && pages == "restless"; ++tries) {
+        pages = sandbox::in_child([&] { return pages_of(config_); });
+    }
+    EXPECT_EQ(pages, "2097152 2097152");
 }
 
 TEST_F(Smoke, AnInterruptedRunKeepsWhatItHasAndLeavesNoChannel) {
