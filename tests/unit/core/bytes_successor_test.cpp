@@ -179,7 +179,6 @@ protected:
         EXPECT_TRUE(consumer.broken());
     }
     static void expect_broken(Rig::Producer& producer) {
-        ring::BytesView view;
         std::span<std::byte> place;
         EXPECT_EQ(producer.try_push(payload(0, 9)), Status::broken);
         EXPECT_EQ(producer.try_push({}), Status::broken);
