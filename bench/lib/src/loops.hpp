@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: MIT
 //
 // The loops of both measurements, over a link: one process's end of a contender, statically typed.
-// Every contender goes through these same loops; what differs is the link alone.
+// Every contender goes through these same loops; what differs is the link alone. The loops are
+// flattened: a file here holds a contender in every size, which uses up the compiler's budget for
+// inlining, and then std::min itself is a call. A user's file holds one or two.
 //
 //   void prepare(seq)          the payload is written (nothing where it is written in place)
 //   bool try_send(seq)         one attempt; false: no room
@@ -48,7 +50,7 @@ inline std::uint64_t receive(Link& link, unsigned pauses) {
 // trip: from one answer to the next, so that the sum of all is the time that passed, and recording
 // happens while the next message is on its way.
 template <class Link>
-[[gnu::noinline]] std::uint64_t round_trips(Link& link, Stage& stage, std::uint64_t seq,
+[[gnu::noinline, gnu::flatten]] std::uint64_t round_trips(Link& link, Stage& stage, std::uint64_t seq,
                                             double ns) {
     const perf::Clock clock = stage.clock();
     const unsigned pauses = stage.task().pauses;
@@ -74,7 +76,7 @@ template <class Link>
 }
 
 template <class Link>
-[[gnu::noinline]] void answer(Link& link, Stage& stage) {
+[[gnu::noinline, gnu::flatten]] void answer(Link& link, Stage& stage) {
     const unsigned pauses = stage.task().pauses;
     for (std::uint64_t seq = 0;; ++seq) {
         const std::uint64_t found = receive(link, pauses);
@@ -106,7 +108,7 @@ void pingpong(Link& link, Stage& stage) {
 
 // A round: `count` messages from `seq` on, one way.
 template <class Link>
-[[gnu::noinline]] void produce(Link& link, Stage& stage, std::uint64_t seq, std::uint64_t count) {
+[[gnu::noinline, gnu::flatten]] void produce(Link& link, Stage& stage, std::uint64_t seq, std::uint64_t count) {
     const unsigned pauses = stage.task().pauses;
     const std::uint64_t end = seq + count;
     if constexpr (Link::kBatches) {
@@ -127,7 +129,7 @@ template <class Link>
 
 // The same with every 16th call timed, where it found room; a pass of its own.
 template <class Link>
-[[gnu::noinline]] void produce_timed(Link& link, Stage& stage, std::uint64_t seq,
+[[gnu::noinline, gnu::flatten]] void produce_timed(Link& link, Stage& stage, std::uint64_t seq,
                                      std::uint64_t count) {
     const perf::Clock clock = stage.clock();
     const unsigned pauses = stage.task().pauses;
@@ -153,7 +155,7 @@ struct Flow {
 
 // What arrived after the first call that got something, and how long that took.
 template <class Link>
-[[gnu::noinline]] Flow consume(Link& link, Stage& stage, std::uint64_t seq, std::uint64_t count) {
+[[gnu::noinline, gnu::flatten]] Flow consume(Link& link, Stage& stage, std::uint64_t seq, std::uint64_t count) {
     const perf::Clock clock = stage.clock();
     const unsigned pauses = stage.task().pauses;
     const std::uint64_t end = seq + count;

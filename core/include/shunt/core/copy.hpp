@@ -19,14 +19,14 @@ namespace shunt::detail {
 
 // One word through a general register: the barrier keeps the compiler from pairing two of them into
 // a wider access.
-inline void copy_word(std::byte* to, const std::byte* from) noexcept {
+[[gnu::always_inline]] inline void copy_word(std::byte* to, const std::byte* from) noexcept {
     std::uint64_t word;
     std::memcpy(&word, from, 8);
     asm("" : "+r"(word));
     std::memcpy(to, &word, 8);
 }
 
-inline void copy_16(std::byte* to, const std::byte* from) noexcept {
+[[gnu::always_inline]] inline void copy_16(std::byte* to, const std::byte* from) noexcept {
 #if defined(__SSE2__)
     __m128i pair;
     std::memcpy(&pair, from, 16);
@@ -37,7 +37,7 @@ inline void copy_16(std::byte* to, const std::byte* from) noexcept {
 #endif
 }
 
-inline void copy_line(std::byte* to, const std::byte* from) noexcept {
+[[gnu::always_inline]] inline void copy_line(std::byte* to, const std::byte* from) noexcept {
 #if defined(__SSE2__)
     __m128i a, b, c, d;
     std::memcpy(&a, from, 16);
@@ -55,7 +55,7 @@ inline void copy_line(std::byte* to, const std::byte* from) noexcept {
 }
 
 // The last n < 8 bytes.
-inline void copy_rest(std::byte* to, const std::byte* from, std::size_t n) noexcept {
+[[gnu::always_inline]] inline void copy_rest(std::byte* to, const std::byte* from, std::size_t n) noexcept {
     if ((n & 4) != 0) {
         std::memcpy(to, from, 4);
         to += 4, from += 4;
@@ -69,14 +69,14 @@ inline void copy_rest(std::byte* to, const std::byte* from, std::size_t n) noexc
     }
 }
 
-inline void copy_words_in(std::byte* to, const std::byte* from, std::size_t n) noexcept {
+[[gnu::always_inline]] inline void copy_words_in(std::byte* to, const std::byte* from, std::size_t n) noexcept {
     for (; n >= 8; n -= 8, to += 8, from += 8) {
         copy_word(to, from);
     }
     copy_rest(to, from, n);
 }
 
-inline void copy_pairs_out(std::byte* to, const std::byte* from, std::size_t n) noexcept {
+[[gnu::always_inline]] inline void copy_pairs_out(std::byte* to, const std::byte* from, std::size_t n) noexcept {
     for (; n >= 16; n -= 16, to += 16, from += 16) {
         copy_16(to, from);
     }
@@ -89,7 +89,7 @@ inline void copy_pairs_out(std::byte* to, const std::byte* from, std::size_t n) 
 
 // Where the size is a constant the loops unroll completely.
 template <std::size_t N>
-inline void copy_in(std::byte* to, const std::byte* from) noexcept {
+[[gnu::always_inline]] inline void copy_in(std::byte* to, const std::byte* from) noexcept {
     if constexpr (N <= 56) {
 #pragma GCC unroll 8
         for (std::size_t i = 0; i < N / 8; ++i) {
@@ -107,7 +107,7 @@ inline void copy_in(std::byte* to, const std::byte* from) noexcept {
 }
 
 template <std::size_t N>
-inline void copy_out(std::byte* to, const std::byte* from) noexcept {
+[[gnu::always_inline]] inline void copy_out(std::byte* to, const std::byte* from) noexcept {
     std::size_t i = 0;
 #pragma GCC unroll 4
     for (; i + 64 <= N; i += 64) {

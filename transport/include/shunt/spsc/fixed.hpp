@@ -39,7 +39,7 @@ public:
     ~Producer() { close(); }
 
     /// Copies one message in. `full`, `closed`, `peer_dead`: nothing was written.
-    [[nodiscard]] Status try_push(const T& message) noexcept {
+    [[nodiscard, gnu::always_inline]] Status try_push(const T& message) noexcept {
         if (!wakeable()) {
             const Status status = ring_.try_push(message);
             return status ? status : not_pushed(status);
@@ -180,7 +180,7 @@ public:
     ~Consumer() { close(); }
 
     /// Copies the oldest message out. `empty`, `closed`, `peer_dead`: `message` is untouched.
-    [[nodiscard]] Status try_pop(T& message) noexcept {
+    [[nodiscard, gnu::always_inline]] Status try_pop(T& message) noexcept {
         const Status status = ring_.try_pop(message);
         if (wakeable()) {
             freed();

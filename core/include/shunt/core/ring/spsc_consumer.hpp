@@ -203,7 +203,7 @@ private:
     }
 
     // To the next slot, if this one was read to its end; tells the producer, if that is due.
-    void end_run() noexcept {
+    [[gnu::always_inline]] void end_run() noexcept {
         if constexpr (Shape::kSingle) {
             cursor_.advance();
         } else if (read_pos_ == cursor_.end_position()) {
@@ -214,7 +214,7 @@ private:
         }
     }
 
-    Status begin_run() noexcept {
+    [[gnu::always_inline]] Status begin_run() noexcept {
         if (read_pos_ == avail_end_) {
             if (const Status status = look_for_more(); !status) {
                 return status;
@@ -226,7 +226,7 @@ private:
         return Status::ok;
     }
 
-    Status look_for_more() noexcept {
+    [[gnu::always_inline]] Status look_for_more() noexcept {
         if (look_ahead_) {
             return look_ahead();
         }
@@ -234,7 +234,7 @@ private:
     }
 
     // The stamp of the line that holds read_pos_ tells how much of that line is there.
-    Status own_line() noexcept {
+    [[gnu::always_inline]] Status own_line() noexcept {
         // edge spsc.publish acquire <- SpscProducer::commit: the messages below it are complete
         const std::uint64_t stamp = P::load_peer(cursor_.stamp(), std::memory_order_acquire);
         if (stamp - read_pos_ - 1 < cursor_.capacity() && !broken_) {
@@ -255,7 +255,7 @@ private:
     }
 
     // The line some way ahead: if that is published, everything up to its stamp is there (I2).
-    bool look_far() noexcept {
+    [[gnu::always_inline]] bool look_far() noexcept {
         // edge spsc.publish acquire <- SpscProducer::commit: the messages below it are complete
         const std::uint64_t stamp = P::load_peer(cursor_.stamp(cursor_.ahead(ahead_.distance())),
                                                  std::memory_order_acquire);

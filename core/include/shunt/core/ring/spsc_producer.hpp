@@ -136,7 +136,7 @@ private:
     }
 
     // Moves on, and asks early for what will be written soon.
-    void next_slot() noexcept {
+    [[gnu::always_inline]] void next_slot() noexcept {
         cursor_.advance();
         if constexpr (Shape::kPacked) {
             P::prefetch_write(cursor_.ahead(kLinesAhead));
@@ -148,7 +148,7 @@ private:
         }
     }
 
-    Status begin_run() noexcept {
+    [[gnu::always_inline]] Status begin_run() noexcept {
         if (write_pos_ == limit_) [[unlikely]] {
             if (const Status status = look_for_room(); !status) {
                 return status;
