@@ -1,7 +1,7 @@
 # shunt_test(NAME SOURCES ... [LIBS ...] [LABELS one] [TIMEOUT s] [SERIAL])
 # One GoogleTest program; ctest sees each of its tests. Test folders mirror the headers. LABELS
-# rings marks what also runs under ThreadSanitizer; target shunt_ring_tests builds those alone. One label
-# only: CMake 3.25 flattens a list of them among the properties that discovery passes on.
+# rings marks what also runs under ThreadSanitizer; target shunt_ring_tests builds those alone. One
+# label only: CMake 3.25 flattens a list of them among the properties that discovery passes on.
 add_custom_target(shunt_ring_tests)
 find_package(GTest REQUIRED)
 include(GoogleTest)

@@ -3,5 +3,6 @@ add_library(shunt_warnings INTERFACE)
 target_compile_options(shunt_warnings INTERFACE
   -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wsign-conversion -Wcast-align -Wnon-virtual-dtor
   -Woverloaded-virtual -Wimplicit-fallthrough
-  $<$<CXX_COMPILER_ID:GNU>:-Wduplicated-cond -Wlogical-op -Wno-interference-size -Wno-restrict>  # -Wrestrict: false alarms in g++ 12 (PR 105651)
+  # -Wrestrict: false alarms in g++ 12 (PR 105651)
+  $<$<CXX_COMPILER_ID:GNU>:-Wduplicated-cond -Wlogical-op -Wno-interference-size -Wno-restrict>
   $<$<BOOL:${SHUNT_WERROR}>:-Werror>)

@@ -105,7 +105,8 @@ void Port::told_end() noexcept {
 }
 
 Port::Spell Port::begin_spell(Deadline deadline) const noexcept {
-    SHUNT_CHECK(place_->usable_here(), "a port was used in a child made by fork: open its own there");
+    SHUNT_CHECK(place_->usable_here(),
+                "a port was used in a child made by fork: open its own there");
     return {.deadline = deadline, .asked_ticks = DefaultPolicy::ticks()};
 }
 
@@ -154,7 +155,8 @@ void Port::slept(Spell& spell, bool slept) noexcept {
 }
 
 void Port::interrupt_with(std::uint32_t flag) noexcept {
-    // edge port.interrupt seq_cst -> Port::between_polls, Port::sleep: set before the sleeper is woken
+    // edge port.interrupt seq_cst -> Port::between_polls, Port::sleep: set before the sleeper is
+    // woken
     interrupted_.fetch_or(flag, std::memory_order_seq_cst);
     if (wakes_us_ != nullptr) {
         Sleeper<FutexOps>{*wakes_us_, place_->index()}.interrupt();

@@ -12,9 +12,13 @@ namespace {
 
 using layout::RegionId;
 
-std::string named(std::string_view name) { return "channel '" + std::string(name) + "': "; }
+std::string named(std::string_view name) {
+    return "channel '" + std::string(name) + "': ";
+}
 
-bool nothing_unread(const channel::Participant& place) { return unread(place) == 0; }
+bool nothing_unread(const channel::Participant& place) {
+    return unread(place) == 0;
+}
 
 channel::Request request_of(layout::Kind kind, std::string_view name, layout::Role role,
                             const Options& options) {
@@ -22,8 +26,7 @@ channel::Request request_of(layout::Kind kind, std::string_view name, layout::Ro
     request.name = name;
     request.kind = kind;
     request.role = role;
-    request.seat =
-        role == layout::Role::producer ? layout::kProducerSeat : layout::kConsumerSeat;
+    request.seat = role == layout::Role::producer ? layout::kProducerSeat : layout::kConsumerSeat;
     request.creates = role == layout::Role::producer;
     request.any_capacity = options.capacity == kAnyCapacity;
     request.drained = nothing_unread;
@@ -97,8 +100,7 @@ ring::BytesShape bytes_shape(const layout::Header& header) noexcept {
 
 std::uint64_t read_position(const channel::Participant& place) noexcept {
     // relaxed: an approximate answer; nothing is read on the strength of it
-    const std::uint64_t read =
-        consumer_words(place).read_pos.load(std::memory_order_relaxed);
+    const std::uint64_t read = consumer_words(place).read_pos.load(std::memory_order_relaxed);
     return read == 0 ? place.header().start_pos : read;
 }
 
@@ -115,10 +117,11 @@ void mark_broken(const channel::Participant& place, layout::Role whose) noexcept
 
 void refuse_broken(const channel::Participant& place, bool broken) {
     if (broken) {
-        throw Error(Errc::corrupt, named(place.name()) +
-                                       "its ring holds positions that no shunt port writes; what is "
-                                       "in it cannot be trusted: end its other participants and "
-                                       "remove the file, or open with .existing = replace");
+        throw Error(Errc::corrupt,
+                    named(place.name()) +
+                        "its ring holds positions that no shunt port writes; what is "
+                        "in it cannot be trusted: end its other participants and "
+                        "remove the file, or open with .existing = replace");
     }
 }
 

@@ -14,7 +14,8 @@
 
 namespace shunt {
 
-[[nodiscard]] constexpr std::uint64_t align_up(std::uint64_t value, std::uint64_t alignment) noexcept {
+[[nodiscard]] constexpr std::uint64_t align_up(std::uint64_t value,
+                                               std::uint64_t alignment) noexcept {
     return (value + alignment - 1) & ~(alignment - 1);
 }
 

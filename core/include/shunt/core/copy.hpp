@@ -55,7 +55,8 @@ namespace shunt::detail {
 }
 
 // The last n < 8 bytes.
-[[gnu::always_inline]] inline void copy_rest(std::byte* to, const std::byte* from, std::size_t n) noexcept {
+[[gnu::always_inline]] inline void copy_rest(std::byte* to, const std::byte* from,
+                                             std::size_t n) noexcept {
     if ((n & 4) != 0) {
         std::memcpy(to, from, 4);
         to += 4, from += 4;
@@ -69,14 +70,16 @@ namespace shunt::detail {
     }
 }
 
-[[gnu::always_inline]] inline void copy_words_in(std::byte* to, const std::byte* from, std::size_t n) noexcept {
+[[gnu::always_inline]] inline void copy_words_in(std::byte* to, const std::byte* from,
+                                                 std::size_t n) noexcept {
     for (; n >= 8; n -= 8, to += 8, from += 8) {
         copy_word(to, from);
     }
     copy_rest(to, from, n);
 }
 
-[[gnu::always_inline]] inline void copy_pairs_out(std::byte* to, const std::byte* from, std::size_t n) noexcept {
+[[gnu::always_inline]] inline void copy_pairs_out(std::byte* to, const std::byte* from,
+                                                  std::size_t n) noexcept {
     for (; n >= 16; n -= 16, to += 16, from += 16) {
         copy_16(to, from);
     }

@@ -39,9 +39,9 @@ private:
 
 /// The enumerator's name, for messages.
 [[nodiscard]] constexpr std::string_view to_string(Status status) noexcept {
-    constexpr std::string_view kNames[] = {"ok",        "full",    "empty",       "busy",    "lapped",
-                                           "gap",       "closed",  "peer_dead",   "broken",  "timeout",
-                                           "interrupted", "too_big", "too_small"};
+    constexpr std::string_view kNames[] = {
+        "ok",        "full",   "empty",   "busy",        "lapped",  "gap",      "closed",
+        "peer_dead", "broken", "timeout", "interrupted", "too_big", "too_small"};
     return kNames[status.code()];
 }
 

@@ -2,7 +2,8 @@
 //
 // What a user may ask of a channel and of a port: plain aggregates for designated initialisers.
 // Geometry (capacity, pages, wake, linger, ports, start_pos, frame_align, payload_align) is fixed
-// by whoever creates the channel; a joiner's 0 or default means "as it is", anything else must agree.
+// by whoever creates the channel; a joiner's 0 or default means "as it is", anything else must
+// agree.
 #pragma once
 
 #include <shunt/core/layout/segment.hpp>
@@ -20,12 +21,12 @@ namespace shunt {
 enum class pages : std::uint32_t { base = 0, huge_2m = 1, prefer_huge = 2 };
 
 /// How a blocking call waits. `spin` polls without pause, `spin_pause` with one pause instruction a
-/// poll. `park` polls a little and then sleeps in the kernel; in a polling channel, where nobody may
-/// sleep, it is spin_pause.
+/// poll. `park` polls a little and then sleeps in the kernel; in a polling channel, where nobody
+/// may sleep, it is spin_pause.
 enum class wait : std::uint32_t { spin = 0, spin_pause = 1, park = 2 };
 
-/// `wakeable`: ports may sleep. `polling`: nobody may sleep, and no call on the hot path ever enters
-/// the kernel.
+/// `wakeable`: ports may sleep. `polling`: nobody may sleep, and no call on the hot path ever
+/// enters the kernel.
 enum class wake : std::uint32_t { polling = 0, wakeable = 1 };
 
 /// What a consumer of small messages is tuned for; docs/benchmarking.md says what each costs.
@@ -50,7 +51,7 @@ inline constexpr std::uint64_t kAnyCapacity = UINT64_MAX;
 
 /// Every option has a default that is right for most.
 struct Options {
-    // Least number of messages (bytes of a bytes ring). Default: as the channel is, or 1024 (1 MiB).
+    // Least number of messages (bytes of a bytes ring). Default: as it is, or 1024 (1 MiB).
     std::uint64_t capacity = kAnyCapacity;
     shunt::pages pages = pages::prefer_huge;
     shunt::wake wake = wake::wakeable;

@@ -18,8 +18,8 @@ namespace shunt::spsc {
 inline constexpr std::uint64_t kDefaultMessages = 1024;
 inline constexpr std::uint64_t kDefaultBytes = std::uint64_t{1} << 20;
 
-/// The request of a port of fixed-size messages, given its geometry. Throws Error where the capacity
-/// is 0 or absurd.
+/// The request of a port of fixed-size messages, given its geometry. Throws Error where the
+/// capacity is 0 or absurd.
 channel::Request fixed_request(std::string_view name, layout::Role role, const Options& options,
                                const ring::LineGeometry& geometry);
 /// The request of a bytes port. Throws Error where capacity or alignments are impossible.
@@ -29,8 +29,7 @@ template <class T>
 channel::Request fixed_request(std::string_view name, layout::Role role, const Options& options) {
     const std::uint64_t capacity =
         options.capacity == kAnyCapacity ? kDefaultMessages : options.capacity;
-    channel::Request request =
-        fixed_request(name, role, options, ring::line_geometry<T>(capacity));
+    channel::Request request = fixed_request(name, role, options, ring::line_geometry<T>(capacity));
     request.element_bytes = sizeof(T);
     request.element_align = alignof(T);
     request.fingerprint = type_fingerprint<T>();

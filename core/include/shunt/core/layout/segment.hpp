@@ -167,14 +167,16 @@ struct alignas(kLineBytes) ControlPage {
 };
 static_assert(sizeof(ControlPage) == kBasePageBytes && offsetof(ControlPage, ends) == 64);
 static_assert(offsetof(ControlPage, broken) == 112 && offsetof(ControlPage, tsc_hz) == 128);
-static_assert(offsetof(ControlPage, anchor_tai_ns) == 152 && std::is_standard_layout_v<ControlPage>);
+static_assert(offsetof(ControlPage, anchor_tai_ns) == 152 &&
+              std::is_standard_layout_v<ControlPage>);
 
 // State of a registry entry, in the two low bits of its word; the token is the rest.
 enum class EntryState : std::uint64_t { free = 0, joining = 1, alive = 2, dead = 3 };
 
 //  RegistryEntry: one participant
 //  offset  type  name        written
-//       0  u64   word        {token:62, state:2}; joiner and leaver by CAS or store, recoverers by CAS
+//       0  u64   word        {token:62, state:2}; joiner and leaver by CAS or store, recoverers
+//                            by CAS
 //       8  u64   start_time  by the participant while JOINING, as the three below: field 22 of
 //                            /proc/PID/stat, for display
 //      16  u32   pid         for display; liveness is the lock on byte 2^32 + token, nothing else

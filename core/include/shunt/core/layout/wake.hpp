@@ -26,7 +26,8 @@ struct alignas(kLinePairBytes) WakeRegion {
 static_assert(sizeof(WakeRegion) == 128);
 static_assert(offsetof(WakeRegion, wake_seq) == 0 && offsetof(WakeRegion, sleepers) == 4);
 static_assert(std::is_standard_layout_v<WakeRegion>);
-static_assert(std::atomic<std::uint32_t>::is_always_lock_free && sizeof(std::atomic<std::uint32_t>) == 4);
+static_assert(std::atomic<std::uint32_t>::is_always_lock_free &&
+              sizeof(std::atomic<std::uint32_t>) == 4);
 
 // Registry indices from here on have no bit; such a port sleeps 1 ms at a time.
 inline constexpr std::uint32_t kWakeBits = 32;

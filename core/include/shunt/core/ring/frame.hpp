@@ -59,7 +59,9 @@ public:
     [[nodiscard]] constexpr std::uint64_t capacity() const noexcept { return capacity_; }
     [[nodiscard]] constexpr std::uint64_t frame_align() const noexcept { return frame_align_; }
     /// Of the payload, from the frame's start; also the payload's alignment.
-    [[nodiscard]] constexpr std::uint64_t payload_offset() const noexcept { return payload_offset_; }
+    [[nodiscard]] constexpr std::uint64_t payload_offset() const noexcept {
+        return payload_offset_;
+    }
     /// Greatest payload.
     [[nodiscard]] constexpr std::uint64_t max_message() const noexcept {
         return std::min<std::uint64_t>(capacity_ / 8, UINT32_MAX - 4096);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
-// Where the messages of a line ring lie: pure arithmetic over the element's size. See the picture in
-// core/layout/ring.hpp.
+// Where the messages of a line ring lie: pure arithmetic over the element's size. See the picture
+// in core/layout/ring.hpp.
 #pragma once
 
 #include <shunt/core/bytes.hpp>
@@ -76,9 +76,7 @@ public:
     [[nodiscard]] static Stamp& stamp(std::byte* slot) noexcept {
         return *object_at<Stamp>(slot + Shape::kStampOffset);
     }
-    [[nodiscard]] std::uint64_t end_position() const noexcept
-        requires(!Shape::kSingle)
-    {
+    [[nodiscard]] std::uint64_t end_position() const noexcept requires(!Shape::kSingle) {
         return end_position_;
     }
     /// The place of a message of this slot.

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 //
 // The bytes ring: one producer, one consumer, messages of any length up to an eighth of the
-// capacity, over memory that the caller supplies. A frame never wraps: where one does not fit before
-// the end, a padding frame fills the rest. Makes no system call, allocates nothing, never waits.
-// Fragmenting larger messages is not its business.
+// capacity, over memory that the caller supplies. A frame never wraps: where one does not fit
+// before the end, a padding frame fills the rest. Makes no system call, allocates nothing, never
+// waits. Fragmenting larger messages is not its business.
 //
 // Invariants
 //   B1  The producer alone writes frames and ProducerWords, the consumer alone ConsumerWords.
@@ -145,7 +145,7 @@ public:
         std::span<std::byte> place;
         return bool{try_claim(bytes, place)};
     }
-    /// The newest message ever published, still in its place even when it was read. False: none yet.
+    /// The newest message ever published, still in its place even when read. False: none yet.
     [[nodiscard]] bool last_published(BytesView& view) const noexcept {
         if (write_pos_ == start_pos_) {
             return false;
@@ -192,7 +192,7 @@ private:
     }
 
     [[gnu::noinline]] Status look_for_room(std::uint64_t need) noexcept {
-        // edge bytes.free acquire <- BytesConsumer::store_free: its reads of the freed bytes are done.
+        // edge bytes.free acquire <- BytesConsumer::store_free: what is freed has been read.
         // seq_cst: this is also the look of a sleeper that waits for room (WakeRegion, step 3).
         std::uint64_t freed = P::load_peer(peer_->free_pos, std::memory_order_seq_cst);
         if (freed == 0) {
@@ -253,7 +253,7 @@ public:
         const std::uint64_t end = read_pos_ + shape_.stride(header.length);
         if (end > shown_end_) {
             shown_end_ = end;
-            // edge bytes.read release -> BytesConsumer (successor): flagged if we die before release
+            // edge bytes.read release -> BytesConsumer (successor): flagged if we die here
             P::store(mine_->peek_pos, end, std::memory_order_release);
         }
         peeked_end_ = end;
@@ -288,8 +288,8 @@ public:
         return Status::ok;
     }
 
-    /// Calls `visit(const BytesView&)` for up to `max` messages in place; each is released after its
-    /// visit. Returns how many.
+    /// Calls `visit(const BytesView&)` for up to `max` messages in place; each is released after
+    /// its visit. Returns how many.
     template <class Visit>
     std::size_t drain(Visit&& visit, std::size_t max) {
         std::size_t done = 0;
@@ -323,11 +323,11 @@ public:
         if (freed_ != read_pos_) {
             freed_ = read_pos_;
             if (wakeable_) {
-                // edge bytes.free seq_cst -> BytesProducer::look_for_room: our reads below it are done;
-                // the caller then reads the sleepers for room (WakeRegion, waker step 2)
+                // edge bytes.free seq_cst -> BytesProducer::look_for_room: our reads below it are
+                // done; the caller then reads the sleepers for room (WakeRegion, waker step 2)
                 P::store(mine_->free_pos, freed_, std::memory_order_seq_cst);
             } else {
-                // edge bytes.free release -> BytesProducer::look_for_room: our reads below it are done
+                // edge bytes.free release -> BytesProducer::look_for_room: our reads are done
                 P::store(mine_->free_pos, freed_, std::memory_order_release);
             }
         }
@@ -345,8 +345,7 @@ private:
     Status look(FrameHeader& header) noexcept {
         for (int frames = 0; frames < 2 && !broken_; ++frames) {
             // edge bytes.publish acquire <- BytesProducer::publish: the frame is complete
-            const std::uint64_t found =
-                P::load_peer(word(read_pos_), std::memory_order_acquire);
+            const std::uint64_t found = P::load_peer(word(read_pos_), std::memory_order_acquire);
             if (found == 0) {
                 store_free();
                 return Status::empty;

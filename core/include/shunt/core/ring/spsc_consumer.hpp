@@ -30,8 +30,9 @@ class SpscConsumer {
 
 public:
     /// Takes the ring over where the last consumer left it: at read_pos. `look_ahead`: tuned for
-    /// throughput (see Lookahead); ignored where the ring has fewer than Lookahead::kMinSlots. `wakeable`: a
-    /// producer may sleep for room, and store_free is ordered before the look for sleepers.
+    /// throughput (see Lookahead); ignored where the ring has fewer than Lookahead::kMinSlots.
+    /// `wakeable`: a producer may sleep for room, and store_free is ordered before the look for
+    /// sleepers.
     SpscConsumer(std::byte* memory, std::uint64_t capacity, layout::ConsumerWords& mine,
                  std::uint64_t start_pos, bool look_ahead, bool wakeable = false) noexcept
         : cursor_{memory, capacity},
@@ -86,8 +87,8 @@ public:
         return done;
     }
 
-    /// The oldest message, in place; null: empty or broken. It stays until release(). A successor of
-    /// a consumer that died between the two sees it again, flagged as redelivered.
+    /// The oldest message, in place; null: empty or broken. It stays until release(). A successor
+    /// of a consumer that died between the two sees it again, flagged as redelivered.
     [[nodiscard]] const T* try_peek() noexcept {
         const std::span<const T> one = try_peek_n(1);
         return one.empty() ? nullptr : one.data();
@@ -159,11 +160,12 @@ public:
         if (freed_ != read_pos_) {
             freed_ = read_pos_;
             if (wakeable_) {
-                // edge spsc.free seq_cst -> SpscProducer::look_for_room: our reads below it are done;
-                // the caller then reads the sleepers for room (WakeRegion, waker step 2)
+                // edge spsc.free seq_cst -> SpscProducer::look_for_room: our reads below it are
+                // done; the caller then reads the sleepers for room (WakeRegion, waker step 2)
                 P::store(mine_->free_pos, freed_, std::memory_order_seq_cst);
             } else {
-                // edge spsc.free release -> SpscProducer::look_for_room: our reads below it are done
+                // edge spsc.free release -> SpscProducer::look_for_room: our reads below it are
+                // done
                 P::store(mine_->free_pos, freed_, std::memory_order_release);
             }
         }
@@ -186,7 +188,8 @@ private:
     void show(std::uint64_t end) noexcept {
         if (end > shown_end_) {
             shown_end_ = end;
-            // edge spsc.read release -> SpscConsumer (successor): flagged if we die before releasing
+            // edge spsc.read release -> SpscConsumer (successor): flagged if we die before
+            // releasing
             P::store(mine_->peek_pos, end, std::memory_order_release);
         }
     }
@@ -299,9 +302,9 @@ private:
     std::uint64_t avail_end_;  // messages below it are published
     layout::ConsumerWords* mine_;
     std::uint64_t free_step_;
-    std::uint64_t freed_ = 0;  // as in mine_->free_pos
-    std::uint64_t peeked_pos_ = 0;  // the last peek showed from here
-    std::uint64_t peeked_end_ = 0;  // to here
+    std::uint64_t freed_ = 0;        // as in mine_->free_pos
+    std::uint64_t peeked_pos_ = 0;   // the last peek showed from here
+    std::uint64_t peeked_end_ = 0;   // to here
     std::uint64_t shown_end_;        // as in mine_->peek_pos, or what we took over
     std::uint64_t redelivered_end_;  // what a predecessor may have looked at
     bool look_ahead_;

@@ -22,7 +22,8 @@ namespace shunt::ring {
 /// memory_order_seq_cst where a sleeper may have to be woken afterwards (docs/wakeup_protocol.md).
 ///
 /// A *run* is a stretch of places in one slot that may be written without looking at anything: it
-/// ends at the slot's end or at the limit. A push inside a run costs a copy, a stamp, and a compare.
+/// ends at the slot's end or at the limit. A push inside a run costs a copy, a stamp, and a
+/// compare.
 template <class T, class P = DefaultPolicy>
 class SpscProducer {
     using Shape = LineShape<T>;
@@ -168,8 +169,9 @@ private:
         if (broken_) {
             return Status::broken;
         }
-        // edge spsc.free acquire <- SpscConsumer::store_free: its reads of the freed slots are done.
-        // seq_cst: this is also the look of a sleeper that waits for room (WakeRegion, step 3).
+        // edge spsc.free acquire <- SpscConsumer::store_free: its reads of the freed slots are
+        // done. seq_cst: this is also the look of a sleeper that waits for room (WakeRegion, step
+        // 3).
         std::uint64_t freed = P::load_peer(peer_->free_pos, std::memory_order_seq_cst);
         if (freed == 0) {
             freed = start_pos_;

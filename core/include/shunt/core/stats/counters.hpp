@@ -38,6 +38,7 @@ struct alignas(kLinePairBytes) Counters {
     std::byte reserved[64];
 };
 static_assert(sizeof(Counters) == 128 && offsetof(Counters, high_water) == 56);
-static_assert(std::is_standard_layout_v<Counters> && std::atomic<std::uint64_t>::is_always_lock_free);
+static_assert(std::is_standard_layout_v<Counters> &&
+              std::atomic<std::uint64_t>::is_always_lock_free);
 
 }  // namespace shunt::layout

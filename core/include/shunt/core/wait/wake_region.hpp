@@ -10,7 +10,7 @@
 //     3  look at the ring again                      3  s == 0: done; take a bit out of s, rotating
 //     4  futex wait (wake_seq is w, bit, bound)      4  sleepers &= ~bit; was not set: back to 3
 //     5  sleepers &= ~bit                            5  wake_seq += 1
-//     6  look again                                  6  futex wake (all, bit) woke nobody: back to 3
+//     6  look again                                  6  futex wake (all, bit) woke none: back to 3
 //                                                    7  n > woken so far: back to 3
 //
 // Invariants
@@ -21,10 +21,10 @@
 // Edges
 //   wake.armed  sleeper step 2 -> waker step 2    a waker that publishes later sees the bit
 //   wake.look   waker step 1 -> sleeper step 3    a sleeper that armed later sees the message
-//   These two are a store-load race: each side stores, then loads what the other stores. So all four
-//   accesses (publish, look, and both on `sleepers`) are seq_cst; release and acquire would allow
-//   both loads to see the old values. notify() uses a read-modify-write of `sleepers` in step 2
-//   instead: whichever of the two fetch_or comes second sees the first.
+//   These two are a store-load race: each side stores, then loads what the other stores. So all
+//   four accesses (publish, look, and both on `sleepers`) are seq_cst; release and acquire would
+//   allow both loads to see the old values. notify() uses a read-modify-write of `sleepers` in step
+//   2 instead: whichever of the two fetch_or comes second sees the first.
 #pragma once
 
 #include <shunt/core/layout/wake.hpp>
@@ -50,15 +50,16 @@ inline constexpr std::uint64_t kSleepWithoutBitNs = 1'000'000;
 ///   wait(const std::atomic<std::uint32_t>& word, std::uint32_t expected, std::uint32_t bits,
 ///        std::uint64_t bound_ns)                      sleeps unless word != expected
 ///   unsigned wake_all(const std::atomic<std::uint32_t>& word, std::uint32_t bits)
-///                                                     wakes every sleeper whose bits meet; how many
+///                                                     wakes all whose bits meet; how many
 template <class Ops, class P = DefaultPolicy>
 class Sleeper {
 public:
     Sleeper(layout::WakeRegion& region, std::uint32_t index) noexcept
         : region_{&region}, bit_{wake_bit(index)} {}
 
-    /// Steps 1 to 5: sleeps until woken, until `bound_ns` passed, or not at all if `look()` is true.
-    /// Returns true if it slept. Enters the kernel; bounded. The caller looks again afterwards.
+    /// Steps 1 to 5: sleeps until woken, until `bound_ns` passed, or not at all if `look()` is
+    /// true. Returns true if it slept. Enters the kernel; bounded. The caller looks again
+    /// afterwards.
     template <class Look>
     bool sleep(Look&& look, std::uint64_t bound_ns) noexcept {
         // edge wake.seq acquire <- Waker::wake: a bump after this makes the wait return at once.
@@ -68,9 +69,8 @@ public:
         P::fetch_or(region_->sleepers, bit_, std::memory_order_seq_cst);
         const bool sleeps = !look();
         if (sleeps) {
-            const std::uint64_t bound = bit_ != 0 || bound_ns < kSleepWithoutBitNs
-                                            ? bound_ns
-                                            : kSleepWithoutBitNs;
+            const std::uint64_t bound =
+                bit_ != 0 || bound_ns < kSleepWithoutBitNs ? bound_ns : kSleepWithoutBitNs;
             Ops::wait(region_->wake_seq, seen, bit_ != 0 ? bit_ : ~std::uint32_t{0}, bound);
         }
         // edge wake.armed seq_cst -> Waker::wake: a waker after this leaves us alone
