@@ -20,6 +20,9 @@ using sandbox::kMount;
 using sandbox::must;
 using sandbox::says;
 
+// Births are driven through one by one elsewhere; those on huge pages are slow under sanitizers.
+constexpr int kFewerStops = kStride == 1 ? 1 : 3 * kStride;
+
 class Space : public ChannelRace {
 protected:
     // A channel with slots of a little more than 1 MiB.
@@ -183,7 +186,7 @@ TEST_F(Space, SlotsOfTheSlowerCreatorAreRemoved) {
     const std::string text = in_child([&] {
         mount_huge();
         int both = 0;
-        for (int k = 0;; k += 8) {
+        for (int k = 0;; k += 8 * kStride) {
             Actor slow{[&](Script& script) {
                 script.stop_here();
                 new Participant{big(creating_consumer(), pages::huge_2m)};
@@ -213,7 +216,7 @@ TEST_F(Space, CreatorOfHugeSlotsKilledAnywhereLeavesOnlyGarbage) {
         const Request request = lingering(big(producer(), pages::huge_2m), linger::none);
         int garbage = 0;
         int k = 0;
-        for (; k < kTooManySteps; k += kStride) {
+        for (; k < kTooManySteps; k += kFewerStops) {
             Actor victim{[&](Script& script) {
                 script.stop_here();
                 new Participant{request};
@@ -260,7 +263,7 @@ TEST_F(Space, NameNeverOutlivesItsSlots) {
             int found = 0;
             int lost = 0;
             bool lives = true;
-            for (int k = 0; lives; k += kStride) {
+            for (int k = 0; lives; k += kFewerStops) {
                 if (replaces) {
                     const Participant old{lingering(request, linger::keep)};
                 }
@@ -283,7 +286,7 @@ TEST_F(Space, NameNeverOutlivesItsSlots) {
                     std::filesystem::remove(left);
                 }
             }
-            must(found > 1 && (replaces ? lost == 0 : lost > 0), "driven through");
+            must(found > 0 && (replaces ? lost == 0 : lost > 0), "driven through");
         }
         return std::string{"never"};
     });
