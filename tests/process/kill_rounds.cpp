@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 //
-// kill_rounds: rounds of kill and restart, drawn from a seed, each accounted for to the message; and
-// how long a death takes to be known. Not a benchmark: it needs two cpus, and a busy machine shows in
-// the tails.
+// kill_rounds: rounds of kill and restart, drawn from a seed, each accounted for to the message;
+// and how long a death takes to be known. Not a benchmark: it needs two cpus, and a busy machine
+// shows in the tails.
 #include "process/support/child.hpp"
 #include "process/support/playground.hpp"
 #include "process/support/round.hpp"
@@ -12,6 +12,7 @@
 #include <chrono>
 #include <cstdint>
 #include <cstdio>
+#include <cstdlib>
 #include <exception>
 #include <optional>
 #include <random>
@@ -23,14 +24,19 @@ namespace shunt::process_test {
 namespace {
 
 constexpr const char* kHelp =
-    "usage: kill_rounds [--rounds N] [--first K] [--seed S] [--check-times] [--json]\n"
+    "usage: kill_rounds [--rounds N | --as-test] [--first K] [--seed S] [--check-times] [--json]\n"
     "\n"
-    "Plays N rounds (default 1000), from number K (0) of seed S (drawn, and told): a producer or a\n"
-    "consumer of an spsc channel is killed at a random instruction, a successor resumes, and every\n"
-    "message is accounted for. Tells how long the kernel took to release the victim's lock and how\n"
+    "Plays N rounds (default 1000), from number K (0) of seed S (drawn, and told): a producer or "
+    "a\n"
+    "consumer of an spsc channel is killed at a random instruction, a successor resumes, and "
+    "every\n"
+    "message is accounted for. Tells how long the kernel took to release the victim's lock and "
+    "how\n"
     "long the survivor took from there to know.\n"
     "\n"
-    "  --check-times  fail too where less than 99 % of the survivors knew in time: 10 ms parked on an\n"
+    "  --as-test      60 rounds, or 1000 where SHUNT_TEST_FULL is set\n"
+    "  --check-times  fail too where less than 99 % of the survivors knew in time: 10 ms parked on "
+    "an\n"
     "                 active channel, 5 ms spinning\n"
     "  --json         one JSON document on stdout instead of the table\n"
     "\n"
@@ -67,15 +73,17 @@ struct Times {
 struct Results {
     std::uint64_t clean = 0;
     std::uint64_t disturbed = 0;
-    std::vector<std::string> faults;
-    Times times[4] = {{"kill_to_release_base", "SIGKILL to lock free, 4k pages", 0},
-                      {"kill_to_release_huge", "SIGKILL to lock free, 2m pages", 0},
-                      {"release_to_action_parked", "lock free to peer_dead, parked", 10'000'000},
-                      {"release_to_action_spinning", "lock free to peer_dead, spinning", 5'000'000}};
+    std::uint64_t faulty = 0;
+    Times times[4] = {
+        {"kill_to_release_base", "SIGKILL to lock free, 4k pages", 0},
+        {"kill_to_release_huge", "SIGKILL to lock free, 2m pages", 0},
+        {"release_to_action_parked", "lock free to peer_dead, parked", 10'000'000},
+        {"release_to_action_spinning", "lock free to peer_dead, spinning", 5'000'000}};
 
     void add(const Plan& plan, const Outcome& outcome) {
         if (!outcome.fault.empty()) {
-            faults.push_back(outcome.fault + "\n    in " + describe(plan));
+            ++faulty;
+            std::fprintf(stderr, "%s\n    in %s\n", outcome.fault.c_str(), describe(plan).c_str());
             return;
         }
         ++clean;
@@ -109,6 +117,8 @@ std::optional<Settings> settings_of(int argc, char** argv) {
         const std::string_view name{argv[i]};
         if (name == "--json") {
             settings.json = true;
+        } else if (name == "--as-test") {
+            settings.rounds = std::getenv("SHUNT_TEST_FULL") != nullptr ? 1000 : 60;
         } else if (name == "--check-times") {
             settings.check_times = true;
         } else {
@@ -124,7 +134,9 @@ std::optional<Settings> settings_of(int argc, char** argv) {
     return settings;
 }
 
-double ms(std::uint64_t ns) { return static_cast<double>(ns) / 1e6; }
+double ms(std::uint64_t ns) {
+    return static_cast<double>(ns) / 1e6;
+}
 
 void print_table(const Results& results) {
     std::printf("%-36s %6s %9s %9s %9s   %s\n", "ms", "n", "p50", "p99", "max", "in time");
@@ -139,18 +151,22 @@ void print_table(const Results& results) {
                         ms(mode.target_ns));
         }
     }
-    std::printf("%llu rounds are not timed: survivor or observer waited for a cpu by more than 1 ms\n",
-                static_cast<unsigned long long>(results.disturbed));
+    std::printf(
+        "%llu rounds are not timed: survivor or observer waited for a cpu by more than 1 ms\n",
+        static_cast<unsigned long long>(results.disturbed));
 }
 
-std::string number(std::uint64_t value) { return std::to_string(value); }
+std::string number(std::uint64_t value) {
+    return std::to_string(value);
+}
 
 void print_json(const Settings& settings, const Results& results, bool huge) {
-    std::string text = "{\"schema\":\"shunt/kill_rounds/1\",\"args\":{\"rounds\":" +
-                       number(settings.rounds) + ",\"first\":" + number(settings.first) +
-                       ",\"seed\":" + number(settings.seed) + "},\"result\":{\"clean\":" +
-                       number(results.clean) + ",\"disturbed\":" + number(results.disturbed) +
-                       ",\"huge_pages\":" + (huge ? "true" : "false");
+    std::string text =
+        "{\"schema\":\"shunt/kill_rounds/1\",\"args\":{\"rounds\":" + number(settings.rounds) +
+        ",\"first\":" + number(settings.first) + ",\"seed\":" + number(settings.seed) +
+        "},\"result\":{\"clean\":" + number(results.clean) +
+        ",\"disturbed\":" + number(results.disturbed) +
+        ",\"huge_pages\":" + (huge ? "true" : "false");
     for (const Times& mode : results.times) {
         text += std::string{",\""} + mode.name + "_ns\":{\"n\":" + number(mode.ns.size());
         if (!mode.ns.empty()) {
@@ -159,8 +175,8 @@ void print_json(const Settings& settings, const Results& results, bool huge) {
                     ",\"max\":" + number(mode.percentile(100));
         }
         if (mode.target_ns != 0) {
-            text += ",\"target\":" + number(mode.target_ns) +
-                    ",\"in_time\":" + number(mode.in_time());
+            text +=
+                ",\"target\":" + number(mode.target_ns) + ",\"in_time\":" + number(mode.in_time());
         }
         text += "}";
     }
@@ -170,29 +186,27 @@ void print_json(const Settings& settings, const Results& results, bool huge) {
 
 int run(const Settings& settings) {
     if (!may_trace()) {
-        std::fprintf(stderr, "kill_rounds: may not trace its own children here (ptrace is refused)\n");
+        std::fprintf(stderr,
+                     "kill_rounds: may not trace its own children here (ptrace is refused)\n");
         return 77;
     }
     const std::string& no_huge = own_huge_pages();
     const Playground ground;
     const TwoCpus cpus = two_cpus();
-    std::fprintf(stderr, "seed %llu; 2 MiB pages: %s; cpus: %s\n",
-                 static_cast<unsigned long long>(settings.seed),
-                 no_huge.empty() ? "yes" : no_huge.c_str(),
-                 cpus.first < 0 ? "one for all" : "victim and observer on one, survivor on another");
+    std::fprintf(
+        stderr, "seed %llu; 2 MiB pages: %s; cpus: %s\n",
+        static_cast<unsigned long long>(settings.seed), no_huge.empty() ? "yes" : no_huge.c_str(),
+        cpus.first < 0 ? "one for all" : "victim and observer on one, survivor on another");
     Results results;
     for (std::uint64_t i = 0; i < settings.rounds; ++i) {
         const Plan plan = draw(settings.seed, settings.first + i, no_huge.empty());
         results.add(plan, play(plan, ground, cpus));
-        if (results.faults.size() == 10) {
+        if (results.faulty == 10) {
             break;  // enough to look at
         }
     }
     for (Times& mode : results.times) {
         std::sort(mode.ns.begin(), mode.ns.end());
-    }
-    for (const std::string& fault : results.faults) {
-        std::fprintf(stderr, "%s\n", fault.c_str());
     }
     if (settings.json) {
         print_json(settings, results, no_huge.empty());

@@ -5,8 +5,10 @@
 #include "process/support/company.hpp"
 #include "process/support/round.hpp"
 
-#include <random>
+#include <cstdlib>
+#include <string>
 #include <tuple>
+#include <vector>
 
 namespace shunt::process_test {
 namespace {
@@ -18,18 +20,19 @@ using Combination = std::tuple<Ware, Side, Doing, shunt::wait, bool>;
 
 class SpscKill : public Company, public testing::WithParamInterface<Combination> {};
 
-// For every verb a few rounds; the instructions differ by combination and are the same in each run.
+// A round for every verb, ten where SHUNT_TEST_FULL is set. The instructions differ by combination
+// and are the same in each run.
 TEST_P(SpscKill, NothingIsLostNothingIsDoubledTheEndIsTold) {
     SHUNT_NEEDS_TRACING();
     const auto [ware, side, doing, waits, huge] = GetParam();
     SHUNT_NEEDS_OWN_HUGE_PAGES(huge);
     const TwoCpus cpus = two_cpus();
-    const std::uint64_t seed = static_cast<std::uint64_t>(ware) * 16 +
-                               static_cast<std::uint64_t>(side) * 8 +
-                               static_cast<std::uint64_t>(doing) * 4 + (waits == wait::park) * 2 +
-                               huge;
+    const std::uint64_t seed =
+        static_cast<std::uint64_t>(ware) * 16 + static_cast<std::uint64_t>(side) * 8 +
+        static_cast<std::uint64_t>(doing) * 4 + (waits == wait::park) * 2 + huge;
     const int verbs = side == Side::producer ? 3 : 4;
-    for (int round = 0; round < 2 * verbs; ++round) {
+    const int rounds = std::getenv("SHUNT_TEST_FULL") != nullptr ? 10 * verbs : verbs;
+    for (int round = 0; round < rounds; ++round) {
         Plan plan = draw(seed, static_cast<std::uint64_t>(round), huge);
         plan.ware = ware;
         plan.victim_produces = side == Side::producer;
@@ -50,17 +53,19 @@ std::string name_of(const testing::TestParamInfo<Combination>& info) {
     constexpr const char* kWares[] = {"Small", "Large", "Bytes", "DenseBytes"};
     return std::string{kWares[static_cast<std::size_t>(ware)]} +
            (side == Side::producer ? "Producer" : "Consumer") +
-           (doing == Doing::working ? "Working" : waits == wait::park ? "Parked" : "Spinning") +
+           (doing == Doing::working ? "Working"
+            : waits == wait::park   ? "Parked"
+                                    : "Spinning") +
            (doing == Doing::working ? (waits == wait::park ? "Park" : "Spin") : "") +
            (huge ? "HugePages" : "BasePages");
 }
-INSTANTIATE_TEST_SUITE_P(
-    All, SpscKill,
-    testing::Combine(testing::Values(Ware::small, Ware::large, Ware::bytes, Ware::dense),
-                     testing::Values(Side::producer, Side::consumer),
-                     testing::Values(Doing::working, Doing::waiting),
-                     testing::Values(wait::park, wait::spin), testing::Bool()),
-    name_of);
+INSTANTIATE_TEST_SUITE_P(All, SpscKill,
+                         testing::Combine(testing::Values(Ware::small, Ware::large, Ware::bytes,
+                                                          Ware::dense),
+                                          testing::Values(Side::producer, Side::consumer),
+                                          testing::Values(Doing::working, Doing::waiting),
+                                          testing::Values(wait::park, wait::spin), testing::Bool()),
+                         name_of);
 
 // Plans differ from round to round and from seed to seed, and are the same every time.
 TEST(KillPlans, FollowFromSeedAndNumber) {
@@ -77,7 +82,8 @@ protected:
     void SetUp() override { SHUNT_NEEDS_TRACING(); }
 
     // One more producer after those before: goes on exactly there, and the consumer gets it all.
-    // `ends`: what the consumer was told in all; empty: "c", or "cd" as its victim died late enough.
+    // `ends`: what the consumer was told in all; empty: "c", or "cd" as its victim died late
+    // enough.
     void expect_to_go_on(Child& in, Report& consuming, std::uint64_t from,
                          const std::string& ends) {
         const Shared<Report> report;

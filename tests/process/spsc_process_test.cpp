@@ -16,8 +16,7 @@ namespace {
 
 constexpr std::uint64_t kMany = 3000;
 
-class SpscProcesses : public Company,
-                      public testing::WithParamInterface<std::tuple<Ware, bool>> {
+class SpscProcesses : public Company, public testing::WithParamInterface<std::tuple<Ware, bool>> {
 protected:
     void SetUp() override { SHUNT_NEEDS_OWN_HUGE_PAGES(huge()); }
     [[nodiscard]] Ware ware() const { return std::get<0>(GetParam()); }
@@ -248,7 +247,9 @@ TEST_F(SpscEnds, AProducerIsToldOfADeathOnlyWhenThereIsNoRoomAndOnce) {
         fill(message, i);
         ASSERT_EQ(out.push(message), Status::ok);
     }
-    const auto soon = [] { return std::chrono::steady_clock::now() + std::chrono::milliseconds{5}; };
+    const auto soon = [] {
+        return std::chrono::steady_clock::now() + std::chrono::milliseconds{5};
+    };
     EXPECT_EQ(out.push_until(message, std::chrono::steady_clock::now() + kPatience),
               Status::peer_dead);
     EXPECT_EQ(out.try_push(message), Status::full);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
-// The two seats of an spsc channel: who lives keeps its seat, stopped or not; who is dying is waited
-// for; who is dead, reaped or not, has none.
+// The two seats of an spsc channel: who lives keeps its seat, stopped or not; who is dying is
+// waited for; who is dead, reaped or not, has none.
 #include "process/support/company.hpp"
 
 #include <shunt/core/error.hpp>

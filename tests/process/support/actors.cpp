@@ -11,7 +11,9 @@
 namespace shunt::process_test {
 namespace {
 
-channel::Deadline patience() { return std::chrono::steady_clock::now() + kPatience; }
+channel::Deadline patience() {
+    return std::chrono::steady_clock::now() + kPatience;
+}
 
 void must_reach(const Word& word, std::uint32_t least, Report& report, const char* what) {
     if (!word.reaches(least)) {
@@ -31,9 +33,13 @@ public:
             must_reach(report_.resume, 1, report_, "let it go on");
             report_.phase.set(kResumed);
         }
-        if (number >= part_.mark_at && !marked_) {
-            marked_ = true;
-            mark();
+        if (!part_.mark_inside) {
+            mark_from(number);
+        }
+    }
+    void inside(std::uint64_t number) {
+        if (part_.mark_inside) {
+            mark_from(number);
         }
     }
 
@@ -59,6 +65,13 @@ public:
     }
 
 private:
+    void mark_from(std::uint64_t number) {
+        if (number >= part_.mark_at && !marked_) {
+            marked_ = true;
+            mark();
+        }
+    }
+
     const Part& part_;
     Report& report_;
     bool paused_ = false;
@@ -73,7 +86,7 @@ void progress(Report& report, std::uint64_t done) {
 // Writes down what a consumer sees. The first message may have any number, the others follow it.
 class Ledger {
 public:
-    explicit Ledger(Report& report) : report_{report} {}
+    Ledger(Report& report, Course& course) : report_{report}, course_{course} {}
 
     void seen(std::uint64_t number, bool whole, bool redelivered) {
         if (report_.first.load(std::memory_order_relaxed) == kNever) {
@@ -96,12 +109,14 @@ public:
             report_.flagged_end.store(number + 1, std::memory_order_relaxed);
         }
         report_.seen.store(++next_, std::memory_order_release);
+        course_.inside(next_);
     }
     void done() { progress(report_, next_); }
     [[nodiscard]] std::uint64_t next() const { return next_; }
 
 private:
     Report& report_;
+    Course& course_;
     std::uint64_t next_ = 0;
 };
 
@@ -127,9 +142,10 @@ void produce_with(const Part& part, Report& report) {
     report.phase.set(kOpen);
     Course course{part, report};
     while (next < part.until && report.faulty.get() == 0) {
-        course.before(next);
+        const channel::Deadline deadline = patience();
         std::uint64_t moved = 0;
-        const Status status = out.put(part.verb, next, part.until, moved, patience());
+        course.before(next);
+        const Status status = out.put(part.verb, next, part.until, moved, deadline);
         if (status) {
             next += moved;
             progress(report, next);
@@ -146,11 +162,12 @@ void consume_with(const Part& part, Report& report) {
     report.token.store(in.port.participant().token(), std::memory_order_relaxed);
     report.phase.set(kOpen);
     Course course{part, report};
-    Ledger ledger{report};
+    Ledger ledger{report, course};
     std::uint32_t closes = 0;
     while (ledger.next() < part.until && report.faulty.get() == 0) {
+        const channel::Deadline deadline = patience();
         course.before(ledger.next());
-        const Status status = in.take(part.verb, ledger, patience());
+        const Status status = in.take(part.verb, ledger, deadline);
         if (!status && (!course.ended(status, ledger.next()) ||
                         (status == Status::closed && ++closes == part.closes))) {
             break;
@@ -176,7 +193,9 @@ int guarded(const Part& part, Report& report, Work&& work) noexcept {
 
 }  // namespace
 
-std::string Report::ends_told() const { return {ends, told.get()}; }
+std::string Report::ends_told() const {
+    return {ends, told.get()};
+}
 
 void Report::fail(const std::string& text) noexcept {
     if (faulty.get() == 0) {
@@ -188,10 +207,13 @@ void Report::fail(const std::string& text) noexcept {
 int produce(const Part& part, Report& report) noexcept {
     return guarded(part, report, [&] {
         switch (part.ware) {
-            case Ware::small: return produce_with<FixedOut<Small>>(part, report);
-            case Ware::large: return produce_with<FixedOut<Large>>(part, report);
+            case Ware::small:
+                return produce_with<FixedOut<Small>>(part, report);
+            case Ware::large:
+                return produce_with<FixedOut<Large>>(part, report);
             case Ware::bytes:
-            case Ware::dense: return produce_with<BytesOut>(part, report);
+            case Ware::dense:
+                return produce_with<BytesOut>(part, report);
         }
     });
 }
@@ -199,10 +221,13 @@ int produce(const Part& part, Report& report) noexcept {
 int consume(const Part& part, Report& report) noexcept {
     return guarded(part, report, [&] {
         switch (part.ware) {
-            case Ware::small: return consume_with<FixedIn<Small>>(part, report);
-            case Ware::large: return consume_with<FixedIn<Large>>(part, report);
+            case Ware::small:
+                return consume_with<FixedIn<Small>>(part, report);
+            case Ware::large:
+                return consume_with<FixedIn<Large>>(part, report);
             case Ware::bytes:
-            case Ware::dense: return consume_with<BytesIn>(part, report);
+            case Ware::dense:
+                return consume_with<BytesIn>(part, report);
         }
     });
 }

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MIT
 //
-// The two sides of a channel as processes of a test: each opens its port, moves numbered messages by
-// one verb, checks every byte, and writes down in shared memory what it did and was told, so that
-// what it had acknowledged is known wherever it is killed. Who kills whom is not their business.
+// The two sides of a channel as processes of a test: each opens its port, moves numbered messages
+// by one verb, checks every byte, and writes down in shared memory what it did and was told, so
+// that what it had acknowledged is known wherever it is killed. Who kills whom is not their
+// business.
 #pragma once
 
 #include "process/support/shared.hpp"
@@ -28,6 +29,7 @@ struct Part {
     std::uint32_t closes = 1;         // a consumer leaves off too when told `closed` so often
     std::uint64_t pause_at = kNever;  // waits there for Report::resume
     std::uint64_t mark_at = kNever;   // stops there for its tracer
+    bool mark_inside = false;         // a consumer: there, behind its look and before its release
     bool mark_opening = false;        // stops before it opens its port
     bool mark_closing = false;        // stops before it closes its port
 };
@@ -42,15 +44,15 @@ struct Report {
     Word leave;   // set to 1: close the port
     Word told;    // how many ends it was told
     std::atomic<std::uint64_t> token{0};
-    std::atomic<std::uint64_t> first{kNever};     // number it began with
-    std::atomic<std::uint64_t> seen{0};           // consumer: looked at all below
-    std::atomic<std::uint64_t> done{0};           // all below are acknowledged: pushed, or released
-    std::atomic<std::uint64_t> flagged_end{0};    // consumer: messages below came as redelivered
+    std::atomic<std::uint64_t> first{kNever};   // number it began with
+    std::atomic<std::uint64_t> seen{0};         // consumer: looked at all below
+    std::atomic<std::uint64_t> done{0};         // all below are acknowledged: pushed, or released
+    std::atomic<std::uint64_t> flagged_end{0};  // consumer: messages below came as redelivered
     std::atomic<std::uint64_t> done_at_end{kNever};  // `done` when the first end was told
-    std::atomic<std::uint64_t> progress_ns{0};    // when `done` last grew
-    std::atomic<std::uint64_t> told_ns{0};        // when the first end was told
-    char ends[8] = {};                            // 'd' for peer_dead, 'c' for closed, in order
-    char fault[200] = {};                         // what went wrong first; empty: nothing
+    std::atomic<std::uint64_t> progress_ns{0};       // when `done` last grew
+    std::atomic<std::uint64_t> told_ns{0};           // when the first end was told
+    char ends[8] = {};                               // 'd' for peer_dead, 'c' for closed, in order
+    char fault[200] = {};                            // what went wrong first; empty: nothing
     Word faulty;
 
     /// "d", "dc", ...: complete when `told` says so.

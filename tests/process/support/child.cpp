@@ -112,7 +112,9 @@ std::string Child::next_stop() {
     return "it ended instead: " + ended_;
 }
 
-std::string Child::until_marked() { return next_stop(); }
+std::string Child::until_marked() {
+    return next_stop();
+}
 
 std::string Child::stop() {
     if (::kill(pid_, kMark) != 0) {
@@ -137,9 +139,13 @@ std::string Child::step(std::uint32_t instructions) {
     return run(PTRACE_SINGLESTEP, instructions);
 }
 
-std::string Child::step_system_calls(std::uint32_t stops) { return run(PTRACE_SYSCALL, stops); }
+std::string Child::step_system_calls(std::uint32_t stops) {
+    return run(PTRACE_SYSCALL, stops);
+}
 
-void Child::go_on() noexcept { ::ptrace(PTRACE_CONT, pid_, nullptr, nullptr); }
+void Child::go_on() noexcept {
+    ::ptrace(PTRACE_CONT, pid_, nullptr, nullptr);
+}
 
 bool Child::stop_on_exit() noexcept {
     return ::ptrace(PTRACE_SETOPTIONS, pid_, nullptr, PTRACE_O_TRACEEXIT) == 0;

@@ -21,8 +21,9 @@ public:
     };
 
     Child() = default;
-    /// The child runs `body` and ends with what it returns; with 70, and the reason on stderr, where
-    /// it throws. It never returns from here, and no destructor or exit hook of the parent runs.
+    /// The child runs `body` and ends with what it returns; with 70, and the reason on stderr,
+    /// where it throws. It never returns from here, and no destructor or exit hook of the parent
+    /// runs.
     explicit Child(const std::function<int()>& body, How how);
     explicit Child(const std::function<int()>& body) : Child(body, How{}) {}
     Child(Child&& other) noexcept;
@@ -47,8 +48,8 @@ public:
     [[nodiscard]] std::string step_system_calls(std::uint32_t stops);
     /// Of a stopped child: lets it go on.
     void go_on() noexcept;
-    /// Of a stopped child that is to be killed: it stops once more, on its way out, with all that it
-    /// has still open. False where the kernel does not offer that.
+    /// Of a stopped child that is to be killed: it stops once more, on its way out, with all that
+    /// it has still open. False where the kernel does not offer that.
     [[nodiscard]] bool stop_on_exit() noexcept;
 
     /// True while it sleeps in this system call.

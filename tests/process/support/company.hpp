@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 //
-// The fixture of tests that put producers and consumers of one channel into processes: a playground,
-// the parts that they play, and what to ask of them. Whatever runs when a test ends is killed.
+// The fixture of tests that put producers and consumers of one channel into processes: a
+// playground, the parts that they play, and what to ask of them. Whatever runs when a test ends is
+// killed.
 #pragma once
 
 #include "process/support/actors.hpp"
@@ -84,10 +85,10 @@ protected:
 
 }  // namespace shunt::process_test
 
-#define SHUNT_NEEDS_TRACING()                                              \
-    if (!shunt::process_test::may_trace()) {                               \
+#define SHUNT_NEEDS_TRACING()                                               \
+    if (!shunt::process_test::may_trace()) {                                \
         GTEST_SKIP() << "ptrace is refused: nobody may trace its children"; \
-    }                                                                      \
+    }                                                                       \
     static_assert(true)
 
 #define SHUNT_NEEDS_OWN_HUGE_PAGES(huge)                                             \

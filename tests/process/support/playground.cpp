@@ -36,7 +36,7 @@ std::string mount_huge_pages() {
         return "fewer than " + std::to_string(kPagesForUs) + " free 2 MiB pages in the pool";
     }
     if (::unshare(CLONE_NEWNS) != 0) {
-        return reason("unshare(CLONE_NEWNS)");
+        return "unshare(CLONE_NEWNS) is not permitted to this user";
     }
     if (::mount("none", "/", nullptr, MS_REC | MS_PRIVATE, nullptr) != 0) {
         return reason("making mounts private");
@@ -70,7 +70,7 @@ std::string mount_huge_pages() {
 
 Playground::Playground() {
     const bool memory = ::access("/dev/shm", W_OK) == 0;
-    path_ = (memory ? "/dev/shm" : fs::temp_directory_path().string()) + "/shunt-test-XXXXXX";
+    path_ = (memory ? "/dev/shm" : fs::temp_directory_path().string()) + "/shunt-play-XXXXXX";
     if (::mkdtemp(path_.data()) == nullptr) {
         throw std::system_error(errno, std::system_category(), "mkdtemp " + path_);
     }

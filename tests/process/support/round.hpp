@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 //
-// One round of kill and restart on a channel of its own: a victim is killed at an instruction that a
-// number decides, the survivor learns of it, a successor takes the victim's place and the stream runs
-// to its end. Afterwards every message is accounted for, and nothing may be left but what the
+// One round of kill and restart on a channel of its own: a victim is killed at an instruction that
+// a number decides, the survivor learns of it, a successor takes the victim's place and the stream
+// runs to its end. Afterwards every message is accounted for, and nothing may be left but what the
 // channel's linger keeps.
 //
 // What is exact, and what has a bound of one call's messages:
@@ -43,6 +43,7 @@ struct Plan {
     Verb victim_verb = Verb::single;
     Verb survivor_verb = Verb::single;
     std::uint64_t mark_at = 100;  // messages before the victim is stopped
+    bool mark_inside = false;     // a consumer: between its look at the next one and the release
     std::uint32_t steps = 0;      // instructions from there to its death
     std::uint64_t capacity = 64;  // messages; bytes rings get 128 bytes for each
     std::uint64_t start_pos = 0;

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 //
-// What a test shares with the processes that it forks: objects in anonymous shared memory, and words
-// on which one process waits for another. Nothing here sleeps for a time; every wait is for a word
-// and has an end that means failure.
+// What a test shares with the processes that it forks: objects in anonymous shared memory, and
+// words on which one process waits for another. Nothing here sleeps for a time; every wait is for a
+// word and has an end that means failure.
 #pragma once
 
 #include <shunt/core/bytes.hpp>
@@ -25,10 +25,9 @@ inline constexpr std::chrono::seconds kPatience{20};
 
 /// CLOCK_MONOTONIC: the same for all processes.
 [[nodiscard]] inline std::uint64_t now_ns() noexcept {
-    return static_cast<std::uint64_t>(
-        std::chrono::duration_cast<std::chrono::nanoseconds>(
-            std::chrono::steady_clock::now().time_since_epoch())
-            .count());
+    return static_cast<std::uint64_t>(std::chrono::duration_cast<std::chrono::nanoseconds>(
+                                          std::chrono::steady_clock::now().time_since_epoch())
+                                          .count());
 }
 
 /// A number that grows, and that any process may wait for.
@@ -41,9 +40,10 @@ public:
     [[nodiscard]] std::uint32_t get() const noexcept {
         return value_.load(std::memory_order_acquire);
     }
-    /// Waits until it is at least `least`. False: it did not happen within kPatience.
-    [[nodiscard]] bool reaches(std::uint32_t least) const noexcept {
-        const auto deadline = std::chrono::steady_clock::now() + kPatience;
+    /// Waits until it is at least `least`. False: it did not happen within `patience`.
+    [[nodiscard]] bool reaches(std::uint32_t least,
+                               std::chrono::milliseconds patience = kPatience) const noexcept {
+        const auto deadline = std::chrono::steady_clock::now() + patience;
         for (;;) {
             const std::uint32_t seen = get();
             if (seen >= least) {
@@ -70,10 +70,11 @@ class Shared {
 
 public:
     Shared() {
-        void* const memory = ::mmap(nullptr, sizeof(T), PROT_READ | PROT_WRITE,
-                                    MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+        void* const memory =
+            ::mmap(nullptr, sizeof(T), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
         if (memory == MAP_FAILED) {
-            throw std::system_error(errno, std::system_category(), "mmap of a test's shared memory");
+            throw std::system_error(errno, std::system_category(),
+                                    "mmap of a test's shared memory");
         }
         object_ = new (memory) T;
     }
