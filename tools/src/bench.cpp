@@ -145,7 +145,8 @@ void add_running(CLI::App& app, BenchArguments& given) {
         ->type_name("N")
         ->check(parses(parse_count))
         ->capture_default_str();
-    app.add_flag("--floor", config.floor, "Measure the one-line floor and the best pause count too");
+    app.add_flag("--floor", config.floor,
+                 "Measure the one-line floor and the best pause count too");
     app.add_option("--peer", config.peers,
                    fmt::format("Rivals in the same repeats: {}",
                                fmt::join(bench::peer_names(), ", ")))
@@ -170,7 +171,7 @@ void add_bench(CLI::App& app, Invocation& invocation) {
     bench->require_subcommand(1);
     add_measurement(*bench, invocation, "pingpong", "Latency: one message there and one back",
                     kPingpongExamples, bench::run_pingpong);
-    add_measurement(*bench, invocation, "throughput", "Messages per second, one producer, one consumer",
+    add_measurement(*bench, invocation, "throughput", "Messages per second, as fast as it goes",
                     kThroughputExamples, bench::run_throughput);
 }
 

@@ -11,8 +11,10 @@
 #include <shunt/spsc.hpp>
 #include <shunt_bench/run.hpp>
 
+#include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
+#include <memory>
 #include <unistd.h>
 
 namespace shunt::tools {
@@ -21,11 +23,14 @@ namespace {
 
 constexpr std::size_t kMessageBytes = 56;  // with its stamp, one cache line
 
+// As many huge pages as the measurement takes at a time: one for the floor, two for the channels.
+constexpr std::uint64_t kProbeBytes = 2 * kHugePageBytes;
+
 constexpr const char* kExamples =
     "Examples:\n"
     "  shunt demo\n"
     "  shunt demo --json | jq .result.one_way_ns\n\n"
-    "Takes 5 to 20 seconds. Needs two cpus; takes 2 MiB pages if it can have them, and says so.\n"
+    "Takes 5 to 30 seconds. Needs two cpus; takes 2 MiB pages if it can have them, and says so.\n"
     "Exit codes: 0 ok, 1 error, 6 a message was lost or changed, 7 one cpu only, 130 interrupted.";
 
 // Why there are no huge pages, with the cure; empty: there are.
@@ -33,7 +38,8 @@ std::string why_no_huge_pages() {
     const std::string name = fmt::format("demo.{}", ::getpid());
     try {
         const spsc::BytesProducer probe(
-            name, {.pages = pages::huge_2m, .linger = linger::none});
+            name,
+            {.capacity = kProbeBytes, .pages = pages::huge_2m, .linger = linger::none});
         return {};
     } catch (const Error& error) {
         if (error.code() == Errc::no_huge_pages || error.code() == Errc::no_permission) {
@@ -62,44 +68,43 @@ std::string verdict(const nlohmann::json& result) {
         return "The machine changed too much while it was measured; try again when it is quiet.\n";
     }
     return fmt::format(
-        "A message of {} bytes crosses in {:.0f} ns, {:.2f} times what two bare cache lines take "
-        "here ({:.0f} ns).\n",
+        "A message of {} bytes crosses in {:.0f} ns, {:.2f} times what two bare cache lines "
+        "take ({:.0f} ns).\n",
         kMessageBytes, p50.get<double>(), ratio.at("median").get<double>(), floor.get<double>());
 }
 
 std::string text_of(const nlohmann::json& document, const std::string& no_huge_pages) {
     const nlohmann::json& result = document.at("result");
     const std::uint64_t samples = result.at("one_way_ns").at("samples").get<std::uint64_t>();
-    std::string out = bold("shunt demo: two processes, one channel, every message checked") + "\n\n";
+    std::string out =
+        bold("shunt demo: two processes, one channel, every message checked") + "\n\n";
     if (no_huge_pages.empty()) {
-        out += "memory: 2 MiB pages, proven from the kernel's own files\n";
+        out += "memory    2 MiB pages, proven from the kernel's own files\n";
     } else {
-        out += "memory: base pages, because " + no_huge_pages + "\n";
+        out += "memory    4 KiB pages, going on without 2 MiB ones: " + no_huge_pages + "\n";
     }
-    out += fmt::format("messages: {} of {} bytes, none lost, none changed\n\n",
+    out += fmt::format("messages  {} of {} bytes, none lost, none changed\n\n",
                        count_text(2 * samples), kMessageBytes);
     out += bench::render(document, columns_of(STDOUT_FILENO));
     return out + "\n" + bold(verdict(result));
 }
 
-Outcome demo() {
+Outcome demo(unsigned repeats) {
     const Interrupts interrupts;
     Progress progress;
     bench::Config config = config_of(interrupts, progress);
+    config.repeats = repeats;
     const std::string no_huge_pages = why_no_huge_pages();
     config.pages = no_huge_pages.empty() ? pages::huge_2m : pages::base;
-    if (!no_huge_pages.empty()) {
-        progress.note("going on with base pages: " + no_huge_pages);
-    }
     progress.show("measuring");
     nlohmann::json document = bench::run_pingpong(config);
     progress.clear();
     document["schema"] = "shunt/demo/1";
+    Outcome outcome;
+    outcome.text = text_of(document, no_huge_pages);
     if (!no_huge_pages.empty()) {
         document["warnings"].push_back({{"id", "base-pages"}, {"msg", no_huge_pages}});
     }
-    Outcome outcome;
-    outcome.text = text_of(document, no_huge_pages);
     outcome.document = std::move(document);
     if (interrupts.requested()) {
         outcome.error = "interrupted; what counted so far is shown";
@@ -111,8 +116,14 @@ Outcome demo() {
 }  // namespace
 
 void add_demo(CLI::App& app, Invocation& invocation) {
-    add_command(app, invocation, "demo", "See it work: latency on this machine, in seconds",
-                kExamples, demo);
+    auto repeats = std::make_shared<unsigned>(15);
+    CLI::App* const sub =
+        add_command(app, invocation, "demo", "See it work: latency on this machine, in seconds",
+                    kExamples, [repeats] { return demo(*repeats); });
+    sub->add_option("--repeats", *repeats, "Repeats that count; four times as many are tried")
+        ->type_name("N")
+        ->check(parses(parse_count))
+        ->capture_default_str();
 }
 
 }  // namespace shunt::tools

@@ -64,8 +64,9 @@ void Receiver::open() {
         }
         if (Clock::now() >= deadline) {
             throw Failure(Exit::not_found,
-                          fmt::format("there is no channel '{}' in '{}', and none came within {:g} "
-                                      "s; start its sender as the same user with the same SHUNT_DIR",
+                          fmt::format("there is no channel '{}' in '{}', and none came within "
+                                      "{:g} s; start its sender as the same user with the same "
+                                      "SHUNT_DIR",
                                       request_.channel, directory,
                                       request_.patience.for_first.count()));
         }
@@ -139,8 +140,9 @@ void Receiver::start_at(std::uint64_t offset) {
         return;
     }
     if (sink_.is_file() && offset != 0) {
-        fail_integrity(fmt::format("goes on at byte {} of its stream, an earlier receiver took what "
-                                   "is before it; add --append to go on with that receiver's file",
+        fail_integrity(fmt::format("goes on at byte {} of its stream, an earlier receiver took "
+                                   "what is before it; add --append to go on with that receiver's "
+                                   "file",
                                    offset));
     }
     next_ = offset;

@@ -18,7 +18,7 @@ namespace {
 constexpr const char* kExamples =
     "Examples:\n"
     "  shunt recv backup | tar x -C /elsewhere\n"
-    "  shunt recv backup --file dir.tar --append      as often as needed: exact, whoever is killed\n"
+    "  shunt recv backup --file dir.tar --append      exact, whoever is killed and restarted\n"
     "  shunt recv md.ticks --hex --count 3\n\n"
     "A message is written first and released then. With --append the file's length is where the\n"
     "stream goes on: what is in it already is dropped.\n"

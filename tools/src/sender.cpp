@@ -38,8 +38,8 @@ Sender::Sender(const SendRequest& request, std::unique_ptr<Source> source,
     const std::uint64_t room = port_.max_message() - head();
     if (size_ > room) {
         throw Failure(Exit::usage,
-                      fmt::format("--size {} does not fit: a message of this channel holds {} bytes, "
-                                  "an eighth of its capacity of {}; use a smaller --size, or a "
+                      fmt::format("--size {} does not fit: a message of this channel holds {} "
+                                  "bytes, as its capacity is {}; use a smaller --size, or a "
                                   "channel with a larger --capacity",
                                   size_, room, exact_bytes_text(port_.capacity())));
     }
@@ -108,9 +108,9 @@ void Sender::find_start() {
 
 void Sender::refuse_unfinished(std::uint64_t behind) const {
     throw Failure(Exit::runtime,
-                  fmt::format("channel '{0}' holds a stream that ends unfinished at byte {1}: go on "
-                              "with --resume and the same input, or take what is there with 'shunt "
-                              "recv {0}' first",
+                  fmt::format("channel '{0}' holds a stream that ends unfinished at byte {1}: go "
+                              "on with --resume and the same input, or take what is there with "
+                              "'shunt recv {0}' first",
                               request_.channel, behind));
 }
 
@@ -184,8 +184,8 @@ void Sender::drain() {
 void Sender::attend(Status told) {
     if (told == Status::broken) {
         throw Failure(Exit::integrity,
-                      fmt::format("channel '{0}' is broken: its receiver's positions are impossible; "
-                                  "see 'shunt info {0}'",
+                      fmt::format("channel '{0}' is broken: its receiver's positions are "
+                                  "impossible; see 'shunt info {0}'",
                                   request_.channel));
     }
     const auto now = Clock::now();
@@ -207,12 +207,11 @@ void Sender::show_progress() {
     if (!progress_.due()) {
         return;
     }
-    const auto total = source_->total();
-    const std::string of = total && *total != 0
-                               ? fmt::format(" of {}, {:.0f} %", bytes_text(static_cast<double>(*total)),
-                                             100.0 * static_cast<double>(offset_) /
-                                                 static_cast<double>(*total))
-                               : std::string{};
+    std::string of;
+    if (const auto total = source_->total(); total && *total != 0) {
+        const double share = static_cast<double>(offset_) / static_cast<double>(*total);
+        of = fmt::format(" of {}, {:.0f} %", bytes_text(static_cast<double>(*total)), 100 * share);
+    }
     const double bytes = static_cast<double>(offset_ - begin_);
     progress_.show(fmt::format("sent {}{}, {}/s{}", bytes_text(static_cast<double>(offset_)), of,
                                bytes_text(bytes / std::max(elapsed_s(), 1e-9)),

@@ -19,7 +19,7 @@ constexpr std::array kSignals{SIGINT, SIGTERM, SIGHUP};
 // What the handler sees. It runs on the thread that sets these, so nothing needs an order.
 std::atomic<bool> g_requested{false};
 std::atomic<channel::Port*> g_port{nullptr};
-std::array<int, 2> g_pipe{-1, -1};  // one byte in it: poll() ends
+std::array<int, 2> g_pipe{-1, -1};  // one byte in it: ppoll() ends
 std::array<struct sigaction, kSignals.size() + 1> g_before;
 
 void on_signal(int) {
@@ -82,9 +82,9 @@ void Interrupts::watch(channel::Port* port) const noexcept {
 
 bool Interrupts::wait_for(int descriptor, short events) const {
     std::array<pollfd, 2> polled{{{descriptor, events, 0}, {g_pipe[0], POLLIN, 0}}};
-    while (::poll(polled.data(), polled.size(), -1) < 0) {
+    while (::ppoll(polled.data(), polled.size(), nullptr, nullptr) < 0) {
         if (errno != EINTR) {
-            throw std::system_error(errno, std::system_category(), "poll");
+            throw std::system_error(errno, std::system_category(), "ppoll");
         }
     }
     return polled[0].revents != 0;

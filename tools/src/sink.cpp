@@ -31,9 +31,10 @@ Sink::Sink(const std::string& path, bool append, const Interrupts& interrupts)
     }
     regular_ = S_ISREG(status.st_mode);
     if (append && !regular_) {
-        throw Failure(Exit::usage, fmt::format("cannot append to {}: its length is where the stream "
-                                               "goes on, so it must be a regular file",
-                                               name_));
+        throw Failure(Exit::usage,
+                      fmt::format("cannot append to {}: its length is where the stream goes on, so "
+                                  "it must be a regular file",
+                                  name_));
     }
     length_ = append ? static_cast<std::uint64_t>(status.st_size) : 0;
 }

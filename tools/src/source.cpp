@@ -81,7 +81,7 @@ public:
 private:
     std::size_t read_some(std::span<std::byte> place) {
         for (;;) {
-            if (!bytes_ && (interrupts_.requested() || !interrupts_.wait_for(descriptor_, POLLIN))) {
+            if (!bytes_ && !may_read()) {
                 return 0;
             }
             const ssize_t got = ::read(descriptor_, place.data(), place.size());
@@ -92,6 +92,11 @@ private:
                 fail(errno);
             }
         }
+    }
+
+    // Of what is no regular file: waits until there is something. False: a request came.
+    [[nodiscard]] bool may_read() const {
+        return !interrupts_.requested() && interrupts_.wait_for(descriptor_, POLLIN);
     }
 
     [[noreturn]] void fail(int error) const {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
-// What is for people and not for scripts: lines on stderr, a progress line, colours. Colours only on
-// a terminal, and not where NO_COLOR is set or TERM is "dumb".
+// What is for people and not for scripts: lines on stderr, a progress line, colours. Colours only
+// on a terminal, and not where NO_COLOR is set or TERM is "dumb".
 #pragma once
 
 #include <chrono>

@@ -50,8 +50,8 @@ inline std::uint64_t receive(Link& link, unsigned pauses) {
 // trip: from one answer to the next, so that the sum of all is the time that passed, and recording
 // happens while the next message is on its way.
 template <class Link>
-[[gnu::noinline, gnu::flatten]] std::uint64_t round_trips(Link& link, Stage& stage, std::uint64_t seq,
-                                            double ns) {
+[[gnu::noinline, gnu::flatten]] std::uint64_t round_trips(Link& link, Stage& stage,
+                                                          std::uint64_t seq, double ns) {
     const perf::Clock clock = stage.clock();
     const unsigned pauses = stage.task().pauses;
     perf::Histogram& histogram = stage.histogram();
@@ -108,7 +108,8 @@ void pingpong(Link& link, Stage& stage) {
 
 // A round: `count` messages from `seq` on, one way.
 template <class Link>
-[[gnu::noinline, gnu::flatten]] void produce(Link& link, Stage& stage, std::uint64_t seq, std::uint64_t count) {
+[[gnu::noinline, gnu::flatten]] void produce(Link& link, Stage& stage, std::uint64_t seq,
+                                             std::uint64_t count) {
     const unsigned pauses = stage.task().pauses;
     const std::uint64_t end = seq + count;
     if constexpr (Link::kBatches) {
@@ -130,7 +131,7 @@ template <class Link>
 // The same with every 16th call timed, where it found room; a pass of its own.
 template <class Link>
 [[gnu::noinline, gnu::flatten]] void produce_timed(Link& link, Stage& stage, std::uint64_t seq,
-                                     std::uint64_t count) {
+                                                   std::uint64_t count) {
     const perf::Clock clock = stage.clock();
     const unsigned pauses = stage.task().pauses;
     for (const std::uint64_t end = seq + count; seq < end; ++seq) {
@@ -155,7 +156,8 @@ struct Flow {
 
 // What arrived after the first call that got something, and how long that took.
 template <class Link>
-[[gnu::noinline, gnu::flatten]] Flow consume(Link& link, Stage& stage, std::uint64_t seq, std::uint64_t count) {
+[[gnu::noinline, gnu::flatten]] Flow consume(Link& link, Stage& stage, std::uint64_t seq,
+                                             std::uint64_t count) {
     const perf::Clock clock = stage.clock();
     const unsigned pauses = stage.task().pauses;
     const std::uint64_t end = seq + count;
