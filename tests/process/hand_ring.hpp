@@ -65,7 +65,7 @@ struct Producer {
         return Status::ok;
     }
 
-    Status begin_run() noexcept {
+    [[gnu::always_inline]] Status begin_run() noexcept {
         if (write_pos == limit) [[unlikely]] {
             if (const Status status = look_for_room(); !status) {
                 return status;
@@ -147,7 +147,7 @@ struct Consumer {
         return Status::ok;
     }
 
-    Status begin_run() noexcept {
+    [[gnu::always_inline]] Status begin_run() noexcept {
         if (read_pos == avail_end) {
             if (const Status status = looks_ahead ? look_ahead() : own_line(); !status) {
                 return status;
@@ -157,7 +157,7 @@ struct Consumer {
         return Status::ok;
     }
 
-    Status own_line() noexcept {
+    [[gnu::always_inline]] Status own_line() noexcept {
         const std::uint64_t stamp = line->stamp.load(std::memory_order_acquire);
         if (stamp - read_pos - 1 >= static_cast<std::uint64_t>(last - first) * kPerLine || broken) {
             store_free();
@@ -170,7 +170,7 @@ struct Consumer {
     // Of a throughput consumer; not counted here, but in the way of the compiler all the same.
     [[gnu::noinline]] Status look_ahead() noexcept { return own_line(); }
 
-    void end_run() noexcept {
+    [[gnu::always_inline]] void end_run() noexcept {
         if (read_pos == line_end) {
             if (++line == last) {
                 line = first;
