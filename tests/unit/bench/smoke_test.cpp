@@ -151,8 +151,6 @@ TEST_F(Smoke, BytesRingInEachForm) {
 
 // A transport that delivers one message twice.
 struct DoublingLink {
-    static constexpr bool kBatches = false;
-
     void prepare(std::uint64_t) noexcept {}
     bool try_send(std::uint64_t seq) noexcept {
         // relaxed: the word is all there is

@@ -15,8 +15,6 @@ namespace {
 using Word = std::atomic<std::uint64_t>;
 
 struct FloorLink {
-    static constexpr bool kBatches = false;
-
     FloorLink(Word& own, const Word& peers) noexcept : mine{own}, theirs{peers} {}
     void prepare(std::uint64_t) noexcept {}
     bool try_send(std::uint64_t seq) noexcept {
