@@ -169,7 +169,8 @@ void consume_with(const Part& part, Report& report) {
         course.before(ledger.next());
         const Status status = in.take(part.verb, ledger, deadline);
         if (!status && (!course.ended(status, ledger.next()) ||
-                        (status == Status::closed && ++closes == part.closes))) {
+                        (status == Status::closed && ++closes == part.closes) ||
+                        report.told.get() == part.ends)) {
             break;
         }
     }

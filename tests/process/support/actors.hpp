@@ -27,6 +27,7 @@ struct Part {
     Options options;
     std::uint64_t until = kNever;     // leaves off there
     std::uint32_t closes = 1;         // a consumer leaves off too when told `closed` so often
+    std::uint32_t ends = 1000;        // ... or so many ends of any kind
     std::uint64_t pause_at = kNever;  // waits there for Report::resume
     std::uint64_t mark_at = kNever;   // stops there for its tracer
     bool mark_inside = false;         // a consumer: there, behind its look and before its release
