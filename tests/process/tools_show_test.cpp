@@ -1,0 +1,285 @@
+// SPDX-License-Identifier: MIT
+//
+// What `shunt` shows: lists, one channel, messages in hexadecimal, documents.
+#include "process/support/command.hpp"
+
+#include <shunt/core/bytes.hpp>
+#include <shunt/spsc.hpp>
+
+#include <gtest/gtest.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <array>
+#include <cstdlib>
+
+struct Named {
+    std::uint64_t a, b, c;
+};
+SHUNT_TYPE(Named, "test.Named/1");
+
+namespace shunt::process_test {
+namespace {
+
+using nlohmann::json;
+
+class ToolsShow : public testing::Test {
+protected:
+    static void expect_envelope(const json& document, const std::string& command) {
+        EXPECT_EQ(document.at("schema"), "shunt/" + command + "/1");
+        for (const char* key : {"version", "git", "compiler", "flags"}) {
+            EXPECT_TRUE(document.at("tool").at(key).is_string()) << key;
+        }
+        EXPECT_TRUE(document.at("host").at("kernel").is_string());
+        EXPECT_TRUE(document.at("args").is_object());
+        EXPECT_TRUE(document.at("result").is_object());
+        EXPECT_TRUE(document.at("warnings").is_array());
+        EXPECT_EQ(document.at("ok"), true);
+    }
+    static json listed(const std::string& name) {
+        const Ended ended = run({"ls", "--json"});
+        EXPECT_EQ(ended.exit, 0) << ended.err;
+        const json document = ended.document();
+        expect_envelope(document, "ls");
+        for (const json& each : document.at("result").at("channels")) {
+            if (each.at("name") == name) {
+                return each;
+            }
+        }
+        return nullptr;
+    }
+    static json info(const std::string& name) {
+        const Ended ended = run({"info", name, "--json"});
+        EXPECT_EQ(ended.exit, 0) << ended.err;
+        const json document = ended.document();
+        expect_envelope(document, "info");
+        return document;
+    }
+
+    Place place_;
+};
+
+TEST_F(ToolsShow, AnEmptyDirectoryAndNoneAtAll) {
+    EXPECT_EQ(run({"ls"}).out, "no channels in " + place_.directory() + "\n");
+    EXPECT_EQ(run({"ls", "--json"}).document().at("result").at("channels"), json::array());
+    ::setenv("SHUNT_DIR", (place_.directory() + "/nowhere").c_str(), 1);
+    const Ended ended = run({"ls", "--json"});
+    ::setenv("SHUNT_DIR", place_.directory().c_str(), 1);
+    EXPECT_EQ(ended.exit, 0) << ended.err;
+    EXPECT_EQ(ended.document().at("result").at("channels"), json::array());
+}
+
+TEST_F(ToolsShow, ATypedChannelWithItsPeersPositionsAndType) {
+    spsc::Producer<Named> out("typed", {.capacity = 100, .pages = pages::base});
+    for (std::uint64_t i = 0; i < 5; ++i) {
+        ASSERT_TRUE(out.try_push({i, i, i}));
+    }
+    {
+        spsc::Consumer<Named> in("typed");
+        Named first{};
+        ASSERT_TRUE(in.try_pop(first));
+        const json one = listed("typed");
+        EXPECT_EQ(one.at("state"), "active");
+        EXPECT_EQ(one.at("peers").size(), 2u);
+    }
+    const json one = listed("typed");
+    EXPECT_EQ(one.at("kind"), "spsc");
+    EXPECT_EQ(one.at("element_bytes"), 24);
+    EXPECT_EQ(one.at("type_name"), "test.Named/1");
+    EXPECT_EQ(one.at("capacity"), out.capacity());
+    EXPECT_EQ(one.at("page_bytes"), 4096);
+    EXPECT_EQ(one.at("unread"), 4);
+    EXPECT_EQ(one.at("state"), "no consumer");
+    EXPECT_EQ(one.at("peers").size(), 1u);
+    EXPECT_EQ(one.at("peers").at(0).at("pid"), ::getpid());
+    EXPECT_EQ(one.at("peers").at(0).at("alive"), true);
+
+    const json result = info("typed").at("result");
+    EXPECT_EQ(result.at("header").at("type_name"), "test.Named/1");
+    EXPECT_EQ(result.at("positions").at("write_pos"), 5);
+    EXPECT_EQ(result.at("positions").at("read_pos"), 1);
+    EXPECT_EQ(result.at("unread"), 4);
+    EXPECT_EQ(result.at("broken"), false);
+    EXPECT_EQ(result.at("placement").at("page_bytes"), 4096);
+    const std::string text = run({"info", "typed"}).out;
+    for (const char* part : {"test.Named/1", "24-byte elements", "by smaps", "no consumer",
+                             "producer", "consumer_words", "wakeable"}) {
+        EXPECT_TRUE(contains(text, part)) << part << "\n" << text;
+    }
+}
+
+TEST_F(ToolsShow, SaysThatAnUnnamedTypeIsComparedBySizeOnly) {
+    const spsc::Producer<std::uint64_t> out("plain", {.pages = pages::base});
+    EXPECT_TRUE(
+        contains(run({"info", "plain"}).out, "no type name: only size and alignment are compared"));
+    EXPECT_EQ(info("plain").at("result").at("header").at("type_name"), nullptr);
+}
+
+TEST_F(ToolsShow, WarnsOfBasePagesWhereHugeOnesWerePreferred) {
+    const spsc::Producer<std::uint64_t> out("small");
+    const json document = info("small");
+    ASSERT_EQ(document.at("warnings").size(), 1u) << document;
+    EXPECT_EQ(document.at("warnings").at(0).at("id"), "base-pages");
+    EXPECT_TRUE(contains(run({"info", "small"}).out, "\nwarning: slots of less than 1 MiB"));
+}
+
+TEST_F(ToolsShow, ADeadPeerAsDead) {
+    Command sender{{"send", "ch", "--pages", "4k"}, {.feed = true}};
+    sender.feed("x");
+    ASSERT_TRUE(until([&] { return !listed("ch").is_null() && listed("ch").at("unread") != 0; }));
+    const pid_t pid = sender.pid();
+    sender.kill();
+    const json one = listed("ch");
+    EXPECT_EQ(one.at("state"), "nobody");
+    EXPECT_EQ(one.at("peers").at(0).at("alive"), false);
+    EXPECT_TRUE(contains(run({"ls"}).out, "P:" + std::to_string(pid) + "(dead)"));
+    EXPECT_EQ(info("ch").at("warnings").at(0).at("id"), "dead-peer");
+}
+
+TEST_F(ToolsShow, ABrokenChannelAsBroken) {
+    spsc::Producer<std::uint64_t> out("ch", {.pages = pages::base});
+    // relaxed: nobody else is there
+    out.participant().control().broken.store(1, std::memory_order_relaxed);
+    EXPECT_EQ(listed("ch").at("state"), "broken");
+    EXPECT_EQ(info("ch").at("result").at("state"), "broken");
+    EXPECT_EQ(info("ch").at("warnings").back().at("id"), "broken");
+}
+
+TEST_F(ToolsShow, WhatCannotBeReadWithItsReasonAndExitsZero) {
+    const spsc::Producer<std::uint64_t> out("good", {.pages = pages::base});
+    write_file(place_.directory() + "/foreign.shunt", "not a channel\n");
+    write_file(place_.directory() + "/ignored", "not called like one\n");
+    const json foreign = listed("foreign");
+    EXPECT_EQ(foreign.at("state"), "unreadable");
+    EXPECT_TRUE(foreign.at("reason").is_string());
+    EXPECT_EQ(listed("good").at("state"), "no consumer");
+    EXPECT_EQ(listed("ignored"), nullptr);
+    const Ended ended = run({"ls"});
+    EXPECT_EQ(ended.exit, 0);
+    EXPECT_EQ(ended.err, "");
+    EXPECT_TRUE(contains(ended.out, "unreadable\n")) << ended.out;
+    EXPECT_TRUE(contains(ended.out, "\nforeign: ")) << ended.out;
+}
+
+TEST_F(ToolsShow, MessagesInHexadecimalAndOnlySoMany) {
+    Command sender{{"send", "ch"}, {.feed = true}};
+    const Ended ended = [&] {
+        Command receiver{{"recv", "ch", "--hex", "--count", "1"}};
+        sender.feed("hello\n");
+        return receiver.wait();
+    }();
+    EXPECT_EQ(ended.exit, 0) << ended.err;
+    EXPECT_EQ(ended.out,
+              "message 1, 6 bytes of the stream at byte 0\n"
+              "00000000  68 65 6c 6c 6f 0a                                 |hello.|\n");
+}
+
+TEST_F(ToolsShow, TheRestOfAStreamToTheNextReceiverWithAWarning) {
+    Command sender{{"send", "ch", "--count", "5", "--size", "100"}};
+    const Ended first = run({"recv", "ch", "--count", "2"});
+    EXPECT_EQ(first.exit, 0) << first.err;
+    EXPECT_EQ(first.out.size(), 200u);
+    EXPECT_EQ(first.err, "");
+    const Ended rest = run({"recv", "ch"});
+    EXPECT_EQ(rest.exit, 0) << rest.err;
+    EXPECT_EQ(rest.out.size(), 300u);
+    EXPECT_TRUE(contains(rest.err, "warning: the output begins at byte 200")) << rest.err;
+    EXPECT_EQ(sender.wait().exit, 0);
+    // And it was the stream: made-up bytes are the same each time.
+    Command again{{"send", "ch", "--count", "5", "--size", "100"}};
+    EXPECT_EQ(run({"recv", "ch"}).out, first.out + rest.out);
+    EXPECT_EQ(again.wait().exit, 0);
+}
+
+TEST_F(ToolsShow, RawMessagesHoldNothingButThePayload) {
+    Command sender{{"send", "ch", "--raw", "--count", "5", "--size", "100", "--json"}};
+    ASSERT_TRUE(until([&] { return sender.sleeps_in(SYS_futex); }));
+    std::string all;
+    {
+        spsc::BytesConsumer in("ch");
+        std::array<std::byte, 200> to{};
+        std::size_t size = 0;
+        for (int i = 0; i < 2; ++i) {
+            ASSERT_TRUE(in.try_pop(to, size));
+            ASSERT_EQ(size, 100u);
+            EXPECT_EQ(in.type(), 0u);
+            all += as_text(std::span{to}.first(size));
+        }
+    }
+    const Ended rest = run({"recv", "ch"});
+    EXPECT_EQ(rest.exit, 0) << rest.err;
+    all += rest.out;
+    const Ended sent = sender.wait();
+    EXPECT_EQ(sent.exit, 0) << sent.err;
+    EXPECT_EQ(sent.document().at("result").at("messages"), 5);
+    Command framed{{"send", "ch", "--count", "5", "--size", "100"}};
+    EXPECT_EQ(run({"recv", "ch"}).out, all);
+    EXPECT_EQ(framed.wait().exit, 0);
+}
+
+TEST_F(ToolsShow, ABytesProducerOfAProgramOfOnesOwn) {
+    {
+        spsc::BytesProducer out("ch", {.pages = pages::base});
+        ASSERT_TRUE(out.try_push(as_bytes("one ")));
+        ASSERT_TRUE(out.try_push(as_bytes("two\n"), 7));
+    }
+    const Ended ended = run({"recv", "ch"});
+    EXPECT_EQ(ended.exit, 0) << ended.err;
+    EXPECT_EQ(ended.out, "one two\n");
+    EXPECT_TRUE(place_.channels().empty());
+}
+
+TEST_F(ToolsShow, DocumentsOfASendAndARecv) {
+    const std::string file = place_.file("received");
+    Command sender{{"send", "ch", "--count", "10", "--size", "1K", "--rate", "1G", "--json"}};
+    const Ended received = run({"recv", "ch", "--file", file, "--json"});
+    const Ended sent = sender.wait();
+    ASSERT_EQ(received.exit, 0) << received.err;
+    ASSERT_EQ(sent.exit, 0) << sent.err;
+    expect_envelope(sent.document(), "send");
+    expect_envelope(received.document(), "recv");
+    for (const json& result : {sent.document().at("result"), received.document().at("result")}) {
+        EXPECT_EQ(result.at("channel"), "ch");
+        EXPECT_EQ(result.at("bytes"), 10240);
+        EXPECT_EQ(result.at("messages"), 10);
+        EXPECT_EQ(result.at("end"), 10240);
+        EXPECT_EQ(result.at("complete"), true);
+        EXPECT_TRUE(result.at("elapsed_ns").is_number_unsigned());
+    }
+    EXPECT_EQ(received.document().at("result").at("total"), 10240);
+    EXPECT_EQ(sent.document().at("args").at("count"), 10);
+    EXPECT_EQ(sent.document().at("args").at("size"), "1K");
+    EXPECT_GE(sent.document().at("result").at("placement").at("page_bytes"), 4096);
+}
+
+TEST_F(ToolsShow, WhatBuildThisIs) {
+    const json document = run({"version", "--json"}).document();
+    expect_envelope(document, "version");
+    EXPECT_EQ(document.at("result").at("version"), document.at("tool").at("version"));
+    EXPECT_TRUE(document.at("result").at("bench_peers").is_array());
+    EXPECT_EQ(run({"version"}).out.find("shunt "), 0u);
+}
+
+TEST_F(ToolsShow, HelpWithAnExampleForEverySubCommand) {
+    for (const char* name : {"demo", "ls", "info", "send", "recv", "bench", "version"}) {
+        const Ended ended = run({name, "--help"});
+        EXPECT_EQ(ended.exit, 0);
+        EXPECT_TRUE(contains(ended.out, std::string{"Usage: shunt "} + name)) << ended.out;
+        EXPECT_TRUE(contains(ended.out, std::string{"\n  shunt "} + name) ||
+                    contains(ended.out, std::string{"| shunt "} + name))
+            << ended.out;
+        EXPECT_EQ(ended.err, "");
+    }
+}
+
+TEST_F(ToolsShow, NoEscapeSequencesWhereThereIsNoTerminal) {
+    const spsc::Producer<std::uint64_t> out("ch", {.pages = pages::base});
+    for (const std::vector<std::string>& args :
+         {std::vector<std::string>{"ls"}, {"info", "ch"}, {"info", "nothing"}, {"send"}}) {
+        const Ended ended = run(args);
+        EXPECT_FALSE(contains(ended.out + ended.err, "\x1b"));
+    }
+}
+
+}  // namespace
+}  // namespace shunt::process_test
