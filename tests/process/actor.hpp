@@ -1,17 +1,19 @@
 // SPDX-License-Identifier: MIT
 //
-// A process that a test drives: it can be stopped before and after each of its system calls, or
-// after any number of instructions, while others act; then it goes on, or is killed there. So a
-// race is driven through every one of its meetings, and never waited for.
+// A process that a test drives: it can be stopped before and after each of its system calls that
+// others can notice, or after any number of instructions, while others act; then it goes on, or is
+// killed there. So a race is driven through every one of its meetings, and never waited for.
 #pragma once
 
 #include <poll.h>
 #include <sys/prctl.h>
 #include <sys/ptrace.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <csignal>
+#include <cstdint>
 #include <cstring>
 #include <functional>
 #include <string>
@@ -84,10 +86,21 @@ public:
     [[nodiscard]] pid_t pid() const { return pid_; }
     [[nodiscard]] bool ended() const { return ended_; }
 
-    /// To the next boundary of a system call, or `count` of them. False: it has ended.
-    bool step(int count = 1) { return advance(PTRACE_SYSCALL, count); }
+    /// To the next boundary of a system call, or `count` of them; those that nobody else notices
+    /// do not count. False: it has ended.
+    bool step(int count = 1) {
+        while (count > 0 && advance(PTRACE_SYSCALL)) {
+            count -= at_private_call() ? 0 : 1;
+        }
+        return !ended_;
+    }
     /// By so many instructions. False: it has ended.
-    bool step_instructions(int count) { return advance(PTRACE_SINGLESTEP, count); }
+    bool step_instructions(int count) {
+        while (count > 0 && advance(PTRACE_SINGLESTEP)) {
+            --count;
+        }
+        return !ended_;
+    }
 
     /// Lets it go on by itself.
     void go() {
@@ -136,15 +149,26 @@ private:
         return !ended_;
     }
     template <class Request>
-    bool advance(Request request, int count) {
-        for (; count > 0 && !ended_; --count) {
+    bool advance(Request request) {
+        if (!ended_) {
             sandbox::must(::ptrace(request, pid_, nullptr, nullptr) == 0, "ptrace");
             wait_for_stop();
         }
         return !ended_;
     }
+    // Reading and mapping change nothing that others see. How often it happens is not the same in
+    // two processes: it depends on the length of /proc/self/smaps, and on the heap.
+    bool at_private_call() {
+        __ptrace_syscall_info at{};
+        sandbox::must(::ptrace(PTRACE_GET_SYSCALL_INFO, pid_, sizeof(at), &at) > 0, "ptrace");
+        if (at.op == PTRACE_SYSCALL_INFO_ENTRY) {
+            call_ = at.entry.nr;  // of its exit too, which does not tell it
+        }
+        return call_ == SYS_read || call_ == SYS_mmap || call_ == SYS_munmap || call_ == SYS_brk;
+    }
 
     pid_t pid_ = -1;
+    std::uint64_t call_ = ~std::uint64_t{0};
     FileHandle reader_;
     FileHandle writer_;
     bool traced_ = true;

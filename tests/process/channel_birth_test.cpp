@@ -21,7 +21,7 @@ class Birth : public ChannelRace {};
 TEST_F(Birth, CreatorKilledAnywhereLeavesNothingInTheWay) {
     const Request request = lingering(patient(producer()), linger::none);
     int k = 0;
-    for (; k < kTooManySteps; k += kStride) {
+    for (; k < kTooManySteps; ++k) {
         Actor victim{[&](Script& script) {
             script.stop_here();
             new Participant{request};  // never left: its end is a death
@@ -47,7 +47,7 @@ TEST_F(Birth, CreatorKilledAnywhereLeavesNothingInTheWay) {
 
 TEST_F(Birth, TwoCreatorsMeetInOneFileWhereverOneIsStopped) {
     int k = 0;
-    for (; k < kTooManySteps; k += kStride) {
+    for (; k < kTooManySteps; ++k) {
         Actor slow{[](Script& script) {
             script.stop_here();
             script.say((new Attempt{attempt(creating_consumer())})->text);

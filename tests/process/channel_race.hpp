@@ -52,20 +52,6 @@ protected:
 /// More syscall boundaries than any of the driven calls has; a loop that gets there did not end.
 inline constexpr int kTooManySteps = 3000;
 
-/// Stops are driven through one by one; under AddressSanitizer, where a fork costs ten times as
-/// much, by five: an odd number, so that there are entries and exits among them.
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-inline constexpr int kStride = 5;
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
-inline constexpr int kStride = 5;
-#else
-inline constexpr int kStride = 1;
-#endif
-#else
-inline constexpr int kStride = 1;
-#endif
-
 /// Patient with a seat, whose holder the test is about to end.
 [[nodiscard]] inline Request patient(Request request) {
     request.options.seat_timeout = std::chrono::milliseconds{20'000};

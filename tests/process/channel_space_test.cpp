@@ -20,9 +20,6 @@ using sandbox::kMount;
 using sandbox::must;
 using sandbox::says;
 
-// Births are driven through one by one elsewhere; those on huge pages are slow under sanitizers.
-constexpr int kFewerStops = kStride == 1 ? 1 : 3 * kStride;
-
 class Space : public ChannelRace {
 protected:
     // A channel with slots of a little more than 1 MiB.
@@ -186,7 +183,7 @@ TEST_F(Space, SlotsOfTheSlowerCreatorAreRemoved) {
     const std::string text = in_child([&] {
         mount_huge();
         int both = 0;
-        for (int k = 0;; k += 8 * kStride) {
+        for (int k = 0;; k += 8) {
             Actor slow{[&](Script& script) {
                 script.stop_here();
                 new Participant{big(creating_consumer(), pages::huge_2m)};
@@ -216,7 +213,7 @@ TEST_F(Space, CreatorOfHugeSlotsKilledAnywhereLeavesOnlyGarbage) {
         const Request request = lingering(big(producer(), pages::huge_2m), linger::none);
         int garbage = 0;
         int k = 0;
-        for (; k < kTooManySteps; k += kFewerStops) {
+        for (; k < kTooManySteps; ++k) {
             Actor victim{[&](Script& script) {
                 script.stop_here();
                 new Participant{request};
@@ -263,7 +260,7 @@ TEST_F(Space, NameNeverOutlivesItsSlots) {
             int found = 0;
             int lost = 0;
             bool lives = true;
-            for (int k = 0; lives; k += kFewerStops) {
+            for (int k = 0; lives; ++k) {
                 if (replaces) {
                     const Participant old{lingering(request, linger::keep)};
                 }
