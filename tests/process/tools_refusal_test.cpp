@@ -71,8 +71,6 @@ TEST_F(ToolsRefuse, WrongCommandLines) {
     expect({"send", "ch", "--rate", "fast"}, 2, "'fast' is no rate");
     expect({"recv", "ch", "--append"}, 2, "--file");
     expect({"recv", "ch", "--file", "/dev/null", "--append"}, 2, "regular file");
-    expect({"bench", "pingpong", "--size", "9"}, 2, "not compiled as a type");
-    expect({"bench", "pingpong", "--cpus", "0,0"}, 7, "cpu 0");
 }
 
 TEST_F(ToolsRefuse, AFreshStreamBehindAnUnfinishedOne) {

@@ -12,6 +12,8 @@
 
 #include <array>
 #include <cstdlib>
+#include <iterator>
+#include <sstream>
 
 struct Named {
     std::uint64_t a, b, c;
@@ -261,15 +263,22 @@ TEST_F(ToolsShow, WhatBuildThisIs) {
 }
 
 TEST_F(ToolsShow, HelpWithAnExampleForEverySubCommand) {
-    for (const char* name : {"demo", "ls", "info", "send", "recv", "bench", "version"}) {
-        const Ended ended = run({name, "--help"});
+    for (const std::string name : {"demo", "ls", "info", "send", "recv", "bench", "bench pingpong",
+                                   "bench throughput", "version"}) {
+        std::istringstream words{name};
+        std::vector<std::string> args{std::istream_iterator<std::string>{words}, {}};
+        args.push_back("--help");
+        const Ended ended = run(args);
         EXPECT_EQ(ended.exit, 0);
-        EXPECT_TRUE(contains(ended.out, std::string{"Usage: shunt "} + name)) << ended.out;
-        EXPECT_TRUE(contains(ended.out, std::string{"\n  shunt "} + name) ||
-                    contains(ended.out, std::string{"| shunt "} + name))
+        EXPECT_TRUE(contains(ended.out, "Usage: shunt " + name)) << ended.out;
+        EXPECT_TRUE(contains(ended.out, "\n  shunt " + name) ||
+                    contains(ended.out, "| shunt " + name))
             << ended.out;
         EXPECT_EQ(ended.err, "");
     }
+    const Ended all = run({"--help"});
+    EXPECT_EQ(all.exit, 0);
+    EXPECT_TRUE(contains(all.out, "Exit codes: 0 ok")) << all.out;
 }
 
 TEST_F(ToolsShow, NoEscapeSequencesWhereThereIsNoTerminal) {

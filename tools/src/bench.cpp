@@ -74,7 +74,12 @@ bench::Config config_of(const BenchArguments& given) {
     if (!given.consume.empty()) {
         config.consume = consume_of(given.consume);
     }
-    config.capacity = given.capacity.empty() ? 0 : parse_bytes(given.capacity);
+    if (!given.capacity.empty()) {
+        config.capacity = parse_bytes(given.capacity);
+        if (config.capacity == 0) {  // to the harness: the default
+            throw Failure(Exit::usage, "a channel with a capacity of 0 holds no message");
+        }
+    }
     return config;
 }
 

@@ -3,11 +3,13 @@
 
 #include <shunt/allocators/file.hpp>
 #include <shunt/allocators/hugetlbfs.hpp>
+#include <shunt/channel/directory.hpp>
 #include <shunt/core/config.hpp>
 
 #include <sched.h>
 #include <signal.h>
 #include <sys/mount.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -52,6 +54,21 @@ std::string mount_huge_pages() {
     return {};
 }
 
+// Where the slots of its channels lie, as far as they lie on a mount that is not the test's own.
+std::vector<std::string> slots_folders_of(const std::string& path) {
+    std::vector<std::string> folders;
+    struct stat status {};
+    if (::stat(path.c_str(), &status) == 0) {
+        const std::string name = "/" + channel::slots_root_name() + "/" +
+                                 std::to_string(status.st_dev) + "-" +
+                                 std::to_string(status.st_ino);
+        for (const HugeMount& mount : huge_mounts()) {
+            folders.push_back(mount.path + name);
+        }
+    }
+    return folders;
+}
+
 // Waits until the pipe's other end says so or is gone with all who held it, then removes `path`.
 [[noreturn]] void guard(const std::string& path, int parent) {
     ::setsid();  // what ends the test by its group or terminal does not end us
@@ -62,6 +79,9 @@ std::string mount_huge_pages() {
     while (::read(parent, &byte, 1) < 0 && errno == EINTR) {
     }
     std::error_code ignored;
+    for (const std::string& folder : slots_folders_of(path)) {
+        fs::remove_all(folder, ignored);
+    }
     fs::remove_all(path, ignored);
     ::_exit(0);
 }

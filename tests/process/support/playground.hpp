@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 //
 // A place for channels that nothing else uses and that nothing outlives: a $SHUNT_DIR of its own,
-// which a guardian removes even where the test is killed, and, where the kernel allows it, huge
-// pages of its own in a private mount namespace.
+// which a guardian removes even where the test is killed, with the slots that its channels have on
+// huge pages, and, where the kernel allows it, huge pages of its own in a private mount namespace.
 #pragma once
 
 #include <sys/types.h>
