@@ -190,7 +190,7 @@ std::string noise(std::size_t bytes, unsigned seed) {
 
 Place::Place() {
     ::signal(SIGPIPE, SIG_IGN);  // feeding a command that has ended is an error of write()
-    (void)own_huge_pages();  // where there are some, killed commands leave theirs there
+    (void)own_huge_pages();      // where there are some, killed commands leave theirs there
     g_folder = directory() + "/io";
     fs::create_directory(g_folder);
 }
