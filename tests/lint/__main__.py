@@ -13,6 +13,7 @@ import sys
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 
 import edges
+import examples
 import includes
 import limits
 import links
@@ -25,6 +26,7 @@ RULES = {
     "word": words.check,
     "edge": edges.check,
     "link": links.check,
+    "example": examples.check,
     "limit": limits.check,
     "path": paths.check,
 }
