@@ -53,18 +53,18 @@ struct Pipe {
     FileHandle writer;
 };
 
-int become(const std::vector<std::string>& args, const FileHandle& in, const FileHandle& out,
-           const FileHandle& err) {
+int become(const char* program, const std::vector<std::string>& args, const FileHandle& in,
+           const FileHandle& out, const FileHandle& err) {
     ::signal(SIGPIPE, SIG_DFL);  // as a shell starts it
     ::dup2(in.get(), STDIN_FILENO);
     ::dup2(out.get(), STDOUT_FILENO);
     ::dup2(err.get(), STDERR_FILENO);
-    std::vector<char*> words{const_cast<char*>("shunt")};
+    std::vector<char*> words{const_cast<char*>(program)};
     for (const std::string& arg : args) {
         words.push_back(const_cast<char*>(arg.c_str()));
     }
     words.push_back(nullptr);
-    ::execv(SHUNT_COMMAND, words.data());
+    ::execv(program, words.data());
     return 127;
 }
 
@@ -93,7 +93,7 @@ Command::Command(const std::vector<std::string>& args, Streams streams)
         out = open_file(out_path_, O_WRONLY | O_CREAT | O_TRUNC);
     }
     const FileHandle err = open_file(err_path_, O_WRONLY | O_CREAT | O_TRUNC);
-    child_ = Child{[&] { return become(args, in, out, err); }};
+    child_ = Child{[&] { return become(streams.program, args, in, out, err); }};
 }
 
 void Command::signal(int number) const noexcept {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
-// The `shunt` command as a user starts it: a process, its standard streams, its end. It dies with
-// the test, however that ends. What it should print is the tests' business.
+// A program as a user starts it, most often the `shunt` command: a process, its standard streams,
+// its end. It dies with the test, however that ends. What it should print is the tests' business.
 #pragma once
 
 #include "process/support/child.hpp"
@@ -36,6 +36,7 @@ public:
     struct Streams {
         bool feed = false;   // stdin is a pipe: feed(); else empty
         bool drain = false;  // stdout is a pipe: take(); else kept for Ended::out
+        const char* program = SHUNT_COMMAND;
     };
 
     /// Needs a Place.
