@@ -3,15 +3,10 @@
 
 #include <shunt/allocators/file.hpp>
 #include <shunt/allocators/hugetlbfs.hpp>
-#include <shunt/channel/directory.hpp>
 #include <shunt/core/config.hpp>
 
 #include <sched.h>
-#include <signal.h>
 #include <sys/mount.h>
-#include <sys/stat.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
@@ -54,74 +49,19 @@ std::string mount_huge_pages() {
     return {};
 }
 
-// Where the slots of its channels lie, as far as they lie on a mount that is not the test's own.
-std::vector<std::string> slots_folders_of(const std::string& path) {
-    std::vector<std::string> folders;
-    struct stat status {};
-    if (::stat(path.c_str(), &status) == 0) {
-        const std::string name = "/" + channel::slots_root_name() + "/" +
-                                 std::to_string(status.st_dev) + "-" +
-                                 std::to_string(status.st_ino);
-        for (const HugeMount& mount : huge_mounts()) {
-            folders.push_back(mount.path + name);
-        }
-    }
-    return folders;
-}
-
-// Waits until the pipe's other end says so or is gone with all who held it, then removes `path`.
-[[noreturn]] void guard(const std::string& path, int parent) {
-    ::setsid();  // what ends the test by its group or terminal does not end us
-    for (int descriptor = 0; descriptor < 3; ++descriptor) {
-        ::close(descriptor);  // whoever reads the test's output must not wait for us
-    }
-    char byte = 0;
-    while (::read(parent, &byte, 1) < 0 && errno == EINTR) {
-    }
-    std::error_code ignored;
-    for (const std::string& folder : slots_folders_of(path)) {
-        fs::remove_all(folder, ignored);
-    }
-    fs::remove_all(path, ignored);
-    ::_exit(0);
-}
-
 }  // namespace
 
 Playground::Playground() {
-    const bool memory = ::access("/dev/shm", W_OK) == 0;
-    path_ = (memory ? "/dev/shm" : fs::temp_directory_path().string()) + "/shunt-play-XXXXXX";
-    if (::mkdtemp(path_.data()) == nullptr) {
-        throw std::system_error(errno, std::system_category(), "mkdtemp " + path_);
-    }
-    int ends[2];
-    if (::pipe2(ends, O_CLOEXEC) != 0) {
-        throw std::system_error(errno, std::system_category(), "pipe");
-    }
-    guardian_ = ::fork();
-    if (guardian_ == 0) {
-        ::close(ends[1]);
-        guard(path_, ends[0]);
-    }
-    ::close(ends[0]);
-    alive_ = ends[1];
-    ::setenv("SHUNT_DIR", path_.c_str(), 1);
-}
-
-Playground::~Playground() {
-    (void)!::write(alive_, "x", 1);
-    ::close(alive_);
-    while (guardian_ > 0 && ::waitpid(guardian_, nullptr, 0) < 0 && errno == EINTR) {
-    }
+    ::setenv("SHUNT_DIR", path().c_str(), 1);
 }
 
 std::string Playground::file_of(const std::string& channel) const {
-    return path_ + "/" + channel + ".shunt";
+    return scratch_ / (channel + ".shunt");
 }
 
 std::vector<std::string> Playground::files() const {
     std::vector<std::string> names;
-    for (const auto& entry : fs::directory_iterator(path_)) {
+    for (const auto& entry : fs::directory_iterator(path())) {
         names.push_back(entry.path().filename().string());
     }
     std::sort(names.begin(), names.end());

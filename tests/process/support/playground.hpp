@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: MIT
 //
-// A place for channels that nothing else uses and that nothing outlives: a $SHUNT_DIR of its own,
-// which a guardian removes even where the test is killed, with the slots that its channels have on
-// huge pages, and, where the kernel allows it, huge pages of its own in a private mount namespace.
+// A place for channels that nothing else uses: a $SHUNT_DIR of its own and, where the kernel allows
+// it, huge pages of its own in a private mount namespace.
 #pragma once
 
-#include <sys/types.h>
+#include "support/scratch.hpp"
 
 #include <cstdint>
 #include <string>
@@ -17,19 +16,14 @@ class Playground {
 public:
     /// Makes the directory and sets SHUNT_DIR. Before the first port of this process.
     Playground();
-    ~Playground();
-    Playground(const Playground&) = delete;
-    Playground& operator=(const Playground&) = delete;
 
-    [[nodiscard]] const std::string& path() const noexcept { return path_; }
+    [[nodiscard]] const std::string& path() const noexcept { return scratch_.path(); }
     [[nodiscard]] std::string file_of(const std::string& channel) const;
     /// All files in it.
     [[nodiscard]] std::vector<std::string> files() const;
 
 private:
-    std::string path_;
-    pid_t guardian_ = -1;
-    int alive_ = -1;
+    sandbox::Scratch scratch_;
 };
 
 /// Moves this process into a mount namespace of its own, whose only hugetlbfs is its own; once.

@@ -14,6 +14,7 @@
 #include <filesystem>
 #include <stdexcept>
 
+#include "support/scratch.hpp"
 #include "unit/allocators/sandbox.hpp"
 
 namespace shunt::channel {
@@ -23,29 +24,15 @@ using sandbox::caught;
 using sandbox::in_child;
 using sandbox::must;
 using sandbox::says;
+using sandbox::Scratch;
 using Missing = Folder::Missing;
 
 constexpr Incarnation kSome{0x01, 0x23, 0x45, 0x67, 0x89, 0xab, 0xcd, 0xef,
                             0x10, 0x32, 0x54, 0x76, 0x98, 0xba, 0xdc, 0xfe};
 
-// A directory of the test's own on tmpfs, mode 0700, removed with all that is in it.
-class Scratch {
-public:
-    Scratch() : path_{"/dev/shm/shunt-test-XXXXXX"} {
-        must(::mkdtemp(path_.data()) != nullptr, "mkdtemp");
-    }
-    Scratch(const Scratch&) = delete;
-    Scratch& operator=(const Scratch&) = delete;
-    ~Scratch() { std::filesystem::remove_all(path_); }
-    [[nodiscard]] const std::string& path() const { return path_; }
-    [[nodiscard]] std::string operator/(const std::string& name) const {
-        return path_ + "/" + name;
-    }
-    [[nodiscard]] Folder folder() const { return Folder::open(path_, Missing::fail); }
-
-private:
-    std::string path_;
-};
+Folder folder_of(const Scratch& scratch) {
+    return Folder::open(scratch.path(), Missing::fail);
+}
 
 mode_t mode_of(const std::string& path) {
     struct stat facts {};
@@ -153,7 +140,7 @@ TEST(Folder, SymlinkInItsPlaceIsRefused) {
         EXPECT_TRUE(says(text, "set SHUNT_DIR to a directory of your own")) << name;
     }
     EXPECT_FALSE(std::filesystem::exists(scratch / "nowhere"));
-    EXPECT_TRUE(says(caught([&] { (void)scratch.folder().open_folder("link", Missing::create); }),
+    EXPECT_TRUE(says(caught([&] { (void)folder_of(scratch).open_folder("link", Missing::create); }),
                      "is a symlink"));
 }
 
@@ -220,7 +207,7 @@ TEST(Folder, OnAReadOnlyFileSystemIsNoPermission) {
 
 TEST(Folder, LinksAnUnnamedFileOnceAndNeverReplaces) {
     const Scratch scratch;
-    const Folder folder = scratch.folder();
+    const Folder folder = folder_of(scratch);
     const FileHandle first = folder.create_unnamed();
     const FileHandle second = folder.create_unnamed();
     EXPECT_TRUE(folder.files().empty());
@@ -239,7 +226,7 @@ TEST(Folder, LinksWithoutCapabilities) {
             must(::chown(scratch.path().c_str(), sandbox::kNobody, sandbox::kNobody) == 0, "chown");
             sandbox::become_nobody();
         }
-        const Folder folder = scratch.folder();
+        const Folder folder = folder_of(scratch);
         const bool linked = folder.link(folder.create_unnamed(), "x.shunt");
         return std::string{linked ? "linked" : "exists"};
     });
@@ -249,7 +236,7 @@ TEST(Folder, LinksWithoutCapabilities) {
 
 TEST(Folder, ThatWasRemovedTakesNoFiles) {
     const Scratch scratch;
-    const Folder folder = scratch.folder().open_folder("gone", Missing::create);
+    const Folder folder = folder_of(scratch).open_folder("gone", Missing::create);
     const FileHandle file = folder.create_unnamed();
     must(::rmdir((scratch / "gone").c_str()) == 0, "rmdir");
     EXPECT_TRUE(says(caught([&] { (void)folder.link(file, "x.shunt"); }),
@@ -258,7 +245,7 @@ TEST(Folder, ThatWasRemovedTakesNoFiles) {
 
 TEST(Folder, OpensFilesAndTellsMissingFromForeign) {
     const Scratch scratch;
-    const Folder folder = scratch.folder();
+    const Folder folder = folder_of(scratch);
     EXPECT_FALSE(folder.open_file("none.shunt"));
     ASSERT_TRUE(folder.link(folder.create_unnamed(), "x.shunt"));
     const FileHandle reader = folder.open_file("x.shunt", false);
@@ -281,7 +268,7 @@ TEST(Folder, FileThatMayNotBeOpenedIsNoPermission) {
             must(::chown(scratch.path().c_str(), sandbox::kNobody, sandbox::kNobody) == 0, "chown");
             sandbox::become_nobody();
         }
-        const Folder folder = scratch.folder();
+        const Folder folder = folder_of(scratch);
         const FileHandle file = folder.create_unnamed();
         must(::fchmod(file.get(), 0400) == 0 && folder.link(file, "x.shunt"), "read-only file");
         must(static_cast<bool>(folder.open_file("x.shunt", false)), "open for reading");
@@ -292,7 +279,7 @@ TEST(Folder, FileThatMayNotBeOpenedIsNoPermission) {
 
 TEST(Folder, ReplacesUnlinksAndLists) {
     const Scratch scratch;
-    const Folder folder = scratch.folder();
+    const Folder folder = folder_of(scratch);
     const FileHandle old_file = folder.create_unnamed();
     const FileHandle new_file = folder.create_unnamed();
     ASSERT_TRUE(folder.link(old_file, "x.shunt"));
@@ -374,7 +361,7 @@ TEST(Directory, ThatSomebodyElseMadeFirstIsRefused) {
 TEST(SlotsFolder, StandsUnderTheUserAndTheDirectorysIdentity) {
     const Scratch mount;
     const Scratch home;
-    const Folder directory = home.folder();
+    const Folder directory = folder_of(home);
     const Folder slots = open_slots_folder(directory, mount.path(), Missing::create);
     EXPECT_EQ(slots.path(), mount / slots_root_name() + "/" + std::to_string(directory.device()) +
                                 "-" + std::to_string(directory.inode()));
@@ -390,10 +377,10 @@ TEST(SlotsFolder, StandsUnderTheUserAndTheDirectorysIdentity) {
 TEST(SlotsFolder, NamesEveryPathUnderWhichTheDirectoryWasSeen) {
     const Scratch mount;
     const Scratch home;
-    const Folder before = home.folder().open_folder("a", Missing::create);
+    const Folder before = folder_of(home).open_folder("a", Missing::create);
     (void)open_slots_folder(before, mount.path(), Missing::create);
     must(::rename((home / "a").c_str(), (home / "b").c_str()) == 0, "rename");
-    const Folder after = home.folder().open_folder("b", Missing::fail);
+    const Folder after = folder_of(home).open_folder("b", Missing::fail);
     const Folder slots = open_slots_folder(after, mount.path(), Missing::create);
     EXPECT_EQ(slots.files(), (std::vector<std::string>{link_of_directory(home / "a"),
                                                        link_of_directory(home / "b")}));
@@ -403,15 +390,15 @@ TEST(SlotsFolder, IsNotMadeWhereOnlyLookedFor) {
     const Scratch mount;
     const Scratch home;
     EXPECT_TRUE(
-        says(caught([&] { (void)open_slots_folder(home.folder(), mount.path(), Missing::fail); }),
+        says(caught([&] { (void)open_slots_folder(folder_of(home), mount.path(), Missing::fail); }),
              "not found: "));
-    EXPECT_TRUE(mount.folder().files().empty());
+    EXPECT_TRUE(folder_of(mount).files().empty());
 }
 
 TEST(SlotsFolder, VerifiesEachComponent) {
     const Scratch mount;
     const Scratch home;
-    const Folder directory = home.folder();
+    const Folder directory = folder_of(home);
     const auto refused = [&] {
         return caught([&] { (void)open_slots_folder(directory, mount.path(), Missing::create); });
     };
@@ -430,7 +417,7 @@ TEST(SlotsFolder, VerifiesEachComponent) {
 TEST(SlotsFolder, OfADirectoryWithTooLongAPathSaysSo) {
     const Scratch mount;
     const Scratch home;
-    const Folder directory = home.folder().open_folder(std::string(250, 'x'), Missing::create);
+    const Folder directory = folder_of(home).open_folder(std::string(250, 'x'), Missing::create);
     EXPECT_TRUE(
         says(caught([&] { (void)open_slots_folder(directory, mount.path(), Missing::create); }),
              "is too long to have its slots on huge pages: set SHUNT_DIR to a shorter"));
@@ -444,7 +431,7 @@ TEST(SlotsFolder, WorksOnHugetlbfs) {
         if (::mount("none", sandbox::kMount, "hugetlbfs", 0, "") != 0) {
             return std::string{"no hugetlbfs"};
         }
-        const Folder slots = open_slots_folder(home.folder(), "/mnt", Missing::create);
+        const Folder slots = open_slots_folder(folder_of(home), "/mnt", Missing::create);
         const FileHandle file = slots.create_unnamed();
         must(slots.link(file, slots_file(kSome)), "link");
         std::string files;

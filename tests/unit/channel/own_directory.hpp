@@ -4,6 +4,8 @@
 // ends, and requests of ordinary ports.
 #pragma once
 
+#include "support/scratch.hpp"
+
 #include <shunt/channel/directory.hpp>
 #include <shunt/channel/participant.hpp>
 #include <shunt/core/error.hpp>
@@ -11,7 +13,6 @@
 #include <gtest/gtest.h>
 
 #include <cstdlib>
-#include <filesystem>
 #include <string>
 #include <vector>
 
@@ -19,27 +20,16 @@ namespace shunt::channel {
 
 class OwnDirectory : public testing::Test {
 protected:
-    OwnDirectory() {
-        std::string pattern = "/dev/shm/shunt-test-XXXXXX";
-        if (::mkdtemp(pattern.data()) == nullptr) {
-            ADD_FAILURE() << "mkdtemp " << pattern;
-        }
-        path_ = pattern;
-        ::setenv("SHUNT_DIR", path_.c_str(), 1);
-    }
-    ~OwnDirectory() override {
-        ::unsetenv("SHUNT_DIR");
-        std::error_code ignored;
-        std::filesystem::remove_all(path_, ignored);
-    }
+    OwnDirectory() { ::setenv("SHUNT_DIR", path().c_str(), 1); }
+    ~OwnDirectory() override { ::unsetenv("SHUNT_DIR"); }
 
-    [[nodiscard]] const std::string& path() const { return path_; }
-    [[nodiscard]] std::string file(const std::string& name) const { return path_ + "/" + name; }
+    [[nodiscard]] const std::string& path() const { return scratch_.path(); }
+    [[nodiscard]] std::string file(const std::string& name) const { return scratch_ / name; }
     /// What is in the directory, by name.
     [[nodiscard]] std::vector<std::string> files() const { return open_directory().files(); }
 
 private:
-    std::string path_;
+    sandbox::Scratch scratch_;
 };
 
 inline constexpr const char* kName = "md.ticks";
