@@ -38,6 +38,15 @@ def _has_hugetlbfs():
     return "hugetlbfs" in pathlib.Path("/proc/filesystems").read_text().split()
 
 
+def _has_terminals():
+    try:
+        for descriptor in os.openpty():
+            os.close(descriptor)
+    except OSError:
+        return False
+    return True
+
+
 def _may_trace():
     traceme = "import ctypes, sys; sys.exit(ctypes.CDLL(None).ptrace(0, 0, 0, 0) != 0)"
     command = [sys.executable, "-c", traceme]
@@ -49,6 +58,7 @@ CONDITIONS = {
     "no-hugetlb-pool": lambda sanitizer: _free_huge_pages() < POOL_PAGES,
     "no-hugetlbfs": lambda sanitizer: not _has_hugetlbfs() or not POOL.exists(),
     "no-mount-namespace": lambda sanitizer: not _may_unshare_mounts(),
+    "no-terminals": lambda sanitizer: not _has_terminals(),
     "no-ptrace": lambda sanitizer: not _may_trace(),
     "not-root": lambda sanitizer: os.geteuid() != 0,
     "one-cpu": lambda sanitizer: len(os.sched_getaffinity(0)) < 2,

@@ -3,6 +3,8 @@
 // What `shunt` refuses: each thing with its own exit code and one clear line, and nothing is lost.
 #include "process/support/command.hpp"
 
+#include <shunt/spsc.hpp>
+
 #include <gtest/gtest.h>
 
 #include <sys/stat.h>
@@ -67,10 +69,33 @@ TEST_F(ToolsRefuse, ImpossibleChannels) {
 
 TEST_F(ToolsRefuse, WrongCommandLines) {
     expect({"send"}, 2, "see 'shunt send --help'");
+    expect({"send", "ch", "--count", "-1"}, 2, "'-1' is no whole number");
+    expect({"send", "ch", "--size", "0", "--count", "1"}, 2, "at least 1");
+    expect({"send", "ch", "--count", "9000000000000000000", "--size", "16"}, 2, "beyond 64 bits");
+    expect({"send", "ch", "--raw", "--resume"}, 2, "--raw excludes --resume");
+    expect({"send", "ch", "--generate", "--file", in_}, 2, "--file excludes --generate");
+    expect({"recv", "ch", "--hex", "--append", "--file", out_}, 2, "--append excludes --hex");
+    expect({"recv", "ch", "--open-timeout", "nan"}, 2, "'nan' is no number of seconds");
     expect({"send", "ch", "--size", "12x"}, 2, "'12x' is no size");
     expect({"send", "ch", "--rate", "fast"}, 2, "'fast' is no rate");
     expect({"recv", "ch", "--append"}, 2, "--file");
     expect({"recv", "ch", "--file", "/dev/null", "--append"}, 2, "regular file");
+}
+
+TEST_F(ToolsRefuse, SubCommandsThatItDoesNotHave) {
+    const auto expect_named = [](const std::vector<std::string>& args, const std::string& error) {
+        const Ended ended = run(args);
+        EXPECT_EQ(ended.exit, 2);
+        EXPECT_EQ(ended.err, error + "\n");
+        EXPECT_EQ(ended.out, "");
+    };
+    expect_named({}, "shunt: a sub-command is missing; see 'shunt --help'");
+    expect_named({"frob"}, "shunt: there is no sub-command 'frob'; see 'shunt --help'");
+    expect_named({"frob", "--size", "8"},
+                 "shunt: there is no sub-command 'frob'; see 'shunt --help'");
+    expect_named({"bench"}, "shunt bench: a sub-command is missing; see 'shunt bench --help'");
+    expect_named({"bench", "frob"},
+                 "shunt bench: there is no sub-command 'frob'; see 'shunt bench --help'");
 }
 
 TEST_F(ToolsRefuse, AFreshStreamBehindAnUnfinishedOne) {
@@ -145,6 +170,12 @@ TEST_F(ToolsRefuse, ASecondSenderAndASecondReceiver) {
     EXPECT_EQ(sender.wait().exit, 0);
     EXPECT_EQ(receiver.wait().exit, 0);
     EXPECT_TRUE(content_of(out_) == data_);
+}
+
+TEST_F(ToolsRefuse, AChannelOfAnotherKind) {
+    const spsc::Producer<std::uint64_t> typed("typed", {.pages = pages::base});
+    expect({"send", "typed", "--file", in_}, 1, "its kind is spsc, wanted spsc_bytes");
+    expect({"recv", "typed"}, 1, "its kind is spsc, wanted spsc_bytes");
 }
 
 TEST_F(ToolsRefuse, FilesThatAreNoChannels) {

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include <array>
+#include <csignal>
 #include <cstdlib>
 #include <iterator>
 #include <sstream>
@@ -279,6 +280,27 @@ TEST_F(ToolsShow, HelpWithAnExampleForEverySubCommand) {
     const Ended all = run({"--help"});
     EXPECT_EQ(all.exit, 0);
     EXPECT_TRUE(contains(all.out, "Exit codes: 0 ok")) << all.out;
+}
+
+TEST_F(ToolsShow, ProgressOnATerminal) {
+    Terminal sending;
+    Terminal receiving;
+    if (receiving.path().empty()) {
+        GTEST_SKIP() << "this host has no pseudo-terminals";
+    }
+    Command sender{{"send", "ch", "--generate", "--rate", "1M"}, {.terminal = sending.path()}};
+    Command receiver{{"recv", "ch", "--file", place_.file("received")},
+                     {.terminal = receiving.path()}};
+    const auto shows = [](Terminal& terminal, const std::string& part) {
+        return until([&] { return contains(terminal.shown(), part); });
+    };
+    EXPECT_TRUE(shows(sending, "the receiver is process " + std::to_string(receiver.pid())));
+    EXPECT_TRUE(shows(sending, "\r\x1b[Ksent "));
+    EXPECT_TRUE(shows(receiving, "\r\x1b[Kreceived "));
+    sender.signal(SIGINT);
+    EXPECT_EQ(sender.wait().exit, 130);
+    EXPECT_TRUE(shows(sending, "interrupted after "));
+    EXPECT_TRUE(shows(receiving, "the sender left; waiting up to 30 s for another"));
 }
 
 TEST_F(ToolsShow, NoEscapeSequencesWhereThereIsNoTerminal) {

@@ -84,6 +84,17 @@ TEST_F(ToolsStream, ThroughPipesOnBothSides) {
     EXPECT_TRUE(got == data_);
 }
 
+TEST_F(ToolsStream, HoweverEachSideWaits) {
+    for (const char* wait : {"spin", "spin_pause"}) {
+        write_file(out_, "");
+        Command receiver{{"recv", "ch", "--file", out_, "--wait", wait}};
+        Command sender{{"send", "ch", "--file", in_, "--wait", wait, "--capacity", "64K"}};
+        expect_success(sender);
+        expect_success(receiver);
+        expect_exact();
+    }
+}
+
 TEST_F(ToolsStream, AnEmptyStreamMakesAnEmptyFile) {
     write_file(out_, "what was there before");
     Command receiver{{"recv", "ch", "--file", out_}};
@@ -261,11 +272,20 @@ TEST_F(ToolsStream, AnInterruptEndsEveryKindOfWait) {
         EXPECT_EQ(ended.exit, 130) << ended.end;
         expect_one_line(ended, "interrupted");
     }
-    Command source{{"send", "three", "--file", in_}};
-    Command to_pipe{{"recv", "three"}, {.drain = true}};
-    ASSERT_TRUE(until([&] { return to_pipe.sleeps_in(SYS_ppoll); }));
+}
+
+TEST_F(ToolsStream, AReceiverInterruptedAtAFullPipeHasReleasedWhatItWroteOnly) {
+    Command sender{{"send", "ch", "--file", in_}};
+    Command to_pipe{{"recv", "ch"}, {.drain = true}};
+    ASSERT_TRUE(until([&] { return to_pipe.untaken() > 0 && to_pipe.sleeps_in(SYS_ppoll); }));
     to_pipe.signal(SIGTERM);
     EXPECT_EQ(to_pipe.wait().exit, 130);
+    write_file(out_, to_pipe.take_all());
+    EXPECT_GT(size_of(out_), 0u);
+    Command rest{{"recv", "ch", "--file", out_, "--append"}};
+    expect_success(rest);
+    expect_success(sender);
+    expect_exact();
 }
 
 TEST_F(ToolsStream, AnInterruptedReceiverLosesNothing) {

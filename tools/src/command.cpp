@@ -98,29 +98,54 @@ Outcome run_body(const Invocation& invocation) {
     }
 }
 
-// The command line is wrong: which sub-command was meant, as far as it can be told.
-int report_usage(const CLI::App& app, int argc, const char* const* argv,
-                 const CLI::ParseError& error) {
-    const CLI::App* meant = &app;
-    std::string name;
-    bool wants_json = false;
+// Which sub-command a wrong command line meant, as far as it can be told.
+struct Meant {
+    const CLI::App* app;
+    std::string name;     // "bench-pingpong"
+    std::string unknown;  // the word in the place of a sub-command that is none
+    bool json = false;
+};
+
+std::vector<const CLI::App*> sub_commands(const CLI::App& app, std::string_view name = {}) {
+    return app.get_subcommands([name](const CLI::App* sub) {
+        return name.empty() || sub->get_name() == name;
+    });
+}
+
+Meant meant_by(const CLI::App& app, int argc, const char* const* argv) {
+    Meant meant{&app, {}, {}};
     for (int i = 1; i < argc; ++i) {
         const std::string_view word = argv[i];
-        wants_json = wants_json || word == "--json";
-        const auto subs = meant->get_subcommands([&](const CLI::App* sub) {
-            return sub->get_name() == word;
-        });
-        if (!subs.empty()) {
-            meant = subs.front();
-            name += name.empty() ? "" : "-";
-            name += word;
+        meant.json = meant.json || word == "--json";
+        if (const auto subs = sub_commands(*meant.app, word); !word.empty() && !subs.empty()) {
+            meant.app = subs.front();
+            meant.name += meant.name.empty() ? "" : "-";
+            meant.name += word;
+        } else if (meant.unknown.empty() && !word.starts_with('-') &&
+                   !sub_commands(*meant.app).empty()) {
+            meant.unknown = word;
         }
     }
+    return meant;
+}
+
+std::string usage_error(const Meant& meant, const CLI::ParseError& error) {
+    if (!meant.unknown.empty()) {
+        return fmt::format("there is no sub-command '{}'", meant.unknown);
+    }
+    const bool needs_one = !sub_commands(*meant.app).empty();
+    return needs_one && dynamic_cast<const CLI::RequiredError*>(&error) != nullptr
+               ? "a sub-command is missing"
+               : error.what();
+}
+
+int report_usage(const Meant& meant, const CLI::ParseError& error) {
     Invocation invocation;
-    invocation.name = name;
-    invocation.json = wants_json;
+    invocation.name = meant.name;
+    invocation.json = meant.json;
     Outcome outcome;
-    outcome.error = fmt::format("{}; see '{} --help'", error.what(), typed(name));
+    outcome.error =
+        fmt::format("{}; see '{} --help'", usage_error(meant, error), typed(meant.name));
     std::replace(outcome.error.begin(), outcome.error.end(), '\n', ' ');
     outcome.exit = static_cast<int>(Exit::usage);
     return report(invocation, outcome);
@@ -220,7 +245,7 @@ int run_command(int argc, const char* const* argv) {
     } catch (const CLI::CallForHelp&) {
         return print(app.help()) ? 0 : static_cast<int>(Exit::runtime);
     } catch (const CLI::ParseError& error) {
-        return report_usage(app, argc, argv, error);
+        return report_usage(meant_by(app, argc, argv), error);
     }
     return report(invocation, run_body(invocation));
 }

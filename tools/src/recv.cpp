@@ -19,7 +19,7 @@ constexpr const char* kExamples =
     "Examples:\n"
     "  shunt recv backup | tar x -C /elsewhere\n"
     "  shunt recv backup --file dir.tar --append      exact, whoever is killed and restarted\n"
-    "  shunt recv md.ticks --hex --count 3\n\n"
+    "  shunt recv load --hex --count 3\n\n"
     "A message is written first and released then. With --append the file's length is where the\n"
     "stream goes on: what is in it already is dropped.\n"
     "Exit codes: 0 the stream is complete, 1 error, 2 usage, 3 no such channel, 4 the sender is\n"

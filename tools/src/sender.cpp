@@ -188,11 +188,8 @@ void Sender::attend(Status told) {
                                   "impossible; see 'shunt info {0}'",
                                   request_.channel));
     }
-    const auto now = Clock::now();
-    if (const std::string news = watch_.update(told, port_.peers(), now); !news.empty()) {
-        progress_.note(news);
-    }
-    if (watch_.expired(now)) {
+    look(told);
+    if (watch_.expired(Clock::now())) {
         throw Failure(Exit::timed_out,
                       fmt::format("{}, {} unread; what was sent stays in the channel: take it with "
                                   "'shunt recv {}' as the same user with the same SHUNT_DIR",
@@ -203,10 +200,17 @@ void Sender::attend(Status told) {
     show_progress();
 }
 
+void Sender::look(Status told) {
+    if (const std::string news = watch_.update(told, port_.peers(), Clock::now()); !news.empty()) {
+        progress_.note(news);
+    }
+}
+
 void Sender::show_progress() {
     if (!progress_.due()) {
         return;
     }
+    look(Status::ok);  // a sender that keeps a rate may never have to wait
     std::string of;
     if (const auto total = source_->total(); total && *total != 0) {
         const double share = static_cast<double>(offset_) / static_cast<double>(*total);

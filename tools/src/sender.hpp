@@ -65,6 +65,7 @@ private:
     [[nodiscard]] bool claim(std::size_t bytes, std::span<std::byte>& place);
     void publish(std::size_t bytes, std::uint32_t type);
     void attend(Status told);
+    void look(Status told);
     void show_progress();
     [[nodiscard]] std::size_t head() const noexcept;
     [[nodiscard]] double elapsed_s() const;

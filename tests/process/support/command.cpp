@@ -3,11 +3,13 @@
 
 #include <fcntl.h>
 #include <signal.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <random>
@@ -92,7 +94,9 @@ Command::Command(const std::vector<std::string>& args, Streams streams)
     } else {
         out = open_file(out_path_, O_WRONLY | O_CREAT | O_TRUNC);
     }
-    const FileHandle err = open_file(err_path_, O_WRONLY | O_CREAT | O_TRUNC);
+    const FileHandle err = streams.terminal.empty()
+                               ? open_file(err_path_, O_WRONLY | O_CREAT | O_TRUNC)
+                               : open_file(streams.terminal, O_WRONLY | O_NOCTTY);
     child_ = Child{[&] { return become(streams.program, args, in, out, err); }};
 }
 
@@ -152,8 +156,29 @@ std::string Command::take_all() const {
     return all;
 }
 
+int Command::untaken() const {
+    int bytes = 0;
+    return ::ioctl(out_.get(), FIONREAD, &bytes) == 0 ? bytes : 0;
+}
+
 void Command::take_no_more() {
     out_.reset();
+}
+
+Terminal::Terminal() : screen_{FileHandle::open("/dev/ptmx", O_RDWR | O_NOCTTY | O_NONBLOCK)} {
+    std::array<char, 64> name{};
+    if (screen_ && ::grantpt(screen_.get()) == 0 && ::unlockpt(screen_.get()) == 0 &&
+        ::ptsname_r(screen_.get(), name.data(), name.size()) == 0) {
+        path_ = name.data();
+    }
+}
+
+const std::string& Terminal::shown() {
+    std::array<char, 4096> part{};
+    for (ssize_t got = 0; (got = ::read(screen_.get(), part.data(), part.size())) > 0;) {
+        shown_.append(part.data(), static_cast<std::size_t>(got));
+    }
+    return shown_;
 }
 
 Ended run(const std::vector<std::string>& args) {

@@ -34,8 +34,9 @@ struct Ended {
 class Command {
 public:
     struct Streams {
-        bool feed = false;   // stdin is a pipe: feed(); else empty
-        bool drain = false;  // stdout is a pipe: take(); else kept for Ended::out
+        bool feed = false;       // stdin is a pipe: feed(); else empty
+        bool drain = false;      // stdout is a pipe: take(); else kept for Ended::out
+        std::string terminal{};  // path of one that is stderr; empty: kept for err()
         const char* program = SHUNT_COMMAND;
     };
 
@@ -62,6 +63,8 @@ public:
     /// Reads exactly so many bytes from stdout, or fewer where it ends.
     [[nodiscard]] std::string take(std::size_t bytes) const;
     [[nodiscard]] std::string take_all() const;
+    /// Bytes in stdout that nobody has taken.
+    [[nodiscard]] int untaken() const;
     void take_no_more();
 
 private:
@@ -70,6 +73,22 @@ private:
     FileHandle out_;
     std::string out_path_;
     std::string err_path_;
+};
+
+/// A terminal without a screen.
+class Terminal {
+public:
+    Terminal();
+
+    /// Empty where this host has none.
+    [[nodiscard]] const std::string& path() const noexcept { return path_; }
+    /// All that was written to it by now.
+    [[nodiscard]] const std::string& shown();
+
+private:
+    FileHandle screen_;
+    std::string path_;
+    std::string shown_;
 };
 
 /// From its start to its end.
