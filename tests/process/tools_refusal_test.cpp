@@ -3,6 +3,7 @@
 // What `shunt` refuses: each thing with its own exit code and one clear line, and nothing is lost.
 #include "process/support/command.hpp"
 
+#include <shunt/core/bytes.hpp>
 #include <shunt/spsc.hpp>
 
 #include <gtest/gtest.h>
@@ -170,6 +171,25 @@ TEST_F(ToolsRefuse, ASecondSenderAndASecondReceiver) {
     EXPECT_EQ(sender.wait().exit, 0);
     EXPECT_EQ(receiver.wait().exit, 0);
     EXPECT_TRUE(content_of(out_) == data_);
+}
+
+// As a program of one's own may write them by mistake.
+TEST_F(ToolsRefuse, StreamsThatNoSendMakes) {
+    constexpr std::uint32_t kPiece = 0x7368'01;
+    const std::string zero(8, '\0');  // a stream offset
+    const auto expect_of = [&](std::vector<std::pair<std::string, std::uint32_t>> messages,
+                               const std::string& part) {
+        spsc::BytesProducer out("ch", {.pages = pages::base, .linger = linger::none});
+        for (const auto& [bytes, type] : messages) {
+            ASSERT_TRUE(out.try_push(as_bytes(bytes), type));
+        }
+        expect({"recv", "ch", "--file", out_}, 6, part);
+    };
+    expect_of({{zero + "abc", kPiece}, {zero + "abc", kPiece}},
+              "starts again at byte 0 where 3 was due");
+    EXPECT_EQ(content_of(out_), "abc");
+    expect_of({{zero + "abc", kPiece}, {"raw", 0}}, "mixes messages with stream offsets and raw");
+    expect_of({{"short", kPiece}}, "a piece without a stream offset");
 }
 
 TEST_F(ToolsRefuse, AChannelOfAnotherKind) {
