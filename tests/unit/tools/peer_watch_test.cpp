@@ -31,7 +31,7 @@ protected:
     }
     bool expired(int at_s) { return watch_.expired(start_ + std::chrono::seconds{at_s}); }
 
-    const Peers nobody_;
+    const Peers nobody_{};
     const Peers seven_{peer(layout::Role::consumer, 7)};
     const PeerWatch::Clock::time_point start_{1h};
     PeerWatch watch_{layout::Role::consumer, "receiver", {Seconds{10}, Seconds{5}}, start_};
