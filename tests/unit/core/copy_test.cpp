@@ -30,6 +30,10 @@ protected:
                                     Act&& copy) {
         to.fill(kUntouched);
         copy(to.data() + 64 + to_at, from.data() + from_at);
+        return arrived(n, to_at, from_at);
+    }
+    // No template: it is compiled once, not for each of some thousand copies.
+    testing::AssertionResult arrived(std::size_t n, std::size_t to_at, std::size_t from_at) const {
         for (std::size_t i = 0; i < to.size(); ++i) {
             const bool inside = i >= 64 + to_at && i < 64 + to_at + n;
             const std::byte wanted = inside ? from[from_at + i - 64 - to_at] : kUntouched;
