@@ -69,18 +69,28 @@ TEST(Lookahead, AHitLooksFartherAndAMissRestsLessOften) {
     EXPECT_EQ(lines_until_tired(), 4);
 }
 
+TEST(Lookahead, AFarHitLooksFartherAndAFarMissNearer) {
+    Lookahead ahead;
+    for (const std::uint64_t expected : {16u, 32u, 64u, 64u}) {
+        ahead.far_hit();
+        EXPECT_EQ(ahead.distance(), expected);
+    }
+    for (const std::uint64_t expected : {32u, 16u, 8u, 8u}) {
+        ahead.far_miss();
+        EXPECT_EQ(ahead.distance(), expected);
+    }
+}
+
 TEST(Lookahead, AnEmptyPollAndAFarHitEndTheStreak) {
     Lookahead ahead;
-    ahead.rest(0);
-    ahead.after_rest(true);
     for (int i = 0; i < 3; ++i) {
         ahead.own_line(0);
     }
     ahead.far_hit();
-    EXPECT_EQ(ahead.distance(), 16u) << "a far hit leaves the distance alone";
     for (int i = 0; i < 3; ++i) {
         ahead.own_line(0);
     }
+    EXPECT_FALSE(ahead.tired());
     ahead.nothing();
     EXPECT_EQ(ahead.distance(), 8u);
     ahead.own_line(0);

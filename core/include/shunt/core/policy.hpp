@@ -76,15 +76,25 @@ struct DefaultPolicy {
         detail::copy_out(to, from, n);
     }
 
-    /// Asks for the line in a state that can be written. By assembly: the builtin with rw = 1
-    /// compiles to prefetcht0, which does not take ownership.
+    /// Asks for the line in a state that can be written. By assembly, as all prefetches here: the
+    /// builtin with rw = 1 compiles to prefetcht0, which does not take ownership, and g++ removes
+    /// calls of a function that does nothing but the builtin.
     static void prefetch_write(const std::byte* line) noexcept {
 #if defined(__x86_64__)
         if (detail::kHasPrefetchw) [[likely]] {
             asm volatile("prefetchw %0" : : "m"(*line));
         }
-#else
-        __builtin_prefetch(line, 1, 3);
+#elif defined(__aarch64__)
+        asm volatile("prfm pstl1keep, [%0]" : : "r"(line));
+#endif
+    }
+
+    /// Asks for a line that will be read soon.
+    static void prefetch_read(const std::byte* line) noexcept {
+#if defined(__x86_64__)
+        asm volatile("prefetcht0 %0" : : "m"(*line));
+#elif defined(__aarch64__)
+        asm volatile("prfm pldl1keep, [%0]" : : "r"(line));
 #endif
     }
 

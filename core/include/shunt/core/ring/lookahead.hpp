@@ -22,8 +22,14 @@ public:
     /// The own line was taken so often in a row that the ring should be left alone.
     [[nodiscard]] bool tired() const noexcept { return streak_ >= limit_; }
 
-    /// The far line was published: everything before it is available.
-    void far_hit() noexcept { streak_ = 0; }
+    /// The far line was published: everything before it is available. So the producer is well
+    /// ahead, and the next look goes farther.
+    void far_hit() noexcept {
+        streak_ = 0;
+        distance_ = std::min(2 * distance_, kFar);
+    }
+    /// It was not; perhaps a nearer one is.
+    void far_miss() noexcept { distance_ = std::max(distance_ / 2, kNear); }
 
     /// The own line was taken.
     void own_line(std::uint64_t now) noexcept {

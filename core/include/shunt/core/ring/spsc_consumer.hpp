@@ -205,12 +205,23 @@ private:
         }
     }
 
+    // Moves on, and asks early for a line that is known to be published whole. Never for another:
+    // that would take it from the producer.
+    [[gnu::always_inline]] void next_slot() noexcept {
+        cursor_.advance();
+        if constexpr (Shape::kPacked) {
+            if (avail_end_ - read_pos_ > (kLinesAhead + 1) * Shape::kPerSlot) {
+                P::prefetch_read(cursor_.ahead(kLinesAhead));
+            }
+        }
+    }
+
     // To the next slot, if this one was read to its end; tells the producer, if that is due.
     [[gnu::always_inline]] void end_run() noexcept {
         if constexpr (Shape::kSingle) {
-            cursor_.advance();
+            next_slot();
         } else if (read_pos_ == cursor_.end_position()) {
-            cursor_.advance();
+            next_slot();
         }
         if (read_pos_ - freed_ >= free_step_) {
             store_free();
@@ -286,6 +297,8 @@ private:
         } else if (look_far()) {
             ahead_.far_hit();
             return Status::ok;
+        } else {
+            ahead_.far_miss();
         }
         const Status status = own_line();
         if (status) {
@@ -295,6 +308,8 @@ private:
         }
         return status;
     }
+
+    static constexpr std::uint64_t kLinesAhead = 8;
 
     std::uint64_t read_pos_;   // mine_->read_pos says the same; ours alone, so never re-read
     std::uint64_t run_end_;    // messages below it may be read without looking
