@@ -19,6 +19,9 @@ public:
     /// How many slots ahead to look.
     [[nodiscard]] std::uint64_t distance() const noexcept { return distance_; }
 
+    /// Far lines were found published time and again: the producer is well ahead.
+    [[nodiscard]] bool far_behind() const noexcept { return distance_ >= kFar / 2; }
+
     /// The own line was taken so often in a row that the ring should be left alone.
     [[nodiscard]] bool tired() const noexcept { return streak_ >= limit_; }
 

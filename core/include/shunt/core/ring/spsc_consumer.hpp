@@ -40,7 +40,7 @@ public:
           free_step_{std::max<std::uint64_t>(1, capacity / 8)},
           look_ahead_{look_ahead && cursor_.slots() >= Lookahead::kMinSlots},
           wakeable_{wakeable} {
-        // edge spsc.read acquire <- SpscConsumer::release_n, show: what the last consumer finished
+        // edge spsc.read acquire <- SpscConsumer::release_to, show: what the last consumer finished
         read_pos_ = std::max(P::load(mine.read_pos, std::memory_order_acquire), start_pos);
         // edge spsc.read acquire <- SpscConsumer::show: what it had begun to look at
         redelivered_end_ = P::load(mine.peek_pos, std::memory_order_acquire);
@@ -64,8 +64,11 @@ public:
                 return status;
             }
         }
-        P::template copy_out<sizeof(T)>(bytes_of(message), cursor_.place(read_pos_));
-        release_n(1);
+        // Read before the copy, which may alias our own members for all that the compiler knows.
+        const std::uint64_t position = read_pos_;
+        layout::ConsumerWords& mine = *mine_;
+        P::template copy_out<sizeof(T)>(bytes_of(message), cursor_.place(position));
+        release_to(mine, position + 1);
         return Status::ok;
     }
 
@@ -78,7 +81,7 @@ public:
                 P::template copy_out<sizeof(T)>(bytes_of(messages[done + i]),
                                                 cursor_.place(read_pos_ + i));
             }
-            release_n(run);
+            release_to(*mine_, read_pos_ + run);
             done += run;
         }
         if (done != 0) {
@@ -109,7 +112,7 @@ public:
     /// Releases what the last peek showed and no pop has taken since.
     void release() noexcept {
         if (peeked_end_ > read_pos_) {
-            release_n(peeked_end_ - read_pos_);
+            release_to(*mine_, peeked_end_);
         }
     }
 
@@ -194,12 +197,12 @@ private:
         }
     }
 
-    // `messages` at read_pos_, inside the run, have been read.
-    [[gnu::always_inline]] void release_n(std::uint64_t messages) noexcept {
-        const std::uint64_t position = read_pos_ + messages;
+    // What lies below `position`, inside the run, has been read.
+    [[gnu::always_inline]] void release_to(layout::ConsumerWords& mine,
+                                           std::uint64_t position) noexcept {
         read_pos_ = position;
         // edge spsc.read release -> SpscConsumer (successor): these messages are done with
-        P::store(mine_->read_pos, position, std::memory_order_release);
+        P::store(mine.read_pos, position, std::memory_order_release);
         if (Shape::kSingle || position == run_end_) {
             end_run();
         }
@@ -210,8 +213,26 @@ private:
     [[gnu::always_inline]] void next_slot() noexcept {
         cursor_.advance();
         if constexpr (Shape::kPacked) {
-            if (avail_end_ - read_pos_ > (kLinesAhead + 1) * Shape::kPerSlot) {
+            const std::uint64_t known = avail_end_ - read_pos_;
+            if (known > (kLinesAhead + 1) * Shape::kPerSlot) {
                 P::prefetch_read(cursor_.ahead(kLinesAhead));
+            }
+            if (known <= (2 * kLinesAhead + 1) * Shape::kPerSlot && ahead_.far_behind()) {
+                learn_more(known);
+            }
+        }
+    }
+
+    // What is known to be there gets short, and more is likely: asks for the line that will tell,
+    // and looks at it some lines later, when it has arrived and before it is needed.
+    [[gnu::noinline]] void learn_more(std::uint64_t known) noexcept {
+        if (known > 2 * kLinesAhead * Shape::kPerSlot) {
+            P::prefetch_read(cursor_.ahead(ahead_.distance() + kLinesAhead));
+        } else if (known <= (kLinesAhead + 1) * Shape::kPerSlot) {
+            if (look_far()) {
+                ahead_.far_hit();
+            } else {
+                ahead_.far_miss();
             }
         }
     }
@@ -309,7 +330,7 @@ private:
         return status;
     }
 
-    static constexpr std::uint64_t kLinesAhead = 8;
+    static constexpr std::uint64_t kLinesAhead = 16;
 
     std::uint64_t read_pos_;   // mine_->read_pos says the same; ours alone, so never re-read
     std::uint64_t run_end_;    // messages below it may be read without looking

@@ -56,8 +56,11 @@ public:
                 return status;
             }
         }
-        P::template copy_in<sizeof(T)>(cursor_.place(write_pos_), bytes_of(message));
-        commit<order>(1);
+        // Read before the copy, which may alias our own members for all that the compiler knows.
+        const std::uint64_t position = write_pos_;
+        auto& stamp = cursor_.stamp();
+        P::template copy_in<sizeof(T)>(cursor_.place(position), bytes_of(message));
+        commit<order>(stamp, position + 1);
         return Status::ok;
     }
 
@@ -81,9 +84,9 @@ public:
             }
             done += run;
             if (done == count) {
-                commit<order>(run);
+                commit<order>(cursor_.stamp(), write_pos_ + run);
             } else {
-                commit<std::memory_order_release>(run);
+                commit<std::memory_order_release>(cursor_.stamp(), write_pos_ + run);
             }
         }
         return count;
@@ -101,7 +104,7 @@ public:
     /// Publishes the claimed place. Only after a successful try_claim.
     template <std::memory_order order = std::memory_order_release>
     void publish() noexcept {
-        commit<order>(1);
+        commit<order>(cursor_.stamp(), write_pos_ + 1);
     }
 
     /// Gives the claimed place back: nothing was published, nothing is left behind.
@@ -123,14 +126,14 @@ private:
         return Shape::kSingle ? limit_ : run_end_;
     }
 
-    // `messages` were written at write_pos_, inside the run.
+    // What lies below `position` was written, inside the run; `stamp` is that of its slot.
     template <std::memory_order order>
-    [[gnu::always_inline]] void commit(std::uint64_t messages) noexcept {
-        const std::uint64_t position = write_pos_ + messages;
+    [[gnu::always_inline]] void commit(std::atomic<std::uint64_t>& stamp,
+                                       std::uint64_t position) noexcept {
         write_pos_ = position;
         // edge spsc.publish release -> SpscConsumer::own_line, look_far: the messages are complete.
         // seq_cst where the caller then reads the sleepers (WakeRegion, waker step 2); else not.
-        P::store(cursor_.stamp(), position, order);
+        P::store(stamp, position, order);
         if constexpr (Shape::kSingle) {
             next_slot();
         }
@@ -190,7 +193,7 @@ private:
         return write_pos_ == limit_ ? Status::full : Status::ok;
     }
 
-    static constexpr std::uint64_t kLinesAhead = 8;
+    static constexpr std::uint64_t kLinesAhead = 16;
 
     std::uint64_t write_pos_;  // our stamps say the same; ours alone, so never re-read
     std::uint64_t run_end_;    // positions below it may be written without looking
