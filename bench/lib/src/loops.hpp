@@ -7,8 +7,8 @@
 //
 //   void prepare(seq)          the payload is written (nothing where it is written in place)
 //   bool try_send(seq)         one attempt; false: no room
-//   bool try_receive()         one attempt; false: nothing there
-//   std::uint64_t accept()     the payload is read and the message let go; its sequence number
+//   bool try_receive(seq)      one attempt; the payload is read, its sequence number told, and the
+//                              message let go; false: nothing there
 //
 // and for batches, kBatches being true:
 //   void prepare(seq, n), std::size_t try_send(done, n), std::size_t try_receive(n),
@@ -42,8 +42,9 @@ inline void send(Link& link, std::uint64_t seq, unsigned pauses) {
 
 template <class Link>
 inline std::uint64_t receive(Link& link, unsigned pauses) {
-    wait_until(pauses, [&] { return link.try_receive(); });
-    return link.accept();
+    std::uint64_t found = kTorn;
+    wait_until(pauses, [&] { return link.try_receive(found); });
+    return found;
 }
 
 // Round trips for `ns`, from message `seq` on; the number after the last. One time stamp a round
@@ -154,6 +155,30 @@ struct Flow {
     std::uint64_t ticks;
 };
 
+// Receives and checks what one call gives, up to `end`; the number after the last.
+template <class Link>
+inline std::uint64_t consume_some(Link& link, Stage& stage, std::uint64_t seq, std::uint64_t end,
+                                  unsigned pauses) {
+    std::size_t n = 1;
+    if constexpr (Link::kBatches) {
+        const auto most =
+            static_cast<std::size_t>(std::min<std::uint64_t>(stage.task().batch, end - seq));
+        wait_until(pauses, [&] { return (n = link.try_receive(most)) != 0; });
+    }
+    for (std::size_t i = 0; i < n; ++i, ++seq) {
+        std::uint64_t found;
+        if constexpr (Link::kBatches) {
+            found = link.accept(i);
+        } else {
+            found = receive(link, pauses);
+        }
+        if (found != seq) [[unlikely]] {
+            stage.mismatch(seq, found);
+        }
+    }
+    return seq;
+}
+
 // What arrived after the first call that got something, and how long that took.
 template <class Link>
 [[gnu::noinline, gnu::flatten]] Flow consume(Link& link, Stage& stage, std::uint64_t seq,
@@ -161,32 +186,11 @@ template <class Link>
     const perf::Clock clock = stage.clock();
     const unsigned pauses = stage.task().pauses;
     const std::uint64_t end = seq + count;
-    std::uint64_t begin = 0;
-    std::uint64_t first = seq;
+    seq = consume_some(link, stage, seq, end, pauses);
+    const std::uint64_t first = seq;
+    const std::uint64_t begin = clock.now();
     while (seq < end) {
-        std::size_t n = 1;
-        if constexpr (Link::kBatches) {
-            const auto most =
-                static_cast<std::size_t>(std::min<std::uint64_t>(stage.task().batch, end - seq));
-            wait_until(pauses, [&] { return (n = link.try_receive(most)) != 0; });
-        } else {
-            wait_until(pauses, [&] { return link.try_receive(); });
-        }
-        for (std::size_t i = 0; i < n; ++i, ++seq) {
-            std::uint64_t found;
-            if constexpr (Link::kBatches) {
-                found = link.accept(i);
-            } else {
-                found = link.accept();
-            }
-            if (found != seq) [[unlikely]] {
-                stage.mismatch(seq, found);
-            }
-        }
-        if (begin == 0) {
-            begin = clock.now();
-            first = seq;
-        }
+        seq = consume_some(link, stage, seq, end, pauses);
     }
     return {end - first, std::max<std::uint64_t>(clock.now() - begin, 1)};
 }

@@ -120,7 +120,7 @@ template <std::size_t N>
 inline constexpr std::size_t kRegisterBytes = 64;
 
 /// The sender's message. With InMemory it is written there field by field before it is sent; a
-/// message of more than kRegisterBytes is in memory anyway.
+/// message of more than kRegisterBytes is in memory anyway; any other is assigned where it is sent.
 template <std::size_t N, bool InMemory>
 class Outgoing {
 public:
@@ -128,11 +128,21 @@ public:
     void write(std::uint64_t seq) noexcept {
         if (InMemory || (N > kRegisterBytes && fields_ != 0)) {
             bench::write(bytes_of(message_), N, seq, fields_);
-        } else {
+        } else if constexpr (N > kRegisterBytes) {
             bench::write(message_, seq);
         }
     }
-    [[nodiscard]] const Message<N>& get() const noexcept { return message_; }
+    /// What `send(const Message<N>&)` returns for the message written last, which was `seq`.
+    template <class Send>
+    bool give(std::uint64_t seq, Send&& send) {
+        if constexpr (InMemory || N > kRegisterBytes) {
+            return send(message_);
+        } else {
+            Message<N> message;
+            bench::write(message, seq);
+            return send(message);
+        }
+    }
 
 private:
     Message<N> message_{};

@@ -118,7 +118,7 @@ TEST_F(PlanTest, RefusesWhatCannotBeMeasuredAndSaysWhatCan) {
              c.peers = {"boost", "boost"};
          },
          "twice"},
-        {[](Config& c) { c.peers = {"boost"}, c.capacity = 1000; }, "1024, 8192, 65536"},
+        {[](Config& c) { c.peers = {"boost"}, c.capacity = 1000; }, "256, 1024, 8192, 65536"},
         {[](Config& c) { c.peers = {"boost-batch"}; }, "--batch"},
         {[](Config& c) { c.cpus = {0}; }, "two"},
         {[](Config& c) {

@@ -157,14 +157,14 @@ struct DoublingLink {
         mine.store(seq + 1, std::memory_order_relaxed);
         return true;
     }
-    bool try_receive() noexcept {
+    bool try_receive(std::uint64_t& seq) noexcept {
         // relaxed: the word is all there is
         const std::uint64_t word = theirs.load(std::memory_order_relaxed);
         const bool fresh = word != seen;
         seen = word;
+        seq = seen == 200 ? 198 : seen - 1;
         return fresh;
     }
-    std::uint64_t accept() const noexcept { return seen == 200 ? 198 : seen - 1; }
 
     std::atomic<std::uint64_t>& mine;
     std::atomic<std::uint64_t>& theirs;

@@ -21,15 +21,23 @@ public:
     BoostLink(Queue& out, Queue& in, const Task& task) noexcept
         : out_{out}, in_{in}, outgoing_{task.fields} {}
     void prepare(std::uint64_t seq) noexcept { outgoing_.write(seq); }
-    bool try_send(std::uint64_t) noexcept { return out_.push(outgoing_.get()); }
-    bool try_receive() noexcept { return in_.pop(incoming_); }
-    [[nodiscard]] std::uint64_t accept() const noexcept { return read(incoming_); }
+    bool try_send(std::uint64_t seq) noexcept {
+        return outgoing_.give(seq,
+                              [this](const Message<N>& message) { return out_.push(message); });
+    }
+    bool try_receive(std::uint64_t& seq) noexcept {
+        Message<N> message;
+        if (!in_.pop(message)) {
+            return false;
+        }
+        seq = read(message);
+        return true;
+    }
 
 private:
     Queue& out_;
     Queue& in_;
     Outgoing<N, InMemory> outgoing_;
-    Message<N> incoming_{};
 };
 
 void run(Stage& stage) {

@@ -19,7 +19,7 @@
 
 namespace shunt::bench {
 
-inline constexpr std::array<std::uint64_t, 3> kBoostCapacities{1024, 8192, 65536};
+inline constexpr std::array<std::uint64_t, 4> kBoostCapacities{256, 1024, 8192, 65536};
 
 template <std::size_t N, std::uint64_t Capacity>
 using BoostQueue = boost::lockfree::spsc_queue<Message<N>, boost::lockfree::capacity<Capacity>>;

@@ -14,36 +14,50 @@ namespace {
 
 using Word = std::atomic<std::uint64_t>;
 
+// Where one line lies decides how long it travels (which slice of the cache answers for it), so
+// each message has the next of kPlaces places, as it has in a ring; the figure is that of all of
+// them.
+constexpr std::uint64_t kPlaces = 64;
+constexpr std::uint64_t kPlaceBytes = 2 * kLinePairBytes;
+
 struct FloorLink {
-    FloorLink(Word& own, const Word& peers) noexcept : mine{own}, theirs{peers} {}
+    FloorLink(std::byte* own, std::byte* peers) noexcept : mine{own}, theirs{peers} {}
     void prepare(std::uint64_t) noexcept {}
     bool try_send(std::uint64_t seq) noexcept {
         // edge bench.floor release -> FloorLink::try_receive: the word is the message
-        mine.store(seq + 1, std::memory_order_release);
+        word_of(mine, sent++).store(seq + 1, std::memory_order_release);
         return true;
     }
-    bool try_receive() noexcept {
+    bool try_receive(std::uint64_t& seq) noexcept {
         // edge bench.floor acquire <- FloorLink::try_send: the word is the message
-        const std::uint64_t word = theirs.load(std::memory_order_acquire);
-        const bool fresh = word != seen;
+        const std::uint64_t word = word_of(theirs, received).load(std::memory_order_acquire);
+        if (word <= seen) {  // what this place held a lap ago, or never
+            return false;
+        }
+        ++received;
         seen = word;
-        return fresh;
+        seq = word - 1;
+        return true;
     }
-    std::uint64_t accept() const noexcept { return seen - 1; }
+    [[nodiscard]] static Word& word_of(std::byte* words, std::uint64_t message) noexcept {
+        return *object_at<Word>(words + message % kPlaces * kPlaceBytes);
+    }
 
-    Word& mine;
-    const Word& theirs;
-    std::uint64_t seen = 0;
+    std::byte* mine;
+    std::byte* theirs;
+    std::uint64_t sent = 0;
+    std::uint64_t received = 0;
+    std::uint64_t seen = 0;  // the newest word; they ascend
 };
 
 void run_floor(Stage& stage, std::size_t apart) {
-    Word& pinger = *object_at<Word>(stage.task().memory);
-    Word& answerer = *object_at<Word>(stage.task().memory + apart);
+    std::byte* const pinger = stage.task().memory;
+    std::byte* const answerer = pinger + apart;
     FloorLink link = stage.first() ? FloorLink{pinger, answerer} : FloorLink{answerer, pinger};
     pingpong(link, stage);
 }
 
-constexpr std::uint64_t kMemoryBytes = 2 * kLinePairBytes;
+constexpr std::uint64_t kMemoryBytes = kPlaces * kPlaceBytes;
 
 }  // namespace
 

@@ -74,7 +74,7 @@ public:
         return true;
     }
 
-    bool try_receive() noexcept {
+    bool try_receive(std::uint64_t& seq) noexcept {
         // edge bench.futex.full acquire <- FutexLink::try_send: the buffer is filled
         if (in_.full.load(std::memory_order_acquire) == receives_) {
             futex_wait(in_.full, receives_);
@@ -87,10 +87,9 @@ public:
             in_.taken.store(receives_, std::memory_order_release);
             futex_wake(in_.taken);
         }
+        seq = read(got_.data(), size_);
         return true;
     }
-
-    [[nodiscard]] std::uint64_t accept() const noexcept { return read(got_.data(), size_); }
 
 private:
     Lane out_;

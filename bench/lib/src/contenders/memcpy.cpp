@@ -66,7 +66,7 @@ public:
         return true;
     }
 
-    bool try_receive() noexcept {
+    bool try_receive(std::uint64_t& seq) noexcept {
         const std::uint64_t i = receives_ % kBuffers;
         // edge bench.memcpy.full acquire <- MemcpyLink::try_send: the copy in is done
         if (in_.full(i).load(std::memory_order_acquire) != receives_ + 1) {
@@ -76,10 +76,9 @@ public:
         ++receives_;
         // edge bench.memcpy.taken release -> MemcpyLink::try_send: the copy out is done
         in_.taken(i).store(receives_, std::memory_order_release);
+        seq = read(got_.data(), size_);
         return true;
     }
-
-    [[nodiscard]] std::uint64_t accept() const noexcept { return read(got_.data(), size_); }
 
 private:
     Lane out_;

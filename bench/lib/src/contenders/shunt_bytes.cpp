@@ -30,15 +30,15 @@ public:
             return done(ends_.out->try_push(outgoing_), Status::full);
         }
     }
-    bool try_receive() {
-        if constexpr (Parks) {
-            return done(ends_.in->pop(incoming_, size_), Status::empty);
-        } else {
-            return done(ends_.in->try_pop(incoming_, size_), Status::empty);
+    bool try_receive(std::uint64_t& seq) {
+        std::size_t size = 0;
+        const Status status =
+            Parks ? ends_.in->pop(incoming_, size) : ends_.in->try_pop(incoming_, size);
+        if (!done(status, Status::empty)) {
+            return false;
         }
-    }
-    [[nodiscard]] std::uint64_t accept() const noexcept {
-        return size_ == incoming_.size() ? read(incoming_.data(), size_) : kTorn;
+        seq = size == incoming_.size() ? read(incoming_.data(), size) : kTorn;
+        return true;
     }
 
 private:
@@ -46,7 +46,6 @@ private:
     unsigned fields_;
     std::vector<std::byte> outgoing_;
     std::vector<std::byte> incoming_;
-    std::size_t size_ = 0;
 };
 
 template <bool Parks>
@@ -68,23 +67,22 @@ public:
         ends_.out->publish(size_);
         return true;
     }
-    bool try_receive() {
-        const Status status = Parks ? ends_.in->peek_until(incoming_, channel::kNoDeadline)
-                                    : ends_.in->try_peek(incoming_);
-        return done(status, Status::empty);
-    }
-    [[nodiscard]] std::uint64_t accept() noexcept {
-        const std::uint64_t seq =
-            incoming_.payload.size() == size_ ? read(incoming_.payload.data(), size_) : kTorn;
+    bool try_receive(std::uint64_t& seq) {
+        spsc::BytesView view;
+        const Status status =
+            Parks ? ends_.in->peek_until(view, channel::kNoDeadline) : ends_.in->try_peek(view);
+        if (!done(status, Status::empty)) {
+            return false;
+        }
+        seq = view.payload.size() == size_ ? read(view.payload.data(), size_) : kTorn;
         ends_.in->release();
-        return seq;
+        return true;
     }
 
 private:
     Ends& ends_;
     unsigned fields_;
     std::size_t size_;
-    spsc::BytesView incoming_;
 };
 
 // Several frames a push; the consumer drains, reading in place.

@@ -28,19 +28,17 @@ public:
         ends_.out->publish();
         return true;
     }
-    bool try_receive() {
-        incoming_ = ends_.in->try_peek();
-        if constexpr (Parks) {
-            if (incoming_ == nullptr) {
+    bool try_receive(std::uint64_t& seq) {
+        const Message<N>* const message = ends_.in->try_peek();
+        if (message == nullptr) {
+            if constexpr (Parks) {
                 (void)done(ends_.in->wait(channel::kNoDeadline), Status::empty);
             }
+            return false;
         }
-        return incoming_ != nullptr;
-    }
-    [[nodiscard]] std::uint64_t accept() noexcept {
-        const std::uint64_t seq = read(*incoming_);
+        seq = read(*message);
         ends_.in->release();
-        return seq;
+        return true;
     }
 
 private:
@@ -53,7 +51,6 @@ private:
 
     Ends<N>& ends_;
     unsigned fields_;
-    const Message<N>* incoming_ = nullptr;
 };
 
 }  // namespace

@@ -15,26 +15,28 @@ public:
 
     PushLink(Ends<N>& ends, const Task& task) noexcept : ends_{ends}, outgoing_{task.fields} {}
     void prepare(std::uint64_t seq) noexcept { outgoing_.write(seq); }
-    bool try_send(std::uint64_t) {
-        if constexpr (Parks) {
-            return done(ends_.out->push(outgoing_.get()), Status::full);
-        } else {
-            return done(ends_.out->try_push(outgoing_.get()), Status::full);
-        }
+    bool try_send(std::uint64_t seq) {
+        return outgoing_.give(seq, [this](const Message<N>& message) {
+            if constexpr (Parks) {
+                return done(ends_.out->push(message), Status::full);
+            } else {
+                return done(ends_.out->try_push(message), Status::full);
+            }
+        });
     }
-    bool try_receive() {
-        if constexpr (Parks) {
-            return done(ends_.in->pop(incoming_), Status::empty);
-        } else {
-            return done(ends_.in->try_pop(incoming_), Status::empty);
+    bool try_receive(std::uint64_t& seq) {
+        Message<N> message;
+        const Status status = Parks ? ends_.in->pop(message) : ends_.in->try_pop(message);
+        if (!done(status, Status::empty)) {
+            return false;
         }
+        seq = read(message);
+        return true;
     }
-    [[nodiscard]] std::uint64_t accept() const noexcept { return read(incoming_); }
 
 private:
     Ends<N>& ends_;
     Outgoing<N, InMemory> outgoing_;
-    Message<N> incoming_{};
 };
 
 }  // namespace
