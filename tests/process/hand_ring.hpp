@@ -18,13 +18,24 @@
 namespace shunt::hand {
 
 inline constexpr std::uint64_t kPerLine = 7;
-inline constexpr std::uint64_t kAhead = 8;
+inline constexpr std::uint64_t kAhead = 16;
 
 struct Line {
     std::uint64_t messages[kPerLine];
     std::atomic<std::uint64_t> stamp;
 };
 static_assert(sizeof(Line) == 64);
+
+// The line some way ahead; where the ring is smaller than that, this one.
+[[gnu::always_inline]] inline Line* ahead_of(Line* line, std::uint64_t distance, Line* first,
+                                             Line* last) noexcept {
+    Line* ahead = line + distance;
+    if (ahead >= last) {
+        ahead -= last - first;
+        ahead = ahead < last ? ahead : line;
+    }
+    return ahead;
+}
 
 struct Producer {
     std::uint64_t write_pos;
@@ -54,14 +65,15 @@ struct Producer {
                 return status;
             }
         }
+        const std::uint64_t position = write_pos;
+        Line& here = *line;
         std::byte* const place =
-            bytes_of(line->messages) + (write_pos * sizeof(message) - line_begin_bytes);
+            bytes_of(here.messages) + (position * sizeof(message) - line_begin_bytes);
         std::uint64_t word = message;
         asm("" : "+r"(word));
         *object_at<std::uint64_t>(place) = word;
-        const std::uint64_t position = write_pos + 1;
-        write_pos = position;
-        line->stamp.store(position, std::memory_order_release);
+        write_pos = position + 1;
+        here.stamp.store(position + 1, std::memory_order_release);
         return Status::ok;
     }
 
@@ -77,11 +89,7 @@ struct Producer {
             }
             line_begin_bytes += sizeof(line->messages);
             line_end += kPerLine;
-            Line* ahead = line + kAhead;
-            if (ahead >= last) {
-                ahead -= last - first;
-                ahead = ahead < last ? ahead : line;
-            }
+            Line* const ahead = ahead_of(line, kAhead, first, last);
             if (shunt::detail::kHasPrefetchw) [[likely]] {
                 asm volatile("prefetchw %0" : : "m"(*bytes_of(ahead->messages)));
             }
@@ -109,6 +117,7 @@ struct Consumer {
     layout::ConsumerWords* mine;
     std::uint64_t free_step;
     std::uint64_t freed;
+    std::uint64_t distance;
     bool looks_ahead;
     bool broken;
 
@@ -124,6 +133,7 @@ struct Consumer {
           mine{&words},
           free_step{lines * kPerLine / 8},
           freed{0},
+          distance{8},
           looks_ahead{false},
           broken{false} {}
 
@@ -133,15 +143,16 @@ struct Consumer {
                 return status;
             }
         }
+        const std::uint64_t position = read_pos;
+        layout::ConsumerWords& words = *mine;
         const std::byte* const place =
-            bytes_of(line->messages) + (read_pos * sizeof(message) - line_begin_bytes);
+            bytes_of(line->messages) + (position * sizeof(message) - line_begin_bytes);
         std::uint64_t word = *object_at<std::uint64_t>(place);
         asm("" : "+r"(word));
         message = word;
-        const std::uint64_t position = read_pos + 1;
-        read_pos = position;
-        mine->read_pos.store(position, std::memory_order_release);
-        if (position == run_end) {
+        read_pos = position + 1;
+        words.read_pos.store(position + 1, std::memory_order_release);
+        if (position + 1 == run_end) {
             end_run();
         }
         return Status::ok;
@@ -169,6 +180,7 @@ struct Consumer {
 
     // Of a throughput consumer; not counted here, but in the way of the compiler all the same.
     [[gnu::noinline]] Status look_ahead() noexcept { return own_line(); }
+    [[gnu::noinline]] void learn_more(std::uint64_t known) noexcept { avail_end += known / 2; }
 
     [[gnu::always_inline]] void end_run() noexcept {
         if (read_pos == line_end) {
@@ -177,6 +189,15 @@ struct Consumer {
             }
             line_begin_bytes += sizeof(line->messages);
             line_end += kPerLine;
+            const std::uint64_t known = avail_end - read_pos;
+            if (known > (kAhead + 1) * kPerLine) {
+                asm volatile("prefetcht0 %0"
+                             :
+                             : "m"(*bytes_of(ahead_of(line, kAhead, first, last)->messages)));
+            }
+            if (known <= (2 * kAhead + 1) * kPerLine && distance >= 32) {
+                learn_more(known);
+            }
         }
         if (read_pos - freed >= free_step) {
             store_free();
