@@ -36,6 +36,11 @@ public:
     /// Nobody is there, and has not been for as long as we wait.
     [[nodiscard]] bool expired(Clock::time_point now) const;
     [[nodiscard]] bool present() const noexcept { return pid_ != 0; }
+    /// When to look again at who is there. A peer that goes ends the wait by itself; one that comes
+    /// does not. Every wait begins with short sleeps, so many short ones cost more than one.
+    [[nodiscard]] Clock::time_point next_look(Clock::time_point now) const noexcept {
+        return now + (present() ? std::chrono::milliseconds{1000} : std::chrono::milliseconds{200});
+    }
     /// "no receiver came within 30 s", "the receiver died, and no other came within 30 s".
     [[nodiscard]] std::string absence() const;
 

@@ -16,12 +16,6 @@
 
 namespace shunt::tools {
 
-namespace {
-
-constexpr std::chrono::milliseconds kSlice{200};  // between two looks at who is there
-
-}  // namespace
-
 Receiver::Receiver(const ReceiveRequest& request, Sink& sink, const Interrupts& interrupts)
     : request_{request},
       sink_{sink},
@@ -87,7 +81,7 @@ void Receiver::receive() {
     complete_ = request_.count == 0;
     while (goes_on()) {
         ring::BytesView view;
-        const Status status = port_->peek_until(view, Clock::now() + kSlice);
+        const Status status = port_->peek_until(view, watch_.next_look(Clock::now()));
         if (!status) {
             attend(status);
             continue;

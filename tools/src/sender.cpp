@@ -13,7 +13,6 @@ namespace shunt::tools {
 namespace {
 
 constexpr std::size_t kChunkBytes = 64 * 1024;
-constexpr std::chrono::milliseconds kSlice{200};  // between two looks at who is there
 
 // Small enough that a slow rate still flows, some twenty messages a second.
 std::uint64_t natural_chunk(Rate rate) {
@@ -162,7 +161,7 @@ void Sender::publish(std::size_t bytes, std::uint32_t type) {
 // False: interrupted.
 bool Sender::claim(std::size_t bytes, std::span<std::byte>& place) {
     while (!interrupts_.requested()) {
-        const Status status = port_.claim_until(bytes, place, Clock::now() + kSlice);
+        const Status status = port_.claim_until(bytes, place, watch_.next_look(Clock::now()));
         if (status) {
             return true;
         }
@@ -173,7 +172,7 @@ bool Sender::claim(std::size_t bytes, std::span<std::byte>& place) {
 
 void Sender::drain() {
     while (!interrupts_.requested() && !drained_) {
-        const Status status = port_.wait_drained(Clock::now() + kSlice);
+        const Status status = port_.wait_drained(watch_.next_look(Clock::now()));
         drained_ = bool{status};
         if (!drained_) {
             attend(status);

@@ -55,6 +55,14 @@ TEST_F(PeerWatchTest, CountsOnlyTheOtherSideAndOnlyTheLiving) {
     EXPECT_TRUE(watch_.present());
 }
 
+TEST_F(PeerWatchTest, LooksMoreOftenForOneWhoIsAwaited) {
+    EXPECT_EQ(watch_.next_look(start_), start_ + 200ms);
+    (void)update(Status::timeout, seven_, 1);
+    EXPECT_EQ(watch_.next_look(start_), start_ + 1s);
+    (void)update(Status::closed, nobody_, 2);
+    EXPECT_EQ(watch_.next_look(start_), start_ + 200ms);
+}
+
 TEST_F(PeerWatchTest, NeverExpiresWhileSomebodyIsThere) {
     (void)update(Status::timeout, seven_, 1);
     EXPECT_EQ(update(Status::timeout, seven_, 500), "");
