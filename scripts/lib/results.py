@@ -53,6 +53,14 @@ def _may_trace():
     return subprocess.run(command, capture_output=True, check=False).returncode == 0
 
 
+def _may_filter_calls():
+    filtered = ("import ctypes, sys; c = ctypes.CDLL(None, use_errno=True); "
+                "c.prctl(38, 1, 0, 0, 0); c.prctl(22, 2, None); "
+                "sys.exit(ctypes.get_errno() != 14)")  # EFAULT: it wanted to read the filter
+    command = [sys.executable, "-c", filtered]
+    return subprocess.run(command, capture_output=True, check=False).returncode == 0
+
+
 # Names of tests/expected_skips: true where a test that needs the thing has to skip.
 CONDITIONS = {
     "no-hugetlb-pool": lambda sanitizer: _free_huge_pages() < POOL_PAGES,
@@ -60,6 +68,7 @@ CONDITIONS = {
     "no-mount-namespace": lambda sanitizer: not _may_unshare_mounts(),
     "no-terminals": lambda sanitizer: not _has_terminals(),
     "no-ptrace": lambda sanitizer: not _may_trace(),
+    "no-seccomp": lambda sanitizer: not _may_filter_calls(),
     "not-root": lambda sanitizer: os.geteuid() != 0,
     "one-cpu": lambda sanitizer: len(os.sched_getaffinity(0)) < 2,
     "sanitizer": lambda sanitizer: sanitizer != "",

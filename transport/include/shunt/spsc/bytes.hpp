@@ -239,6 +239,12 @@ public:
         }
         return status ? status : not_popped(status);
     }
+    /// try_peek that wakes nobody; notify() does that later. Never enters the kernel.
+    [[nodiscard]] Status try_peek_quiet(BytesView& view) noexcept {
+        const Status status = ring_.try_peek(view);
+        owe();
+        return status ? status : not_popped(status);
+    }
     /// try_peek, waiting for a message. Blocks.
     Status peek_until(BytesView& view, channel::Deadline deadline) noexcept {
         return block(Status::empty, [&] { return try_peek(view); },

@@ -1,0 +1,377 @@
+// SPDX-License-Identifier: MIT
+//
+// The hot path makes no system call and allocates nothing: each verb of each port runs many laps in
+// a process that the kernel kills at its first system call. All of a polling channel; a wakeable
+// one while nobody sleeps; the _quiet forms also while the peer sleeps. What then may call, and
+// does, dies here of it: so the binding holds.
+#include "process/support/quiet.hpp"
+#include "process/support/company.hpp"
+#include "process/support/faces.hpp"
+#include "process/support/shared.hpp"
+
+#include <gtest/gtest.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <cstdint>
+#include <new>
+#include <string>
+
+#include "unit/allocators/sandbox.hpp"
+
+namespace shunt::process_test {
+namespace {
+
+using layout::RegionId;
+
+// Each scenario has a channel of its own: its processes die with their ports open.
+std::string channel_name;
+
+template <class Ware>
+class Quiet : public Company {
+protected:
+    using Out = typename Ware::Out;
+    using In = typename Ware::In;
+
+    void SetUp() override {
+#if SHUNT_UNDER_SANITIZER
+        GTEST_SKIP() << "a sanitizer's runtime makes system calls of its own";
+#endif
+        if (!may_be_quiet()) {
+            GTEST_SKIP() << "seccomp is refused: a process cannot give up its system calls";
+        }
+        wrong_line = &*line_;
+    }
+    void TearDown() override {
+        wrong_line = nullptr;
+    }
+    static void another_channel() {
+        static int count = 0;
+        channel_name = "stream-" + std::to_string(++count);
+    }
+
+    static Options options(wake how, shunt::consume tuned = shunt::consume::latency) {
+        Options options;
+        options.capacity = Ware::kCapacity;
+        options.pages = pages::base;
+        options.wake = how;
+        options.consume = tuned;
+        options.frame_align = Ware::kFrameAlign;
+        return options;
+    }
+    // The rest of a life in which nothing may be called but _exit. Ports stay open: closing calls.
+    template <class Body>
+    static int quietly(Body&& body) {
+        (void)no_stop();
+        (void)pattern(0);
+        be_quiet();
+        body();
+        ::_exit(0);
+    }
+    template <class Port>
+    static Port& ready(const Options& options) {
+        auto* const port = new Port{channel_name, options};
+        port->prepare_rt();
+        return *port;
+    }
+    testing::AssertionResult ends(Child& child, const std::string& how) const {
+        const std::string end = child.wait();
+        return end == how ? testing::AssertionSuccess()
+                          : testing::AssertionFailure()
+                                << end << ", line " << line_->load(std::memory_order_seq_cst)
+                                << "; wanted " << how;
+    }
+
+    static bool asleep(const channel::Port& port, RegionId region, std::uint32_t seat) {
+        const auto& words = *object_at<layout::WakeRegion>(port.participant().region(region));
+        return (words.sleepers.load(std::memory_order_seq_cst) & wake_bit(seat)) != 0;
+    }
+    // Polls; nothing may be called to wait.
+    static void until_consumer_sleeps(const Out& out) {
+        for (const Patience left; !asleep(out, RegionId::wake_data, layout::kConsumerSeat);) {
+            left.poll();
+        }
+    }
+    static void until_producer_sleeps(const In& in) {
+        for (const Patience left; !asleep(in, RegionId::wake_room, layout::kProducerSeat);) {
+            left.poll();
+        }
+    }
+    // A consumer that sleeps whenever there is nothing, until it has taken so many.
+    static Child sleeping_consumer(std::uint64_t messages) {
+        return Child{[messages] {
+            In in{channel_name, options(wake::wakeable)};
+            for (std::uint64_t number = 0; number < messages; ++number) {
+                Ware::take(in, Take::blocking, number);
+            }
+            return 0;
+        }};
+    }
+    // A producer that sleeps whenever there is no room, until it has put so many.
+    static Child sleeping_producer(std::uint64_t messages) {
+        return Child{[messages] {
+            Out out{channel_name, options(wake::wakeable)};
+            for (std::uint64_t number = 0; number < messages; ++number) {
+                Ware::put(out, Put::blocking, number);
+            }
+            return 0;
+        }};
+    }
+
+    // Many times: a few messages in by one verb, out by another; then the ring filled and emptied.
+    static void lap_both(Out& out, In& in) {
+        constexpr std::uint64_t kRounds = kPuts * kTakes * 100;
+        std::uint64_t put = 0;
+        std::uint64_t taken = 0;
+        for (std::uint64_t round = 0; round < kRounds; ++round) {
+            for (std::uint64_t i = 0; i <= round % 5; ++i) {
+                const std::uint64_t moved = Ware::put(out, Put(round % kPuts), put);
+                expect(moved != 0);
+                put += moved;
+            }
+            Ware::look(out, in);
+            while (taken < put) {
+                const std::uint64_t moved = Ware::take(in, Take(round / kPuts % kTakes), taken);
+                expect(moved != 0);
+                taken += moved;
+                expect(!in.redelivered());
+            }
+            if (round % 50 == 0) {
+                fill_and_empty(out, in, round / 50, put);
+                taken = put;
+            }
+        }
+        expect(out.stats().full.load(std::memory_order_relaxed) != 0 &&
+               in.stats().empty_polls.load(std::memory_order_relaxed) != 0);
+    }
+    static void fill_and_empty(Out& out, In& in, std::uint64_t round, std::uint64_t& number) {
+        std::uint64_t taken = number;
+        while (const std::uint64_t moved = Ware::put(out, Put(round % kPutsThatTry), number)) {
+            number += moved;
+        }
+        expect(number - taken > 4);
+        while (const std::uint64_t moved = Ware::take(in, Take(round % kTakesThatTry), taken)) {
+            taken += moved;
+        }
+        expect(taken == number);
+    }
+    static void put_all(Out& out, std::uint64_t messages) {
+        const Patience left;
+        for (std::uint64_t number = 0, calls = 0; number < messages; ++calls) {
+            left.poll();
+            number += Ware::put(out, Put(calls % kPutsThatTry), number);
+        }
+    }
+    static void take_all(In& in, std::uint64_t messages) {
+        const Patience left;
+        for (std::uint64_t number = 0, calls = 0; number < messages; ++calls) {
+            left.poll();
+            number += Ware::take(in, Take(calls % kTakesThatTry), number);
+        }
+    }
+
+    Shared<std::atomic<std::uint32_t>> line_;
+};
+
+using Wares = testing::Types<Fixed<8>, Fixed<56>, Fixed<256>, Bytes<64>, Bytes<8>>;
+struct WareNames {
+    template <class Ware>
+    static std::string GetName(int index) {
+        constexpr const char* kNames[] = {"Of8B", "Of56B", "Of256B", "Bytes", "DenseBytes"};
+        return kNames[index];
+    }
+};
+TYPED_TEST_SUITE(Quiet, Wares, WareNames);
+
+TYPED_TEST(Quiet, EveryVerbInOneProcess) {
+    for (const wake how : {wake::polling, wake::wakeable}) {
+        for (const auto tuned : {shunt::consume::latency, shunt::consume::throughput}) {
+            TestFixture::another_channel();
+            Child child{[&] {
+                auto& out =
+                    TestFixture::template ready<typename TypeParam::Out>(TestFixture::options(how));
+                auto& in = TestFixture::template ready<typename TypeParam::In>(
+                    TestFixture::options(how, tuned));
+                return TestFixture::quietly([&] { TestFixture::lap_both(out, in); });
+            }};
+            EXPECT_TRUE(this->ends(child, "exit 0"));
+        }
+    }
+}
+
+TYPED_TEST(Quiet, EveryVerbBetweenProcesses) {
+    constexpr std::uint64_t kMessages = 1500;
+    for (const wake how : {wake::polling, wake::wakeable}) {
+        TestFixture::another_channel();
+        Child producer{[&] {
+            auto& out =
+                TestFixture::template ready<typename TypeParam::Out>(TestFixture::options(how));
+            return TestFixture::quietly([&] { TestFixture::put_all(out, kMessages); });
+        }};
+        Child consumer{[&] {
+            auto& in =
+                TestFixture::template ready<typename TypeParam::In>(TestFixture::options(how));
+            return TestFixture::quietly([&] { TestFixture::take_all(in, kMessages); });
+        }};
+        EXPECT_TRUE(this->ends(producer, "exit 0"));
+        EXPECT_TRUE(this->ends(consumer, "exit 0"));
+    }
+}
+
+TYPED_TEST(Quiet, EndsAreTold) {
+    TestFixture::another_channel();
+    Child child{[] {
+        auto& out = TestFixture::template ready<typename TypeParam::Out>(
+            TestFixture::options(wake::wakeable));
+        auto& in = TestFixture::template ready<typename TypeParam::In>(
+            TestFixture::options(wake::wakeable));
+        expect(TypeParam::put(out, Put::single, 0) == 1);
+        out.close();
+        return TestFixture::quietly([&] {
+            expect(TypeParam::take(in, Take::single, 0) == 1);
+            expect(in.wait(long_past()) == Status::closed);
+            expect(TypeParam::take(in, Take::single, 1) == 0);
+        });
+    }};
+    EXPECT_TRUE(this->ends(child, "exit 0"));
+}
+
+TYPED_TEST(Quiet, FormsOfAProducerLetASleeperSleep) {
+    constexpr std::uint64_t kTimes = 20;
+    TestFixture::another_channel();
+    Child producer{[] {
+        auto& out = TestFixture::template ready<typename TypeParam::Out>(
+            TestFixture::options(wake::wakeable));
+        return TestFixture::quietly([&] {
+            for (std::uint64_t number = 0; number < kTimes; ++number) {
+                TestFixture::until_consumer_sleeps(out);
+                const Put how = number % 2 == 0 ? Put::quiet : Put::in_place_quiet;
+                expect(TypeParam::put(out, how, number) == 1);
+            }
+        });
+    }};
+    Child consumer = TestFixture::sleeping_consumer(kTimes);
+    EXPECT_TRUE(this->ends(producer, "exit 0"));
+    EXPECT_TRUE(this->ends(consumer, "exit 0"));
+}
+
+TYPED_TEST(Quiet, FormsOfAConsumerLetASleeperSleep) {
+    constexpr std::uint64_t kTimes = 20;
+    TestFixture::another_channel();
+    Child producer = TestFixture::sleeping_producer(UINT64_MAX);
+    Child consumer{[] {
+        auto& in = TestFixture::template ready<typename TypeParam::In>(
+            TestFixture::options(wake::wakeable));
+        return TestFixture::quietly([&] {
+            std::uint64_t number = 0;
+            for (std::uint64_t time = 0; time < kTimes; ++time) {
+                TestFixture::until_producer_sleeps(in);
+                const Take how = time % 2 == 0 ? Take::quiet : Take::peek_quiet;
+                while (const std::uint64_t moved = TypeParam::take(in, how, number)) {
+                    number += moved;
+                }
+            }
+        });
+    }};
+    EXPECT_TRUE(this->ends(consumer, "exit 0"));
+}
+
+// The other forms wake who sleeps: here they die of it.
+TYPED_TEST(Quiet, OtherFormsWakeASleeper) {
+    for (const Put how : {Put::single, Put::in_place, Put::batch, Put::blocking, Put::stoppable}) {
+        TestFixture::another_channel();
+        Child producer{[how] {
+            auto& out = TestFixture::template ready<typename TypeParam::Out>(
+                TestFixture::options(wake::wakeable));
+            return TestFixture::quietly([&] {
+                for (std::uint64_t number = 0;;) {
+                    TestFixture::until_consumer_sleeps(out);
+                    number += TypeParam::put(out, how, number);
+                }
+            });
+        }};
+        Child consumer = TestFixture::sleeping_consumer(UINT64_MAX);
+        EXPECT_TRUE(this->ends(producer, kMadeACall)) << static_cast<int>(how);
+    }
+    for (const Take how : {Take::single, Take::peek, Take::drain, Take::blocking}) {
+        TestFixture::another_channel();
+        Child producer = TestFixture::sleeping_producer(UINT64_MAX);
+        Child consumer{[how] {
+            auto& in = TestFixture::template ready<typename TypeParam::In>(
+                TestFixture::options(wake::wakeable));
+            return TestFixture::quietly([&] {
+                for (std::uint64_t number = 0;;) {
+                    TestFixture::until_producer_sleeps(in);
+                    number += TypeParam::take(in, how, number);
+                }
+            });
+        }};
+        EXPECT_TRUE(this->ends(consumer, kMadeACall)) << static_cast<int>(how);
+    }
+}
+
+TYPED_TEST(Quiet, NotifyCallsForASleeperOnly) {
+    for (const bool sleeper : {false, true}) {
+        TestFixture::another_channel();
+        Child producer{[sleeper] {
+            auto& out = TestFixture::template ready<typename TypeParam::Out>(
+                TestFixture::options(wake::wakeable));
+            return TestFixture::quietly([&] {
+                for (std::uint64_t number = 0; sleeper || number < 5; ++number) {
+                    if (sleeper) {
+                        TestFixture::until_consumer_sleeps(out);
+                    }
+                    out.notify();  // owes nothing
+                    expect(TypeParam::put(out, Put::quiet, number) == 1);
+                    out.notify();
+                }
+            });
+        }};
+        Child consumer = sleeper ? TestFixture::sleeping_consumer(UINT64_MAX) : Child{};
+        EXPECT_TRUE(this->ends(producer, sleeper ? kMadeACall : "exit 0"));
+    }
+}
+
+using Binding = Quiet<Fixed<8>>;
+
+TEST_F(Binding, KillsAtASystemCall) {
+    another_channel();
+    Child child{[] { return quietly([] { ::syscall(SYS_getpid); }); }};
+    EXPECT_TRUE(ends(child, kMadeACall));
+}
+
+TEST_F(Binding, KillsWhoWaitsForAMessage) {
+    another_channel();
+    Child child{[] {
+        auto& out = ready<Out>(options(wake::wakeable));
+        auto& in = ready<In>(options(wake::wakeable));
+        return quietly([&] {
+            expect(Fixed<8>::put(out, Put::single, 0) == 1);
+            expect(Fixed<8>::take(in, Take::blocking, 0) == 1);
+            (void)Fixed<8>::take(in, Take::blocking, 1);
+        });
+    }};
+    EXPECT_TRUE(ends(child, kMadeACall));
+}
+
+TEST_F(Binding, EndsAtAnAllocationOrARelease) {
+    another_channel();
+    Child allocates{[] { return quietly([] { ::operator delete(::operator new(24)); }); }};
+    EXPECT_TRUE(ends(allocates, kAllocated));
+    Child frees{[] {
+        void* const memory = ::operator new(24);
+        return quietly([&] { ::operator delete(memory); });
+    }};
+    EXPECT_TRUE(ends(frees, kAllocated));
+}
+
+TEST_F(Binding, SaysWhereSomethingWasWrong) {
+    another_channel();
+    Child child{[] { return quietly([] { expect(false); }); }};
+    EXPECT_TRUE(ends(child, "exit 1"));
+    EXPECT_NE(line_->load(std::memory_order_seq_cst), 0u);
+}
+
+}  // namespace
+}  // namespace shunt::process_test
