@@ -10,6 +10,7 @@ import fnmatch
 import os
 import pathlib
 import re
+import shutil
 import subprocess
 import sys
 import xml.etree.ElementTree
@@ -71,6 +72,7 @@ CONDITIONS = {
     "no-seccomp": lambda sanitizer: not _may_filter_calls(),
     "not-root": lambda sanitizer: os.geteuid() != 0,
     "one-cpu": lambda sanitizer: len(os.sched_getaffinity(0)) < 2,
+    "no-spin": lambda sanitizer: shutil.which("spin") is None,
     "sanitizer": lambda sanitizer: sanitizer != "",
     "address-sanitizer": lambda sanitizer: sanitizer == "address",
     "thread-sanitizer": lambda sanitizer: sanitizer == "thread",

@@ -76,6 +76,8 @@ public:
     virtual bool died(int /*thread*/) { return true; }
     /// True if that sleep may end by its bound now.
     [[nodiscard]] virtual bool may_time_out(int /*thread*/) const { return false; }
+    /// True if that thread has nothing to be woken for any more.
+    [[nodiscard]] virtual bool may_sleep_on(int /*thread*/) const { return false; }
     /// At the end of each run: what is wrong, or nothing.
     [[nodiscard]] virtual std::string finish() { return {}; }
 };

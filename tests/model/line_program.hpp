@@ -118,11 +118,17 @@ public:
     }
 
 protected:
-    // Hooks of the program that sleeps and wakes.
+    // Hooks of the program that sleeps and wakes. False: the other side is gone for good.
     virtual void published(std::uint64_t) {}
-    virtual void freed() {}
-    virtual void no_room(Settled<Producer>& producer) { producer.wait_for_change(); }
-    virtual void nothing(Settled<Consumer>& consumer) { consumer.wait_for_change(); }
+    virtual void freed(Consumer&, bool /*took_over*/) {}
+    virtual bool no_room(Settled<Producer>& producer) {
+        producer.wait_for_change();
+        return true;
+    }
+    virtual bool nothing(Settled<Consumer>& consumer) {
+        consumer.wait_for_change();
+        return true;
+    }
     virtual bool wakeable() const { return false; }
 
     static void expect(bool right, const char* what) {
@@ -150,10 +156,10 @@ protected:
             account_.pushed = producer->position();
             account_.pushing = 0;
             expect(!producer->broken(), "the producer finds the ring broken");
-            if (done == 0) {
-                no_room(producer);
-            } else {
+            if (done != 0) {
                 published(done);
+            } else if (!no_room(producer)) {
+                return;
             }
         }
     }
@@ -170,7 +176,7 @@ protected:
                    "a message was released that nobody had seen");
         }
         account_.in_hand = 0;
-        freed();
+        freed(*consumer, true);
         while (consumer->read_position() != end_) {
             consumer.settle();
             account_.in_hand = case_.batch;
@@ -179,13 +185,14 @@ protected:
             account_.done += done;
             account_.in_hand = 0;
             expect(consumer->read_position() == account_.done, "read_position is wrong");
-            freed();
-            if (done == 0) {
-                nothing(consumer);
+            freed(*consumer, false);
+            if (done == 0 && !nothing(consumer)) {
+                return;
             }
         }
+        expect(!consumer->readable(), "a message is there that nobody pushed");
         consumer->store_free();
-        freed();
+        freed(*consumer, false);
     }
 
 private:
