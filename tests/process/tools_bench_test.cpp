@@ -6,17 +6,25 @@
 #include "process/support/company.hpp"
 
 #include <shunt_perf/cpus.hpp>
+#include <shunt_perf/hdr.hpp>
 
 #include <gtest/gtest.h>
 #include <sched.h>
 
 #include <algorithm>
 #include <csignal>
+#include <fstream>
+#include <iterator>
 
 namespace shunt::process_test {
 namespace {
 
 using nlohmann::json;
+
+std::string text_of(const std::string& path) {
+    std::ifstream in(path, std::ios::binary);
+    return {std::istreambuf_iterator<char>(in), {}};
+}
 
 class ToolsBench : public testing::Test {
 protected:
@@ -57,6 +65,27 @@ TEST_F(ToolsBench, PingpongHasThePathsThatScriptsRelyOn) {
     EXPECT_TRUE(result.at("paired").contains("floor"));
     EXPECT_FALSE(result.at("repeats").empty());
     EXPECT_TRUE(place_.channels().empty());
+}
+
+TEST_F(ToolsBench, WritesItsHistogramsForOtherTools) {
+    const std::string hgrm = place_.file("shunt.hgrm");
+    const std::string hlog = place_.file("all.hlog");
+    const json result = measured({"bench", "pingpong", "--repeats", "1", "--size", "8", "--peer",
+                                  "boost", "--hgrm", hgrm, "--hlog", hlog, "--json"},
+                                 "shunt/bench-pingpong/1")
+                            .at("result");
+    const auto samples = result.at("one_way_ns").at("samples").get<std::uint64_t>();
+    const auto intervals = perf::hdr::read_log(text_of(hlog));
+    ASSERT_EQ(intervals.size(), 2u);
+    EXPECT_EQ(intervals[0].tag, "shunt-8B");
+    EXPECT_EQ(intervals[1].tag, "boost-8B");
+    EXPECT_EQ(intervals[0].histogram.count(), samples);
+    EXPECT_GT(intervals[0].length_s, 0);
+    EXPECT_EQ(text_of(hgrm), perf::hdr::percentiles(intervals[0].histogram));
+    if (samples != 0) {
+        EXPECT_NEAR(*intervals[0].histogram.percentile(0.5),
+                    result.at("one_way_ns").at("p50").get<double>(), 2);
+    }
 }
 
 TEST_F(ToolsBench, ThroughputTakesAListOfSizes) {
@@ -173,6 +202,11 @@ TEST_F(ToolsBenchRefuses, WhatItDoesNotHave) {
     expect({"--pages", "1g"}, 2, "write 4k, 2m or prefer");
     expect({"--wait", "sleep"}, 2, "write spin, spin_pause or park");
     expect({"--consume", "fast"}, 2, "write latency or throughput");
+}
+
+TEST_F(ToolsBenchRefuses, FilesThatCannotHoldIt) {
+    expect({"--size", "8,56", "--hgrm", place_.file("x")}, 2, "take --hlog");
+    expect({"--hlog", place_.file("no/such/folder")}, 1, "no/such/folder");
 }
 
 TEST_F(ToolsBenchRefuses, NumbersThatMeanNothing) {

@@ -2,6 +2,7 @@
 //
 // shunt bench: the command line of bench/lib.
 #include "command.hpp"
+#include "histogram_files.hpp"
 #include "option_words.hpp"
 #include "signals.hpp"
 #include "terminal.hpp"
@@ -13,6 +14,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <chrono>
 #include <memory>
 #include <stdexcept>
 #include <unistd.h>
@@ -32,6 +34,7 @@ constexpr const char* kPingpongExamples =
     "Examples:\n"
     "  shunt bench pingpong --size 8 --floor --peer boost\n"
     "  shunt bench pingpong --wait park --peer futex\n"
+    "  shunt bench pingpong --size 56 --hgrm shunt.hgrm --hlog all.hlog --peer boost\n"
     "  shunt bench pingpong --json | jq .result.paired.floor.median\n\n";
 
 constexpr const char* kThroughputExamples =
@@ -48,6 +51,8 @@ struct BenchArguments {
     std::string pages = "prefer";
     std::string consume;
     std::string capacity;
+    std::string hgrm;
+    std::string hlog;
 };
 
 consume consume_of(const std::string& word) {
@@ -87,6 +92,13 @@ Outcome measure(const BenchArguments& given, Run run) {
     const Interrupts interrupts;
     Progress progress;
     bench::Config config = config_of(given);
+    if (!given.hgrm.empty() && config.sizes.size() > 1) {
+        throw Failure(Exit::usage, fmt::format("--hgrm holds one histogram, and {} sizes were asked "
+                                               "for: give one --size, or take --hlog",
+                                               config.sizes.size()));
+    }
+    HistogramFiles files(given.hgrm, given.hlog, interrupts);
+    const auto start = std::chrono::system_clock::now();
     config.interrupted = [&] { return interrupts.requested(); };
     config.progress = [&](const bench::Progress& now) {
         progress.show(fmt::format("{} of {} repeats count, {} tried", now.counted, now.wanted,
@@ -96,6 +108,9 @@ Outcome measure(const BenchArguments& given, Run run) {
     Outcome outcome;
     outcome.document = run(config);
     progress.clear();
+    const std::chrono::duration<double> start_s = start.time_since_epoch();
+    const std::chrono::duration<double> length_s = std::chrono::system_clock::now() - start;
+    files.write(outcome.document, start_s.count(), length_s.count());
     outcome.text = bench::render(outcome.document, columns_of(STDOUT_FILENO));
     if (interrupts.requested()) {
         outcome.error = "interrupted; what counted so far is shown";
@@ -166,6 +181,13 @@ void add_measurement(CLI::App& parent, Invocation& invocation, const std::string
                                       [given, run] { return measure(*given, run); });
     add_shape(*sub, *given);
     add_running(*sub, *given);
+    if (run == bench::run_pingpong) {
+        sub->add_option("--hgrm", given->hgrm,
+                        "Percentiles of shunt, ns, as HdrHistogram's plotters read them")
+            ->type_name("F");
+        sub->add_option("--hlog", given->hlog, "Everybody's histograms, ns, as a log 1.3")
+            ->type_name("F");
+    }
 }
 
 }  // namespace

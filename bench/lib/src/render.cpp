@@ -163,8 +163,9 @@ void histogram(std::string& out, const json& row, std::size_t columns) {
         const auto length = static_cast<std::size_t>(static_cast<double>(room) *
                                                      static_cast<double>(bars[i].count) /
                                                      static_cast<double>(largest));
-        fmt::format_to(std::back_inserter(out), "{:>9}{} {:>7.3f} % {}\n", number(bars[i].from),
-                       i + 1 == bars.size() ? "+" : " ", share * 100, std::string(length, '#'));
+        fmt::format_to(std::back_inserter(out), "{:>9}{} {:>7.3f} %{}{}\n", number(bars[i].from),
+                       i + 1 == bars.size() ? "+" : " ", share * 100, length == 0 ? "" : " ",
+                       std::string(length, '#'));
     }
 }
 

@@ -4,6 +4,7 @@
 #include "bench/lib/src/contenders/floor.hpp"
 
 #include <shunt/core/layout/ring.hpp>
+#include <shunt_perf/hdr.hpp>
 #include <shunt_perf/statistics.hpp>
 
 #include <algorithm>
@@ -130,6 +131,17 @@ json distribution(const perf::Histogram& all, const perf::Clock& clock) {
     return bins;
 }
 
+// All of it in ns, in the text that logs of HdrHistogram hold: for tools that merge and plot.
+std::string hdr_text(const perf::Histogram& all, const perf::Clock& clock) {
+    perf::Histogram ns;
+    for (const perf::Bin& bin : all.sparse().bins) {
+        const auto middle = static_cast<double>(perf::Histogram::lowest_of(bin.index) +
+                                                perf::Histogram::width_of(bin.index) / 2);
+        ns.record(static_cast<std::uint64_t>(std::llround(clock.to_ns(middle) / 2)), bin.count);
+    }
+    return perf::hdr::encode_text(ns);
+}
+
 json row_json(const View& view, std::size_t row) {
     const Plan& plan = view.plan();
     const std::size_t task = view.size().rows[row];
@@ -138,6 +150,7 @@ json row_json(const View& view, std::size_t row) {
     if (plan.mode == Mode::pingpong) {
         out["one_way_ns"] = one_way_json(all, plan.clock);
         out["distribution"] = distribution(all, plan.clock);
+        out["hdr"] = hdr_text(all, plan.clock);
     } else {
         std::vector<double> rates;
         view.each([&](const Repeat& repeat) { rates.push_back(repeat[task].messages_per_s); });

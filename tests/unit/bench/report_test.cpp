@@ -158,6 +158,7 @@ TEST_F(ReportTest, TheTextHasEveryRowAndFitsItsWidth) {
             EXPECT_NE(text.find(part), std::string::npos) << part << "\n" << text;
         }
         EXPECT_EQ(text.back(), '\n');
+        EXPECT_EQ(text.find("% \n"), std::string::npos) << "an empty bar leaves nothing behind";
         for (std::size_t at = 0; at < text.size();) {
             const std::size_t end = text.find('\n', at);
             if (text.substr(at, end - at).find('#') != std::string::npos) {

@@ -40,9 +40,9 @@ public:
     Histogram() : counts_(kBins, 0) {}
 
     /// Values above kLargest count as kLargest. Wait-free, real-time safe.
-    void record(std::uint64_t value) noexcept {
+    void record(std::uint64_t value, std::uint64_t times = 1) noexcept {
         value = std::min(value, kLargest);
-        ++counts_[index_of(value)];
+        counts_[index_of(value)] += times;
         min_ = std::min(min_, value);
         max_ = std::max(max_, value);
     }

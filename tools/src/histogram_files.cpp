@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: MIT
+#include "histogram_files.hpp"
+
+#include <shunt/core/bytes.hpp>
+#include <shunt_perf/hdr.hpp>
+
+#include <fmt/format.h>
+
+#include <span>
+#include <vector>
+
+namespace shunt::tools {
+
+namespace {
+
+void put(Sink& sink, const std::string& text) {
+    sink.begin();
+    // Interrupted or not, the text is short and whole.
+    (void)sink.write(std::as_bytes(std::span(text)));
+    sink.finish();
+}
+
+std::string hdr_of(const nlohmann::json& row) {
+    return row.value("hdr", std::string{});
+}
+
+}  // namespace
+
+HistogramFiles::HistogramFiles(const std::string& hgrm, const std::string& hlog,
+                               const Interrupts& interrupts) {
+    if (!hgrm.empty()) {
+        hgrm_.emplace(hgrm, false, interrupts);
+    }
+    if (!hlog.empty()) {
+        hlog_.emplace(hlog, false, interrupts);
+    }
+}
+
+void HistogramFiles::write(const nlohmann::json& document, double start_s, double length_s) {
+    const nlohmann::json& result = document.at("result");
+    const nlohmann::json sizes =
+        result.contains("sizes") ? result.at("sizes") : nlohmann::json::array({result});
+    std::vector<perf::hdr::Interval> intervals;
+    for (const nlohmann::json& size : sizes) {
+        const auto add = [&](const std::string& name, const nlohmann::json& row) {
+            if (const std::string text = hdr_of(row); !text.empty()) {
+                intervals.push_back(
+                    {fmt::format("{}-{}B", name, size.at("size").get<std::uint64_t>()), 0, length_s,
+                     perf::hdr::decode_text(text)});
+            }
+        };
+        add("shunt", size);
+        for (const auto& [name, row] : size.at("peers").items()) {
+            add(name, row);
+        }
+    }
+    if (hgrm_ && !intervals.empty()) {
+        put(*hgrm_, perf::hdr::percentiles(intervals.front().histogram));
+    }
+    if (hlog_) {
+        put(*hlog_, perf::hdr::write_log(intervals, start_s));
+    }
+}
+
+}  // namespace shunt::tools
