@@ -93,9 +93,10 @@ Outcome measure(const BenchArguments& given, Run run) {
     Progress progress;
     bench::Config config = config_of(given);
     if (!given.hgrm.empty() && config.sizes.size() > 1) {
-        throw Failure(Exit::usage, fmt::format("--hgrm holds one histogram, and {} sizes were asked "
-                                               "for: give one --size, or take --hlog",
-                                               config.sizes.size()));
+        throw Failure(Exit::usage,
+                      fmt::format("--hgrm holds one histogram, and {} sizes were asked for: give "
+                                  "one --size, or take --hlog",
+                                  config.sizes.size()));
     }
     HistogramFiles files(given.hgrm, given.hlog, interrupts);
     const auto start = std::chrono::system_clock::now();

@@ -1,7 +1,11 @@
 // SPDX-License-Identifier: MIT
 #include <shunt_perf/hdr.hpp>
 
+#include <shunt/core/bytes.hpp>
+
 #include <fmt/format.h>
+
+#define ZLIB_CONST  // inputs are const
 #include <zlib.h>
 
 #include <array>
@@ -180,13 +184,12 @@ Bytes inflated(std::span<const std::byte> packed) {
         z_stream& stream;
         ~End() { inflateEnd(&stream); }
     } const end{stream};
-    // zlib does not write through next_in.
-    stream.next_in = reinterpret_cast<Bytef*>(const_cast<std::byte*>(packed.data()));
+    stream.next_in = object_at<Bytef>(packed.data());
     stream.avail_in = static_cast<uInt>(packed.size());
     Bytes out;
     std::array<std::byte, 16384> chunk;
     for (int status = Z_OK; status != Z_STREAM_END;) {
-        stream.next_out = reinterpret_cast<Bytef*>(chunk.data());
+        stream.next_out = object_at<Bytef>(chunk.data());
         stream.avail_out = static_cast<uInt>(chunk.size());
         status = inflate(&stream, Z_NO_FLUSH);
         if (status != Z_OK && status != Z_STREAM_END) {
@@ -286,8 +289,8 @@ std::vector<std::byte> encode_compressed(const Histogram& histogram) {
     const Bytes plain = encode(histogram);
     uLongf size = compressBound(static_cast<uLong>(plain.size()));
     Bytes packed(size);
-    if (compress2(reinterpret_cast<Bytef*>(packed.data()), &size,
-                  reinterpret_cast<const Bytef*>(plain.data()), static_cast<uLong>(plain.size()),
+    if (compress2(object_at<Bytef>(packed.data()), &size,
+                  object_at<Bytef>(plain.data()), static_cast<uLong>(plain.size()),
                   Z_DEFAULT_COMPRESSION) != Z_OK) {
         throw std::bad_alloc();  // the room suffices: nothing else can fail
     }

@@ -18,7 +18,7 @@ namespace shunt::test {
 namespace {
 
 constexpr std::uint64_t kMany = 200'000;
-constexpr std::uint64_t kFewer = 40'000;  // where a ring of a line or two is full after each few
+constexpr std::uint64_t kFewer = 10'000;  // where a ring of a line or two is full after each few
 constexpr auto kPatience = std::chrono::seconds{60};
 
 // Yields, until too much time has passed: then the test has hung, and says so.

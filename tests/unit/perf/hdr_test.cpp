@@ -247,8 +247,8 @@ TEST(Hdr, HostileCountsAreRefused) {
               std::string::npos);
     // One count too many.
     const std::string many(Histogram::kBins + 1, '\x02');
-    EXPECT_NE(why(encoding(3, 1, kMost, many, static_cast<std::uint32_t>(many.size()))).find("bins"),
-              std::string::npos);
+    const auto length = static_cast<std::uint32_t>(many.size());
+    EXPECT_NE(why(encoding(3, 1, kMost, many, length)).find("bins"), std::string::npos);
 }
 
 TEST(Hdr, DamagedLogsNameTheLine) {

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MIT
 //
-// HdrHistogram's file formats: the V2 encoding and its compressed form, the interval log 1.3 (.hlog),
-// the percentile text (.hgrm). What other tools plot and merge. Readers take files from anywhere:
-// whatever is wrong with one is a FormatError, and no input makes them take more than 64 MiB.
+// HdrHistogram's file formats: the V2 encoding and its compressed form, the interval log 1.3
+// (.hlog), the percentile text (.hgrm). What other tools plot and merge. Readers take files from
+// anywhere: whatever is wrong with one is a FormatError, and no input makes them take more than
+// 64 MiB.
 #pragma once
 
 #include <shunt_perf/histogram.hpp>
