@@ -49,6 +49,11 @@ constexpr bool is_name_char(char c) noexcept {
         case ENOSPC:
         case EDQUOT:
             throw Error{Errc::no_space, text};
+        case EMFILE:
+        case ENFILE:
+        case ENOMEM:
+        case EIO:  // another directory is no cure
+            throw Error{code, asked + ": " + code.message()};
         default:
             throw Error{code, text};
     }
@@ -262,7 +267,10 @@ FileHandle Folder::open_file(const std::string& file, bool writable) const {
         refuse(error, "cannot open " + shown, "; its owner can: chmod u+rw it, or remove it");
     }
     struct stat facts {};
-    if (::fstat(handle.get(), &facts) != 0 || !S_ISREG(facts.st_mode)) {
+    if (::fstat(handle.get(), &facts) != 0) {
+        refuse(errno, "cannot tell what " + shown + " is", "");
+    }
+    if (!S_ISREG(facts.st_mode)) {
         throw Error{Errc::foreign, shown + foreign};
     }
     return handle;

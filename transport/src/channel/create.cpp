@@ -61,13 +61,13 @@ Newborn::Newborn(const Request& request, const Folder& directory) {
             }
             break;
     }
-    if (slots_file_) {
-        header = plan_header(request, true);
-        slots_path_.copy(header.slots_path, sizeof(header.slots_path) - 1);
-    }
-    std::copy(incarnation.begin(), incarnation.end(), header.incarnation);
-    std::copy(boot_id().begin(), boot_id().end(), header.boot_id);
     try {
+        if (slots_file_) {
+            header = plan_header(request, true);
+            slots_path_.copy(header.slots_path, sizeof(header.slots_path) - 1);
+        }
+        std::copy(incarnation.begin(), incarnation.end(), header.incarnation);
+        std::copy(boot_id().begin(), boot_id().end(), header.boot_id);
         make_named(request, directory);
         enter(request);
     } catch (...) {
@@ -149,6 +149,8 @@ bool Newborn::commit(const Folder& directory) {
 }
 
 bool Newborn::replace(const Folder& directory, OpenChannel& old) {
+    // Both at once: with the temporary name there, nothing but the rename may throw.
+    const std::string name = channel_file(channel_.name);
     const std::string temporary = temporary_file(channel_.name, incarnation_of(channel_.header));
     if (!directory.link(channel_.file.file(), temporary)) {
         return false;
@@ -157,8 +159,7 @@ bool Newborn::replace(const Folder& directory, OpenChannel& old) {
     const bool held = try_lock(gate, layout::kGateByte, LockKind::write) == 0;
     // Entries are looked at without recovery: the file ends here, and with it all that waits for
     // news.
-    if (!held || !name_leads_to(directory, channel_file(channel_.name), gate) ||
-        old.registry().anybody_else(kNoEntry)) {
+    if (!held || !name_leads_to(directory, name, gate) || old.registry().anybody_else(kNoEntry)) {
         if (held) {
             unlock(gate, layout::kGateByte);
         }
@@ -166,7 +167,7 @@ bool Newborn::replace(const Folder& directory, OpenChannel& old) {
         return false;
     }
     try {
-        directory.replace(temporary, channel_file(channel_.name));
+        directory.replace(temporary, name);
     } catch (...) {
         unlock(gate, layout::kGateByte);
         directory.unlink(temporary);

@@ -18,7 +18,43 @@ std::string sentence(std::string_view asked, std::string_view happened, std::str
     return text;
 }
 
+std::string_view cure_of(int error) {
+    switch (error) {
+        case EMFILE:
+            return "close what this process need not have open, or raise its limit (ulimit -n, "
+                   "LimitNOFILE= of the service)";
+        case ENFILE:
+            return "the host has too many files open: end what leaks them, or raise sysctl "
+                   "fs.file-max";
+        case ENOMEM:
+        case ENOLCK:
+            return "the kernel is out of memory: free some, or raise the limit of the memory "
+                   "cgroup";
+        case ENOSYS:
+        case EOPNOTSUPP:
+        case EINVAL:
+            return "this kernel or file system cannot do it: shunt needs Linux 5.14 or later, and "
+                   "SHUNT_DIR on tmpfs";
+        case ENOENT:
+            return "mount /proc, or look who removes files there";
+        default:
+            return "try again; if it stays so, dmesg may say more";
+    }
+}
+
 }  // namespace
+
+void detail::fail_explained(const Error& error, const std::string& asked, std::string_view what) {
+    std::string text = error.what();
+    if (text.find(what) == std::string::npos) {
+        text = asked + ": " + text;
+    }
+    if (error.code().category() != error_category() && text.find("; ") == std::string::npos) {
+        text += "; ";
+        text += cure_of(error.code().value());
+    }
+    throw Error(error.code(), text);
+}
 
 void fail(Errc code, std::string_view asked, std::string_view happened, std::string_view cure) {
     throw Error(code, sentence(asked, happened, cure));

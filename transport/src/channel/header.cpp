@@ -112,7 +112,7 @@ bool on_own_pages(RegionId id) noexcept {
            id == RegionId::slots;
 }
 
-const char* wrong_segments(const Header& h) noexcept {
+const char* wrong_segments(const Header& h) {
     const layout::SegmentEntry& named = h.segments[0];
     const layout::SegmentEntry& slots = h.segments[1];
     if (named.page_bytes != kBasePageBytes || named.bytes % kBasePageBytes != 0) {

@@ -53,7 +53,9 @@ Listed look_at(const Folder& directory, std::string_view name) {
 
 std::vector<Listed> list(const Folder& directory) {
     std::vector<Listed> all;
-    for (const std::string& file : directory.files()) {
+    const std::string asked = "cannot list channels";
+    for (const std::string& file :
+         explaining(asked, directory.path(), [&] { return directory.files(); })) {
         if (const std::string_view name = name_of(file); !name.empty()) {
             all.push_back(look_at(directory, name));
         }
@@ -63,7 +65,9 @@ std::vector<Listed> list(const Folder& directory) {
 
 std::vector<Listed> list() {
     try {
-        return list(Folder::open(directory_path(), Folder::Missing::fail));
+        const std::string path = directory_path();
+        return list(explaining("cannot list channels", path,
+                               [&] { return Folder::open(path, Folder::Missing::fail); }));
     } catch (const Error& error) {
         if (error.code() == Errc::not_found) {
             return {};
@@ -79,16 +83,20 @@ struct Observer::Impl {
 
 Observer::Observer(const Folder& directory, std::string_view name) {
     check_name(name);
-    impl_ = std::make_unique<Impl>(Impl{.channel = open_read_only(directory, name)});
+    const std::string asked = "cannot look at channel " + quoted(name);
+    impl_ = explaining(asked, name, [&] {
+        return std::make_unique<Impl>(Impl{.channel = open_read_only(directory, name)});
+    });
     if (!of_this_boot(header())) {
-        fail(Errc::stale, "cannot look at channel " + quoted(name), stale_text(path()),
-             "or remove it: rm " + quoted(path()));
+        fail(Errc::stale, asked, stale_text(path()), "or remove it: rm " + quoted(path()));
     }
-    map_slots(impl_->channel, Access::read);
+    explaining(asked, name, [&] { map_slots(impl_->channel, Access::read); });
 }
 
 Observer::Observer(std::string_view name)
-    : Observer{Folder::open(directory_path(), Folder::Missing::fail), name} {}
+    : Observer{explaining("cannot look at channel " + quoted(name), name,
+                          [] { return Folder::open(directory_path(), Folder::Missing::fail); }),
+               name} {}
 
 Observer::Observer(Observer&&) noexcept = default;
 Observer& Observer::operator=(Observer&&) noexcept = default;
@@ -123,7 +131,9 @@ std::vector<Peer> Observer::peers() const {
 }
 
 Placement Observer::placement() const {
-    return placement_of(impl_->channel);
+    const OpenChannel& channel = impl_->channel;
+    return explaining("cannot tell where channel " + quoted(channel.name) + " lies", channel.name,
+                      [&] { return placement_of(channel); });
 }
 
 Observer observe(std::string_view name) {

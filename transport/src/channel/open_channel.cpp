@@ -76,7 +76,8 @@ void map_slots(OpenChannel& channel, Access access) {
                  bytes_text(channel.header.segments[1].page_bytes) + " pages",
              "remove the channel: rm " + quoted(channel.path));
     }
-    channel.slots = map_file(file, channel.header.segments[1].bytes, access, asked);
+    channel.slots = map_file(file, channel.header.segments[1].bytes, access,
+                             "the slots of channel " + quoted(channel.name));
 }
 
 void unlink_slots(const layout::Header& header) noexcept {

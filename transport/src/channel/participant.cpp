@@ -47,9 +47,11 @@ Participant::Participant(const Request& request) {
     impl_ = std::make_unique<Impl>(*this);
     impl_->role = request.role;
     impl_->drained = request.drained;
-    impl_->directory = std::make_unique<Folder>(open_directory());
-    impl_->directory_in_child = std::make_unique<ClosedInChild>(impl_->directory->descriptor());
-    impl_->opened = open_channel(request, *impl_->directory);
+    impl_->opened = explaining("cannot open channel " + quoted(request.name), request.name, [&] {
+        impl_->directory = std::make_unique<Folder>(open_directory());
+        impl_->directory_in_child = std::make_unique<ClosedInChild>(impl_->directory->descriptor());
+        return open_channel(request, *impl_->directory);
+    });
     // edge participant.open release -> Participant::Impl::leave: all of the above, for the exit
     // hook
     impl_->open.store(true, std::memory_order_release);
@@ -137,7 +139,8 @@ std::vector<Peer> Participant::peers() const {
 
 Placement Participant::placement() const {
     SHUNT_CHECK(usable_here(), "a port of the parent was used in a child made by fork");
-    Placement placement = placement_of(impl_->opened.channel);
+    Placement placement = explaining("cannot tell where channel " + quoted(name()) + " lies",
+                                     name(), [&] { return placement_of(impl_->opened.channel); });
     if (!impl_->opened.note.empty()) {
         placement.note = impl_->opened.note;
     }
@@ -150,8 +153,10 @@ void Participant::prepare_rt() {
     const std::string what = "channel " + quoted(channel.name);
     for (const Mapping* mapping : {&channel.named, &channel.slots}) {
         if (*mapping) {
-            prefault(*mapping, what);
-            lock_memory(*mapping, what);
+            explaining("cannot prepare " + what, name(), [&] {
+                prefault(*mapping, what);
+                lock_memory(*mapping, what);
+            });
         }
     }
 }

@@ -26,8 +26,10 @@ struct Process {
     std::mutex descriptors_mutex;
     std::vector<int> descriptors;
     std::vector<std::shared_ptr<void>> kept;
-    std::atomic<std::uint64_t> generation{1};
 };
+
+// Apart from it: whoever asks for it allocates nothing.
+constinit std::atomic<std::uint64_t> generation{1};
 
 Process& process();
 
@@ -49,7 +51,7 @@ void in_child() {
     here.descriptors.clear();
     here.duties.clear();
     // relaxed: the child has one thread
-    here.generation.fetch_add(1, std::memory_order_relaxed);
+    generation.fetch_add(1, std::memory_order_relaxed);
     in_parent();
 }
 
@@ -99,7 +101,7 @@ void hook_forks() {
 
 std::uint64_t fork_generation() noexcept {
     // relaxed: changes only in a child's first and only thread
-    return process().generation.load(std::memory_order_relaxed);
+    return generation.load(std::memory_order_relaxed);
 }
 
 void detail::lock_descriptors() {

@@ -2,9 +2,11 @@
 //
 // Removal by whoever leaves last: under the gate, the name first, then the slots.
 #include <shunt/channel/life.hpp>
-#include <shunt/core/error.hpp>
 
 #include <sys/stat.h>
+
+#include <exception>
+#include <string>
 
 namespace shunt::channel {
 namespace {
@@ -48,17 +50,18 @@ void remove_if_last(const OpenChannel& channel, const Folder& directory, std::ui
         return;  // somebody joins, removes or replaces; what stays is for a successor or a
                  // collector
     }
-    const std::string file = channel_file(channel.name);
-    if (name_leads_to(directory, file, gate) && !registry.anybody_else(kNoEntry)) {
-        registry.recover_all(kNoEntry);
-        if (to_be_removed(channel, drained, self)) {
-            try {
+    try {
+        const std::string file = channel_file(channel.name);
+        if (name_leads_to(directory, file, gate) && !registry.anybody_else(kNoEntry)) {
+            registry.recover_all(kNoEntry);
+            if (to_be_removed(channel, drained, self)) {
                 directory.unlink(file);
                 unlink_slots(channel.header);
-            } catch (const Error&) {
-                // The directory has become unwritable: the channel stays, complete and empty.
             }
         }
+    } catch (const std::exception&) {
+        // The directory has become unwritable, or memory is out: the channel stays, complete and
+        // empty.
     }
     unlock(gate, layout::kGateByte);
 }
