@@ -20,12 +20,6 @@ namespace {
 
 bool is_quiet = false;
 
-void allocates() noexcept {
-    if (is_quiet) {
-        ::_exit(99);
-    }
-}
-
 }  // namespace
 
 void be_quiet() {
@@ -59,7 +53,11 @@ bool may_be_quiet() {
 
 #if !SHUNT_UNDER_SANITIZER  // which have a malloc of their own
 
-using shunt::process_test::allocates;
+static void allocates() noexcept {
+    if (shunt::process_test::is_quiet) {
+        ::_exit(99);
+    }
+}
 
 extern "C" {
 
