@@ -18,7 +18,6 @@
 #include <chrono>
 #include <cstdint>
 #include <cstring>
-#include <source_location>
 #include <span>
 #include <stop_token>
 
@@ -37,9 +36,9 @@ inline constexpr std::uint64_t kTakesThatTry = 6;
 // Where the quiet process found something wrong: a line, in shared memory.
 inline std::atomic<std::uint32_t>* wrong_line = nullptr;
 
-inline void expect(bool right, std::source_location here = std::source_location::current()) {
+inline void expect(bool right, std::uint32_t line = __builtin_LINE()) {
     if (!right) {
-        wrong_line->store(here.line(), std::memory_order_seq_cst);
+        wrong_line->store(line, std::memory_order_seq_cst);
         ::_exit(1);
     }
 }
