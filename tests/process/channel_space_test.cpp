@@ -2,59 +2,22 @@
 //
 // Where the memory comes from and what happens when there is none: a full disk, no huge pages, huge
 // pages, a directory that is not ours. Mounts live in the mount namespace of a child.
-#include <shunt/allocators/hugetlbfs.hpp>
 #include <shunt/channel/list.hpp>
 #include <shunt/channel/lock.hpp>
 
 #include <gtest/gtest.h>
 
-#include "process/channel_race.hpp"
+#include "process/channel_space.hpp"
 
 namespace shunt::channel {
 namespace {
 
 using process::Actor;
 using process::Script;
+using sandbox::hide_huge_mounts;
 using sandbox::in_child;
-using sandbox::kMount;
 using sandbox::must;
 using sandbox::says;
-
-class Space : public ChannelRace {
-protected:
-    // A channel with slots of a little more than 1 MiB.
-    static Request big(Request request, pages how) {
-        constexpr std::uint64_t kBigSlots = 16384;
-        request.capacity = kBigSlots * 7;
-        request.slots_bytes = kBigSlots * kLineBytes + kLinePairBytes;
-        request.options.pages = how;
-        return request;
-    }
-    static std::string error_of(const Request& request) {
-        const Caught error = caught([&] { Participant{request}; });
-        return error.code.message() + ": " + error.text;
-    }
-    // Slots files of our directory on the mount.
-    static std::vector<std::filesystem::path> slots_files() {
-        std::vector<std::filesystem::path> found;
-        for (const auto& entry : std::filesystem::recursive_directory_iterator{kMount}) {
-            if (entry.path().extension() == ".slots") {
-                found.push_back(entry.path());
-            }
-        }
-        return found;
-    }
-    static void hide_huge_mounts() {
-        sandbox::own_mounts();
-        for (const HugeMount& mount : huge_mounts()) {
-            must(::umount2(mount.path.c_str(), MNT_DETACH) == 0, "umount " + mount.path);
-        }
-    }
-    static void mount_huge() {
-        hide_huge_mounts();
-        sandbox::mount_at(kMount, "hugetlbfs", "pagesize=2M,mode=1777");
-    }
-};
 
 TEST_F(Space, FullDiskIsAnErrorAndLeavesNothing) {
     SHUNT_NEEDS_OWN_MOUNTS();

@@ -24,11 +24,20 @@ namespace {
 constexpr std::size_t kNameLimit = 120;
 constexpr std::size_t kFileNameLimit = 255;
 constexpr std::string_view kSuffix = ".shunt";
+constexpr std::string_view kTemporarySuffix = ".new";
+constexpr std::string_view kSlotsSuffix = ".slots";
+constexpr std::size_t kHexDigits = 2 * sizeof(Incarnation);
 constexpr std::string_view kLinkPrefix = "dir=";
 constexpr const char* kOther = "; or set SHUNT_DIR to a directory of your own";
 
 constexpr bool is_alnum(char c) noexcept {
     return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9');
+}
+
+constexpr bool is_hex(std::string_view text) noexcept {
+    return text.size() == kHexDigits && std::all_of(text.begin(), text.end(), [](char c) {
+               return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f');
+           });
 }
 
 constexpr bool is_name_char(char c) noexcept {
@@ -108,7 +117,8 @@ FileHandle open_verified(int at, const std::string& name, const std::string& sho
                          Folder::Missing missing) {
     constexpr int kFlags = O_RDONLY | O_DIRECTORY | O_NOFOLLOW;
     FileHandle directory = FileHandle::open(name.c_str(), kFlags, 0, at);
-    if (!directory && errno == ENOENT && missing == Folder::Missing::create) {
+    // Again where a collector takes away what was just made.
+    while (!directory && errno == ENOENT && missing == Folder::Missing::create) {
         if (::mkdirat(at, name.c_str(), S_IRWXU) != 0 && errno != EEXIST) {
             const int error = errno;
             refuse(error, "cannot make directory " + shown,
@@ -178,11 +188,11 @@ std::string channel_file(std::string_view name) {
 }
 
 std::string temporary_file(std::string_view name, const Incarnation& incarnation) {
-    return "." + std::string{name} + "." + to_hex(incarnation) + ".new";
+    return "." + std::string{name} + "." + to_hex(incarnation) + std::string{kTemporarySuffix};
 }
 
 std::string slots_file(const Incarnation& incarnation) {
-    return to_hex(incarnation) + ".slots";
+    return to_hex(incarnation) + std::string{kSlotsSuffix};
 }
 
 std::string_view name_of(std::string_view file) noexcept {
@@ -191,6 +201,33 @@ std::string_view name_of(std::string_view file) noexcept {
     }
     file.remove_suffix(kSuffix.size());
     return valid_name(file) ? file : std::string_view{};
+}
+
+std::string_view name_of_temporary(std::string_view file) noexcept {
+    if (!file.starts_with('.') || !file.ends_with(kTemporarySuffix) ||
+        file.size() <= kTemporarySuffix.size()) {
+        return {};
+    }
+    file.remove_prefix(1);
+    file.remove_suffix(kTemporarySuffix.size());
+    if (file.size() <= kHexDigits || !is_hex(file.substr(file.size() - kHexDigits))) {
+        return {};
+    }
+    file.remove_suffix(kHexDigits);
+    if (!file.ends_with('.')) {
+        return {};
+    }
+    file.remove_suffix(1);
+    return valid_name(file) ? file : std::string_view{};
+}
+
+bool is_slots_file(std::string_view file) noexcept {
+    return file.ends_with(kSlotsSuffix) &&
+           is_hex(file.substr(0, file.size() - kSlotsSuffix.size()));
+}
+
+std::string slots_folder_name(dev_t device, ino_t inode) {
+    return std::to_string(device) + "-" + std::to_string(inode);
 }
 
 Folder::Folder(FileHandle descriptor, const std::string& asked)
@@ -361,10 +398,9 @@ std::string directory_of_link(std::string_view file) {
 Folder open_slots_folder(const Folder& directory, const std::string& mount,
                          Folder::Missing missing) {
     const Folder root = Folder::open(mount + "/" + slots_root_name(), missing);
-    Folder folder = root.open_folder(
-        std::to_string(directory.device()) + "-" + std::to_string(directory.inode()), missing);
+    const std::string name = slots_folder_name(directory.device(), directory.inode());
     if (missing == Folder::Missing::fail) {
-        return folder;
+        return root.open_folder(name, missing);
     }
     const std::string link = link_of_directory(directory.path());
     if (link.size() > kFileNameLimit) {
@@ -372,11 +408,20 @@ Folder open_slots_folder(const Folder& directory, const std::string& mount,
                                             " is too long to have its slots on huge pages: set "
                                             "SHUNT_DIR to a shorter one, or use base pages"};
     }
-    if (!FileHandle::open(link.c_str(), O_CREAT | O_RDONLY | O_NOFOLLOW, S_IRUSR | S_IWUSR,
-                          folder.descriptor())) {
-        refuse(errno, "cannot make " + folder.path() + "/" + link, "");
+    for (;;) {
+        Folder folder = root.open_folder(name, missing);
+        if (FileHandle::open(link.c_str(), O_CREAT | O_RDONLY | O_NOFOLLOW, S_IRUSR | S_IWUSR,
+                             folder.descriptor())) {
+            return folder;
+        }
+        struct stat facts {};
+        const int error = errno;
+        const bool removed = error == ENOENT && ::fstat(folder.descriptor(), &facts) == 0 &&
+                             facts.st_nlink == 0;  // a collector found it without its link
+        if (!removed) {
+            refuse(error, "cannot make " + folder.path() + "/" + link, "");
+        }
     }
-    return folder;
 }
 
 }  // namespace shunt::channel

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <shunt/allocators/file.hpp>
+#include <shunt/allocators/hugetlbfs.hpp>
 #include <shunt/core/error.hpp>
 
 #include <fcntl.h>
@@ -139,12 +140,31 @@ inline void storm_of_signals() {
     must(::setitimer(ITIMER_REAL, &often, nullptr) == 0, "setitimer");
 }
 
+/// In a child, or a test program that needs none: from here on there is no hugetlbfs.
+inline void hide_huge_mounts() {
+    own_mounts();
+    for (const HugeMount& mount : huge_mounts()) {
+        must(::umount2(mount.path.c_str(), MNT_DETACH) == 0, "umount " + mount.path);
+    }
+}
+
 [[nodiscard]] inline bool may_mount() {
     static const bool may = in_child([] {
                                 own_mounts();
                                 return std::string{"yes"};
                             }) == "yes";
     return may;
+}
+
+/// What a test of a collector begins with: it is to find nothing of this host's, where it may.
+inline void see_no_huge_pages() {
+    static const bool once = [] {
+        if (may_mount()) {
+            hide_huge_mounts();
+        }
+        return true;
+    }();
+    static_cast<void>(once);
 }
 
 }  // namespace shunt::sandbox

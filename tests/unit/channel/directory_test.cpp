@@ -104,6 +104,22 @@ TEST(FileName, GivesTheNameBackForChannelsOnly) {
     EXPECT_EQ(name_of(temporary_file("x", kSome)), "");
 }
 
+TEST(FileName, TellsReplacementsAndSlotsFromOtherFiles) {
+    EXPECT_EQ(name_of_temporary(temporary_file("a.b", kSome)), "a.b");
+    EXPECT_TRUE(is_slots_file(slots_file(kSome)));
+    const std::string digits = to_hex(kSome);
+    for (const std::string& other :
+         {"." + digits + ".new", ".." + digits + ".new", ".x" + digits + ".new",
+          "x." + digits + ".new", ".x." + digits, ".x." + digits.substr(1) + ".new",
+          ".x/y." + digits + ".new", channel_file("x"), std::string{".new"}}) {
+        EXPECT_EQ(name_of_temporary(other), "") << other;
+    }
+    for (const std::string& other : {digits, "0" + digits + ".slots", digits.substr(1) + ".slots",
+                                     std::string(32, 'F') + ".slots", std::string{".slots"}}) {
+        EXPECT_FALSE(is_slots_file(other)) << other;
+    }
+}
+
 TEST(Folder, IsMadeForItsOwnerAloneWhateverTheUmask) {
     const Scratch scratch;
     const mode_t before = ::umask(0);

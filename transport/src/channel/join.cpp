@@ -90,7 +90,7 @@ JoinResult join(const Request& request, OpenChannel& channel, Seat& seat,
     }
     check_wanted(channel.header, request, channel.path);
     map_named(channel, Access::read_write);
-    map_slots(channel, Access::read_write);
+    map_slots(channel, Access::read_write, open_slots(channel, Access::read_write));
     seat = {request.seat, prove_alive(channel)};
     take_seat(request, channel, seat.token);
     unlock(channel.file.get(), layout::kGateByte);

@@ -9,7 +9,7 @@
 namespace shunt::channel {
 namespace {
 
-// The named file, checked and mapped read-only; nothing in it is changed. A stale one passes.
+// The named file, opened read-only and checked. A stale one passes.
 OpenChannel open_read_only(const Folder& directory, std::string_view name) {
     OpenChannel channel;
     channel.name = name;
@@ -21,7 +21,6 @@ OpenChannel open_read_only(const Folder& directory, std::string_view name) {
              "there is no " + quoted(channel.path), "see `shunt ls` for those that there are");
     }
     channel.header = read_header(channel.file.get(), facts_of(channel.file.get(), channel.path));
-    map_named(channel, Access::read);
     return channel;
 }
 
@@ -40,7 +39,7 @@ Listed look_at(const Folder& directory, std::string_view name) {
         if (listed.stale) {
             listed.reason = stale_text(listed.path);
         } else {
-            listed.peers = peers_of(channel);
+            listed.peers = read_peers(channel);
         }
     } catch (const Error& error) {
         listed.header.reset();
@@ -78,6 +77,7 @@ std::vector<Listed> list() {
 
 struct Observer::Impl {
     OpenChannel channel;
+    TrackedFile slots_file{};
     std::uint64_t generation = fork_generation();
 };
 
@@ -90,7 +90,13 @@ Observer::Observer(const Folder& directory, std::string_view name) {
     if (!of_this_boot(header())) {
         fail(Errc::stale, asked, stale_text(path()), "or remove it: rm " + quoted(path()));
     }
-    explaining(asked, name, [&] { map_slots(impl_->channel, Access::read); });
+    explaining(asked, name, [&] {
+        OpenChannel& channel = impl_->channel;
+        map_named(channel, Access::read);
+        impl_->slots_file =
+            TrackedFile::opened_by([&] { return open_slots(channel, Access::read); });
+        map_slots(channel, Access::read, impl_->slots_file.file());
+    });
 }
 
 Observer::Observer(std::string_view name)
@@ -127,7 +133,15 @@ const std::string& Observer::path() const noexcept {
 }
 
 std::vector<Peer> Observer::peers() const {
-    return peers_of(impl_->channel);
+    const OpenChannel& channel = impl_->channel;
+    return explaining("cannot look at channel " + quoted(channel.name), channel.name,
+                      [&] { return read_peers(channel); });
+}
+
+Condition Observer::condition() const {
+    const OpenChannel& channel = impl_->channel;
+    return explaining("cannot look at channel " + quoted(channel.name), channel.name,
+                      [&] { return read_condition(channel, impl_->slots_file.file()); });
 }
 
 Placement Observer::placement() const {

@@ -55,12 +55,22 @@ void unlock(int fd, std::uint64_t byte) noexcept {
     }
 }
 
+namespace {
+
+bool hinders(int fd, struct flock lock) noexcept {
+    return ::fcntl(fd, F_OFD_GETLK, &lock) != 0 || lock.l_type != F_UNLCK;
+}
+
+}  // namespace
+
 bool is_locked(int fd, std::uint64_t byte) noexcept {
+    return hinders(fd, one_byte(byte, F_WRLCK));
+}
+
+bool any_locked_from(int fd, std::uint64_t byte) noexcept {
     struct flock lock = one_byte(byte, F_WRLCK);
-    if (::fcntl(fd, F_OFD_GETLK, &lock) != 0) {
-        return true;
-    }
-    return lock.l_type != F_UNLCK;
+    lock.l_len = 0;  // to the greatest offset
+    return hinders(fd, lock);
 }
 
 bool Naps::nap() noexcept {

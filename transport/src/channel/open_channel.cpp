@@ -48,14 +48,14 @@ void map_named(OpenChannel& channel, Access access) {
                              "channel file " + quoted(channel.path));
 }
 
-void map_slots(OpenChannel& channel, Access access) {
+FileHandle open_slots(const OpenChannel& channel, Access access) {
     if (!has_slots_file(channel.header)) {
-        return;
+        return {};
     }
     const std::string path = slots_path_of(channel.header);
     const std::string asked = "cannot map the slots of channel " + quoted(channel.name);
     const int mode = access == Access::read_write ? O_RDWR : O_RDONLY;
-    const FileHandle file = FileHandle::open(path.c_str(), mode | O_NOFOLLOW);
+    FileHandle file = FileHandle::open(path.c_str(), mode | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY);
     if (!file && errno == ENOENT) {
         fail(
             Errc::not_found, asked, "there is no " + quoted(path),
@@ -76,8 +76,14 @@ void map_slots(OpenChannel& channel, Access access) {
                  bytes_text(channel.header.segments[1].page_bytes) + " pages",
              "remove the channel: rm " + quoted(channel.path));
     }
-    channel.slots = map_file(file, channel.header.segments[1].bytes, access,
-                             "the slots of channel " + quoted(channel.name));
+    return file;
+}
+
+void map_slots(OpenChannel& channel, Access access, const FileHandle& file) {
+    if (file) {
+        channel.slots = map_file(file, channel.header.segments[1].bytes, access,
+                                 "the slots of channel " + quoted(channel.name));
+    }
 }
 
 void unlink_slots(const layout::Header& header) noexcept {
@@ -95,10 +101,15 @@ bool has_a_name(int descriptor) {
 }
 
 std::vector<Peer> peers_of(const OpenChannel& channel) {
-    const Registry registry = channel.registry();
+    return peers_in({object_at<layout::RegistryEntry>(channel.region(RegionId::registry)),
+                     channel.header.ports},
+                    channel.probe.get());
+}
+
+std::vector<Peer> peers_in(std::span<const layout::RegistryEntry> entries, int probe_fd) {
     std::vector<Peer> peers;
-    for (std::uint32_t i = 0; i < registry.size(); ++i) {
-        layout::RegistryEntry& entry = registry.entry(i);
+    for (std::uint32_t i = 0; i < entries.size(); ++i) {
+        const layout::RegistryEntry& entry = entries[i];
         // edge registry.alive acquire <- Registry::take: the fields below are those of this token
         const std::uint64_t word = entry.word.load(std::memory_order_acquire);
         if (state_of(word) == layout::EntryState::free) {
@@ -117,7 +128,7 @@ std::vector<Peer> peers_of(const OpenChannel& channel) {
             .cpu = entry.cpu.load(std::memory_order_relaxed),
             // relaxed: for display
             .wait = entry.wait.load(std::memory_order_relaxed),
-            .alive = registry.lives(word),
+            .alive = lives(word, probe_fd),
         });
     }
     return peers;

@@ -110,10 +110,14 @@ bool Registry::take(std::uint32_t index, std::uint64_t token, const Identity& wh
     return true;
 }
 
-bool Registry::lives(std::uint64_t word) const noexcept {
+bool lives(std::uint64_t word, int probe_fd) noexcept {
     const EntryState state = state_of(word);
     return (state == EntryState::joining || state == EntryState::alive) &&
-           is_locked(probe_fd_, token_byte(token_of(word)));
+           is_locked(probe_fd, token_byte(token_of(word)));
+}
+
+bool Registry::lives(std::uint64_t word) const noexcept {
+    return channel::lives(word, probe_fd_);
 }
 
 Registry::Found Registry::recover(std::uint32_t index) const noexcept {

@@ -31,6 +31,12 @@ void check_name(std::string_view name);
 [[nodiscard]] std::string temporary_file(std::string_view name, const Incarnation& incarnation);
 /// "<incarnation>.slots"
 [[nodiscard]] std::string slots_file(const Incarnation& incarnation);
+/// The NAME of ".NAME.<incarnation>.new"; empty for any other file.
+[[nodiscard]] std::string_view name_of_temporary(std::string_view file) noexcept;
+/// True of "<incarnation>.slots".
+[[nodiscard]] bool is_slots_file(std::string_view file) noexcept;
+/// "<device>-<inode>": what the folder of the slots of `directory` is called.
+[[nodiscard]] std::string slots_folder_name(dev_t device, ino_t inode);
 /// 32 lower-case hexadecimal digits.
 [[nodiscard]] std::string to_hex(const Incarnation& incarnation);
 /// The NAME of "NAME.shunt"; empty for any other file.

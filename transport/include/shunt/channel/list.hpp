@@ -2,11 +2,13 @@
 //
 // Looking at channels from outside: which there are in a directory, and what is going on in one. An
 // observer opens read-only, registers nothing, locks nothing and recovers nobody, so it disturbs
-// no participant; and it believes a file no more than a joiner does.
+// no participant; and it believes a file no more than a joiner does. What is listed and a channel's
+// condition are read (reading.hpp), so that a file that is cut meanwhile is an Error.
 #pragma once
 
 #include <shunt/channel/directory.hpp>
 #include <shunt/channel/participant.hpp>
+#include <shunt/channel/reading.hpp>
 #include <shunt/core/layout/segment.hpp>
 
 #include <cstddef>
@@ -47,6 +49,9 @@ public:
     ~Observer();
 
     [[nodiscard]] const layout::Header& header() const noexcept;
+    /// By reading the files, as are peers(). Throws Errc::truncated where one was cut.
+    [[nodiscard]] Condition condition() const;
+    /// This and the two below are mapped: to touch them once the file was cut is SIGBUS.
     [[nodiscard]] const layout::ControlPage& control() const noexcept;
     /// A region's first byte, mapped read-only; null where the kind has none.
     [[nodiscard]] const std::byte* region(layout::RegionId id) const noexcept;

@@ -34,6 +34,9 @@ void unlock(int fd, std::uint64_t byte) noexcept;
 /// is declared dead without proof. About 0.3 us.
 [[nodiscard]] bool is_locked(int fd, std::uint64_t byte) noexcept;
 
+/// The same of `byte` and of every byte behind it, to the end of all files.
+[[nodiscard]] bool any_locked_from(int fd, std::uint64_t byte) noexcept;
+
 /// The wait between two looks of a bounded wait: 50 us, doubling to 2 ms, never beyond the
 /// deadline.
 class Naps {

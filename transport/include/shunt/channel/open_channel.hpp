@@ -13,6 +13,7 @@
 #include <shunt/core/layout/segment.hpp>
 
 #include <cstddef>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -42,9 +43,12 @@ struct OpenChannel {
 /// Maps the named file of a channel, whose `file` and `header` are set; opens `probe`.
 void map_named(OpenChannel& channel, Access access);
 
-/// Opens, verifies and maps the slots file that the header names, if it names one. Throws
-/// Errc::not_found, foreign, truncated or no_permission with the cure.
-void map_slots(OpenChannel& channel, Access access);
+/// Opens and verifies the slots file that the header names; empty where it names none. Throws
+/// Errc::not_found, foreign or no_permission with the cure.
+[[nodiscard]] FileHandle open_slots(const OpenChannel& channel, Access access);
+
+/// Maps what open_slots() opened, if that is something. Throws Errc::truncated.
+void map_slots(OpenChannel& channel, Access access, const FileHandle& file);
 
 /// Removes the slots file that the header names, if it names one and it is still there.
 void unlink_slots(const layout::Header& header) noexcept;
@@ -55,6 +59,9 @@ void unlink_slots(const layout::Header& header) noexcept;
 
 /// Every entry that is not FREE, with its life by its lock.
 [[nodiscard]] std::vector<Peer> peers_of(const OpenChannel& channel);
+/// The same of `entries`, mapped or a copy, asked for through `probe_fd`.
+[[nodiscard]] std::vector<Peer> peers_in(std::span<const layout::RegistryEntry> entries,
+                                         int probe_fd);
 
 /// Where the slots are, from the kernel's own files; faults this process's page tables in first.
 [[nodiscard]] Placement placement_of(const OpenChannel& channel);

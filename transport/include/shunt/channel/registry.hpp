@@ -46,6 +46,10 @@ namespace shunt::channel {
     return layout::kTokenBytes + token;
 }
 
+/// The holder of an entry's `word` lives, by its lock, asked for through `probe_fd`. False for FREE
+/// and DEAD.
+[[nodiscard]] bool lives(std::uint64_t word, int probe_fd) noexcept;
+
 /// Raises `word` to `token`; never lowers it.
 void raise(std::atomic<std::uint64_t>& word, std::uint64_t token) noexcept;
 

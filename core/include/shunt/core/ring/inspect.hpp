@@ -2,7 +2,8 @@
 //
 // Where a ring stands, from outside: for observers that map it read-only and know its element only
 // by size, and for the question whether anything is unread. Approximate while the ports run. Every
-// word is input and is bounded before use.
+// word is input and is bounded before use. Words come from mapped memory, or from `word_at`, a
+// function of their offset in the slots: for those who read a file that they do not dare to map.
 #pragma once
 
 #include <shunt/core/bytes.hpp>
@@ -15,6 +16,7 @@
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
+#include <type_traits>
 
 namespace shunt::ring {
 
@@ -29,6 +31,10 @@ struct RingState {
     [[nodiscard]] std::uint64_t unread() const noexcept { return write_pos - read_pos; }
 };
 
+/// The 8-byte word at an offset in the slots.
+template <class F>
+concept WordSource = std::is_invocable_r_v<std::uint64_t, const F&, std::uint64_t>;
+
 namespace detail {
 
 inline RingState consumer_state(const layout::ConsumerWords& words,
@@ -41,13 +47,24 @@ inline RingState consumer_state(const layout::ConsumerWords& words,
     return state;
 }
 
+// Any 8-byte word of mapped slots.
+struct MappedWords {
+    const std::byte* memory;
+
+    std::uint64_t operator()(std::uint64_t offset) const noexcept {
+        // relaxed: an observer; nothing is read on the strength of it
+        return object_at<std::atomic<std::uint64_t>>(memory + offset)
+            ->load(std::memory_order_relaxed);
+    }
+};
+
 }  // namespace detail
 
-/// Of a line ring of elements of `element_bytes`. Looks at every stamp.
-[[nodiscard]] inline RingState inspect_line(const std::byte* memory, std::uint64_t capacity,
-                                            std::uint64_t element_bytes,
-                                            const layout::ConsumerWords& words,
-                                            std::uint64_t start_pos) noexcept {
+/// Of a line ring of elements of `element_bytes`. Looks at every stamp, in the order of the slots.
+template <WordSource WordAt>
+[[nodiscard]] RingState inspect_line(const WordAt& word_at, std::uint64_t capacity,
+                                     std::uint64_t element_bytes,
+                                     const layout::ConsumerWords& words, std::uint64_t start_pos) {
     const bool packed = element_bytes <= layout::kLinePayloadBytes;
     const std::uint64_t per_slot = packed ? layout::kLinePayloadBytes / element_bytes : 1;
     const std::uint64_t slot_bytes =
@@ -55,31 +72,33 @@ inline RingState consumer_state(const layout::ConsumerWords& words,
     RingState state = detail::consumer_state(words, start_pos);
     state.write_pos = start_pos;
     for (std::uint64_t slot = 0; slot < capacity / per_slot; ++slot) {
-        const std::byte* const end = memory + (slot + 1) * slot_bytes;
-        const auto& stamp = *object_at<std::atomic<std::uint64_t>>(end - layout::kStampBytes);
-        // relaxed: an observer; nothing is read on the strength of it
-        state.write_pos = std::max(state.write_pos, stamp.load(std::memory_order_relaxed));
+        const std::uint64_t stamp = word_at((slot + 1) * slot_bytes - layout::kStampBytes);
+        state.write_pos = std::max(state.write_pos, stamp);
     }
-    state.plausible = state.write_pos <= kPositionLimit &&
-                      state.write_pos - state.read_pos <= capacity;
+    state.plausible =
+        state.write_pos <= kPositionLimit && state.write_pos - state.read_pos <= capacity;
     return state;
 }
 
+[[nodiscard]] inline RingState inspect_line(const std::byte* memory, std::uint64_t capacity,
+                                            std::uint64_t element_bytes,
+                                            const layout::ConsumerWords& words,
+                                            std::uint64_t start_pos) noexcept {
+    return inspect_line(detail::MappedWords{memory}, capacity, element_bytes, words, start_pos);
+}
+
 /// Of a bytes ring. Walks from the newest message that the producer noted to the tail.
-[[nodiscard]] inline RingState inspect_bytes(const std::byte* memory, const BytesShape& shape,
-                                             const layout::ProducerWords& producer,
-                                             const layout::ConsumerWords& words,
-                                             std::uint64_t start_pos) noexcept {
+template <WordSource WordAt>
+[[nodiscard]] RingState inspect_bytes(const WordAt& word_at, const BytesShape& shape,
+                                      const layout::ProducerWords& producer,
+                                      const layout::ConsumerWords& words, std::uint64_t start_pos) {
     RingState state = detail::consumer_state(words, start_pos);
     // relaxed: an observer; what it leads to is checked
     state.write_pos = std::max(producer.last_pos.load(std::memory_order_relaxed), start_pos);
     const std::uint64_t end = state.write_pos + shape.capacity();
     while (state.write_pos < end && state.write_pos <= kPositionLimit &&
            state.write_pos % shape.frame_align() == 0) {
-        const auto& word = *object_at<std::atomic<std::uint64_t>>(
-            memory + shape.offset_of(state.write_pos));
-        // relaxed: an observer; the header is checked before use
-        const std::uint64_t found = word.load(std::memory_order_relaxed);
+        const std::uint64_t found = word_at(shape.offset_of(state.write_pos));
         if (found == 0) {
             state.plausible = state.write_pos - state.read_pos <= shape.capacity();
             break;
@@ -91,6 +110,13 @@ inline RingState consumer_state(const layout::ConsumerWords& words,
         state.write_pos += shape.stride(header.length);
     }
     return state;
+}
+
+[[nodiscard]] inline RingState inspect_bytes(const std::byte* memory, const BytesShape& shape,
+                                             const layout::ProducerWords& producer,
+                                             const layout::ConsumerWords& words,
+                                             std::uint64_t start_pos) noexcept {
+    return inspect_bytes(detail::MappedWords{memory}, shape, producer, words, start_pos);
 }
 
 }  // namespace shunt::ring

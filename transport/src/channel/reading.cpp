@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: MIT
+#include <shunt/channel/failure.hpp>
+#include <shunt/channel/open_channel.hpp>
+#include <shunt/channel/reading.hpp>
+#include <shunt/core/bytes.hpp>
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <cstring>
+
+namespace shunt::channel {
+namespace {
+
+using layout::Header;
+using layout::Kind;
+using layout::RegionId;
+
+// Room for the bytes of a T, which is never made there: its words are atomic and were written by
+// others.
+template <class T>
+struct alignas(T) CopyOf {
+    std::array<std::byte, sizeof(T)> bytes;
+
+    [[nodiscard]] const T& get() const noexcept { return *object_at<T>(bytes.data()); }
+};
+
+template <class T>
+CopyOf<T> read_at(const OpenChannel& channel, std::uint64_t offset) {
+    CopyOf<T> copy{};
+    read_exactly(channel.file.get(), offset, copy.bytes, channel.path);
+    return copy;
+}
+
+// The words of a region, many at a time: they are asked for in the order in which they lie.
+class FileWords {
+public:
+    FileWords(int file, const layout::RegionEntry& region, const std::string& path)
+        : file_{file}, region_{region}, path_{path} {}
+
+    std::uint64_t at(std::uint64_t offset) {
+        if (offset < begin_ || offset + sizeof(std::uint64_t) > begin_ + bytes_) {
+            fill(offset);
+        }
+        std::uint64_t word = 0;
+        std::memcpy(&word, buffer_.data() + (offset - begin_), sizeof(word));
+        return word;
+    }
+
+private:
+    void fill(std::uint64_t offset) {
+        bytes_ = 0;
+        const std::uint64_t most = std::min<std::uint64_t>(kChunk, region_.bytes - offset);
+        buffer_.resize(most);
+        read_exactly(file_, region_.offset + offset, buffer_, path_);
+        begin_ = offset;
+        bytes_ = most;
+    }
+
+    static constexpr std::uint64_t kChunk = 65536;
+
+    int file_;
+    const layout::RegionEntry& region_;
+    const std::string& path_;
+    std::vector<std::byte> buffer_;
+    std::uint64_t begin_ = 0;
+    std::uint64_t bytes_ = 0;
+};
+
+}  // namespace
+
+void read_exactly(int file, std::uint64_t offset, std::span<std::byte> to,
+                  const std::string& path) {
+    while (!to.empty()) {
+        const ssize_t got = ::pread(file, to.data(), to.size(), static_cast<off_t>(offset));
+        if (got == 0) {
+            fail(Errc::truncated, "cannot read " + quoted(path),
+                 "it ends at or before byte " + std::to_string(offset),
+                 "something has cut it; if nothing needs it, remove it: rm " + quoted(path));
+        }
+        if (got < 0 && errno != EINTR) {
+            fail_errno(errno, "cannot read " + quoted(path), "pread");
+        }
+        const auto done = static_cast<std::size_t>(std::max<ssize_t>(got, 0));
+        to = to.subspan(done);
+        offset += done;
+    }
+}
+
+std::vector<Peer> read_peers(const OpenChannel& channel) {
+    std::vector<CopyOf<layout::RegistryEntry>> copies(channel.header.ports);
+    static_assert(sizeof(copies[0]) == sizeof(layout::RegistryEntry));
+    read_exactly(channel.file.get(), region_of(channel.header, RegionId::registry).offset,
+                 std::as_writable_bytes(std::span{copies}), channel.path);
+    return peers_in({&copies.front().get(), copies.size()}, channel.file.get());
+}
+
+Condition read_condition(const OpenChannel& channel, const FileHandle& slots) {
+    const Header& header = channel.header;
+    const auto control = read_at<layout::ControlPage>(channel, kBasePageBytes);
+    const auto consumer =
+        read_at<layout::ConsumerWords>(channel, region_of(header, RegionId::consumer_words).offset);
+    const std::string path = slots ? slots_path_of(header) : channel.path;
+    FileWords words{slots ? slots.get() : channel.file.get(), region_of(header, RegionId::slots),
+                    path};
+    const auto word_at = [&words](std::uint64_t offset) { return words.at(offset); };
+    Condition condition;
+    // relaxed: our own copy
+    condition.broken = control.get().broken.load(std::memory_order_relaxed) != 0;
+    condition.broken_role =
+        // relaxed: our own copy
+        static_cast<layout::Role>(control.get().broken_role.load(std::memory_order_relaxed));
+    if (static_cast<Kind>(header.kind) == Kind::spsc_bytes) {
+        const auto producer = read_at<layout::ProducerWords>(
+            channel, region_of(header, RegionId::producer_words).offset);
+        const auto shape = ring::BytesShape::of(header.capacity, header.frame_align,
+                                                static_cast<std::uint32_t>(header.element_align));
+        condition.ring =
+            ring::inspect_bytes(word_at, shape, producer.get(), consumer.get(), header.start_pos);
+    } else {
+        condition.ring = ring::inspect_line(word_at, header.capacity, header.element_bytes,
+                                            consumer.get(), header.start_pos);
+    }
+    return condition;
+}
+
+}  // namespace shunt::channel
