@@ -264,8 +264,8 @@ TEST_F(ToolsShow, WhatBuildThisIs) {
 }
 
 TEST_F(ToolsShow, HelpWithAnExampleForEverySubCommand) {
-    for (const std::string name : {"demo", "ls", "info", "send", "recv", "bench", "bench pingpong",
-                                   "bench throughput", "version"}) {
+    for (const std::string name : {"demo", "ls", "info", "gc", "send", "recv", "bench",
+                                   "bench pingpong", "bench throughput", "version"}) {
         std::istringstream words{name};
         std::vector<std::string> args{std::istream_iterator<std::string>{words}, {}};
         args.push_back("--help");

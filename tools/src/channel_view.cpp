@@ -3,8 +3,6 @@
 #include "quantity.hpp"
 
 #include <shunt/channel/header.hpp>
-#include <shunt/core/bytes.hpp>
-#include <shunt/spsc/request.hpp>
 
 #include <fmt/format.h>
 
@@ -98,21 +96,6 @@ std::string_view wait_text(std::uint32_t wait) noexcept {
             return "park";
     }
     return "unknown";
-}
-
-ring::RingState ring_state_of(const channel::Observer& observer) {
-    const Header& header = observer.header();
-    const std::byte* const slots = observer.region(RegionId::slots);
-    const auto& consumer =
-        *object_at<layout::ConsumerWords>(observer.region(RegionId::consumer_words));
-    if (is_bytes_ring(header)) {
-        const auto& producer =
-            *object_at<layout::ProducerWords>(observer.region(RegionId::producer_words));
-        return ring::inspect_bytes(slots, spsc::bytes_shape(header), producer, consumer,
-                                   header.start_pos);
-    }
-    return ring::inspect_line(slots, header.capacity, header.element_bytes, consumer,
-                              header.start_pos);
 }
 
 std::string_view state_text(const std::vector<Peer>& peers) noexcept {

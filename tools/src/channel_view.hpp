@@ -5,7 +5,6 @@
 #pragma once
 
 #include <shunt/channel/list.hpp>
-#include <shunt/core/ring/inspect.hpp>
 
 #include <nlohmann/json.hpp>
 
@@ -36,8 +35,6 @@ namespace shunt::tools {
 /// The type's name; empty: none.
 [[nodiscard]] std::string type_name_of(const layout::Header& header);
 
-/// Where the ring stands now.
-[[nodiscard]] ring::RingState ring_state_of(const channel::Observer& observer);
 /// "active", "no consumer", "no producer", "nobody".
 [[nodiscard]] std::string_view state_text(const std::vector<channel::Peer>& peers) noexcept;
 /// "2 MiB pages on node 0".

@@ -236,6 +236,7 @@ int run_command(int argc, const char* const* argv) {
     add_demo(app, invocation);
     add_ls(app, invocation);
     add_info(app, invocation);
+    add_gc(app, invocation);
     add_send(app, invocation);
     add_recv(app, invocation);
     add_bench(app, invocation);

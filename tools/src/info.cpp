@@ -11,8 +11,8 @@
 #include <shunt/channel/directory.hpp>
 #include <shunt/channel/header.hpp>
 
-#include <CLI/CLI.hpp>
 #include <fmt/format.h>
+#include <CLI/CLI.hpp>
 
 #include <array>
 #include <iterator>
@@ -33,8 +33,7 @@ constexpr const char* kExamples =
     "Exit codes: 0 ok, 1 not a readable channel, 2 usage, 3 no such channel, 8 permission.";
 
 constexpr std::array<std::string_view, layout::kRegions> kRegionNames{
-    "registry",       "counters",       "wake_data", "wake_room",
-    "producer_words", "consumer_words", "slots"};
+    "registry", "counters", "wake_data", "wake_room", "producer_words", "consumer_words", "slots"};
 
 constexpr std::string_view kNoTypeName = "no type name: only size and alignment are compared";
 
@@ -45,20 +44,13 @@ struct Sight {
           path{observer.path()},
           peers{observer.peers()},
           placement{observer.placement()},
-          ring{ring_state_of(observer)},
-          // relaxed: for display
-          broken{observer.control().broken.load(std::memory_order_relaxed) != 0},
-          // relaxed: for display
-          broken_role{static_cast<layout::Role>(
-              observer.control().broken_role.load(std::memory_order_relaxed))} {}
+          condition{observer.condition()} {}
 
     Header header;
     std::string path;
     std::vector<channel::Peer> peers;
     channel::Placement placement;
-    ring::RingState ring;
-    bool broken;
-    layout::Role broken_role;
+    channel::Condition condition;
 };
 
 std::string hex(const std::uint8_t (&bytes)[16]) {
@@ -72,21 +64,21 @@ std::vector<perf::Warning> warnings_of(const Sight& sight) {
     if (!sight.placement.note.empty()) {
         warnings.push_back({"base-pages", sight.placement.note});
     }
-    if (sight.broken) {
+    if (sight.condition.broken) {
         warnings.push_back(
             {"broken", fmt::format("a participant found impossible words of the {}; what is in the "
                                    "ring cannot be trusted",
-                                   channel::to_string(sight.broken_role))});
-    } else if (!sight.ring.plausible) {
-        warnings.push_back({"implausible", "the positions contradict each other: the ring is "
-                                           "damaged, or moved on while it was looked at"});
+                                   channel::to_string(sight.condition.broken_role))});
+    } else if (!sight.condition.ring.plausible) {
+        warnings.push_back({"implausible",
+                            "the positions contradict each other: the ring is "
+                            "damaged, or moved on while it was looked at"});
     }
     for (const channel::Peer& peer : sight.peers) {
         if (!peer.alive) {
             warnings.push_back({"dead-peer", fmt::format("process {} ({}) died; the next blocking "
                                                          "call of a peer clears its seat",
-                                                         peer.pid,
-                                                         channel::to_string(peer.role))});
+                                                         peer.pid, channel::to_string(peer.role))});
         }
     }
     return warnings;
@@ -131,7 +123,7 @@ nlohmann::json result_of(const std::string& name, const Sight& sight) {
     for (const channel::Peer& peer : sight.peers) {
         peers.push_back(to_json(peer));
     }
-    const ring::RingState& ring = sight.ring;
+    const ring::RingState& ring = sight.condition.ring;
     return {{"channel", name},
             {"path", sight.path},
             {"header", header_json(sight.header)},
@@ -145,8 +137,8 @@ nlohmann::json result_of(const std::string& name, const Sight& sight) {
               {"free_pos", ring.free_pos},
               {"plausible", ring.plausible}}},
             {"unread", ring.plausible ? nlohmann::json(ring.unread()) : nlohmann::json(nullptr)},
-            {"state", sight.broken ? "broken" : std::string{state_text(sight.peers)}},
-            {"broken", sight.broken}};
+            {"state", sight.condition.broken ? "broken" : std::string{state_text(sight.peers)}},
+            {"broken", sight.condition.broken}};
 }
 
 std::string header_text(const std::string& name, const Sight& sight) {
@@ -158,7 +150,7 @@ std::string header_text(const std::string& name, const Sight& sight) {
         fmt::format_to(std::back_inserter(out), "{:<10} {}\n", what, value);
     };
     row("channel", bold(name));
-    row("state", sight.broken ? "broken" : std::string{state_text(sight.peers)});
+    row("state", sight.condition.broken ? "broken" : std::string{state_text(sight.peers)});
     row("file", printable(sight.path));
     row("kind", is_bytes_ring(header)
                     ? fmt::format("{}, frames every {} bytes, payload aligned to {}",
@@ -171,8 +163,8 @@ std::string header_text(const std::string& name, const Sight& sight) {
     row("capacity", capacity_text(header));
     row("wake", std::string{wake_text(header.wake_mode)});
     row("linger", std::string{linger_text(header.linger)});
-    row("made", fmt::format("layout {}, incarnation {}", header.layout_version,
-                            hex(header.incarnation)));
+    row("made",
+        fmt::format("layout {}, incarnation {}", header.layout_version, hex(header.incarnation)));
     row("pages", fmt::format("{} (asked for: {}), {} of {} resident, by smaps",
                              exact_bytes_text(placed.page_bytes), policy_text(header.page_policy),
                              placed.resident_pages, placed.pages));
@@ -186,7 +178,7 @@ std::string header_text(const std::string& name, const Sight& sight) {
 }
 
 std::string positions_text(const Sight& sight) {
-    const ring::RingState& ring = sight.ring;
+    const ring::RingState& ring = sight.condition.ring;
     Table table{{">WRITTEN", ">READ", ">PEEKED", ">FREED", ">UNREAD"}};
     table.add({count_text(ring.write_pos), count_text(ring.read_pos), count_text(ring.peek_pos),
                count_text(ring.free_pos),

@@ -38,12 +38,10 @@ Glance glance_at(const channel::Listed& listed) {
         return glance;
     }
     try {
-        const channel::Observer observer{listed.name};
-        const ring::RingState ring = ring_state_of(observer);
-        // relaxed: for display
-        glance.broken = observer.control().broken.load(std::memory_order_relaxed) != 0;
-        if (ring.plausible) {
-            glance.unread = ring.unread();
+        const channel::Condition condition = channel::Observer{listed.name}.condition();
+        glance.broken = condition.broken;
+        if (condition.ring.plausible) {
+            glance.unread = condition.ring.unread();
         }
     } catch (const Error& error) {
         glance.reason = error.what();
@@ -107,8 +105,8 @@ void add_row(Table& table, const channel::Listed& listed, const Glance& glance) 
     const layout::Header& header = *listed.header;
     table.add({listed.name, kind_text(header), element_text(header), capacity_text(header),
                exact_bytes_text(page_bytes_of(header)),
-               glance.unread ? amount_text(header, *glance.unread) : "-",
-               peers_text(listed.peers), state_of(listed, glance)});
+               glance.unread ? amount_text(header, *glance.unread) : "-", peers_text(listed.peers),
+               state_of(listed, glance)});
 }
 
 Outcome ls() {

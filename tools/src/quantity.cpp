@@ -10,6 +10,7 @@
 #include <optional>
 #include <stdexcept>
 #include <system_error>
+#include <utility>
 
 namespace shunt::tools {
 
@@ -88,6 +89,26 @@ double parse_seconds(std::string_view text) {
         throw std::invalid_argument(fmt::format("'{}' is no number of seconds", text));
     }
     return number;
+}
+
+std::chrono::seconds parse_duration(std::string_view text) {
+    constexpr std::uint64_t kMost = std::uint64_t{10'000} * 86'400;
+    constexpr std::array<std::pair<char, std::uint64_t>, 4> kUnitSeconds{
+        {{'s', 1}, {'m', 60}, {'h', 3600}, {'d', 86'400}}};
+    std::string_view digits = text;
+    std::uint64_t unit = 1;
+    for (const auto& [letter, seconds] : kUnitSeconds) {
+        if (text.ends_with(letter)) {
+            unit = seconds;
+            digits.remove_suffix(1);
+        }
+    }
+    std::uint64_t number = 0;
+    if (!parse_all(digits, number) || number > kMost / unit) {
+        throw std::invalid_argument(
+            fmt::format("'{}' is no duration: write 90, 90s, 10m, 2h or 7d", text));
+    }
+    return std::chrono::seconds{number * unit};
 }
 
 std::string bytes_text(double bytes) {

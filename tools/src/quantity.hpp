@@ -3,6 +3,7 @@
 // Sizes and rates as people write and read them. K, M and G are powers of 1024, in both directions.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -25,6 +26,10 @@ struct Rate {
 
 /// A finite number of seconds, not negative. Throws std::invalid_argument.
 [[nodiscard]] double parse_seconds(std::string_view text);
+
+/// "90", "90s", "10m", "2h", "7d": whole seconds, minutes, hours, days; up to 10000 days. Throws
+/// std::invalid_argument.
+[[nodiscard]] std::chrono::seconds parse_duration(std::string_view text);
 
 /// "0 B", "1.5 KiB", "300.0 MiB".
 [[nodiscard]] std::string bytes_text(double bytes);

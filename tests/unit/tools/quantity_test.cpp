@@ -83,6 +83,19 @@ TEST(ParseSeconds, TakesWhatIsFiniteAndNotNegative) {
     }
 }
 
+TEST(ParseDuration, TakesWholeUnitsUpToTenThousandDays) {
+    using std::chrono::seconds;
+    EXPECT_EQ(parse_duration("0"), seconds{0});
+    EXPECT_EQ(parse_duration("90"), seconds{90});
+    EXPECT_EQ(parse_duration("90s"), seconds{90});
+    EXPECT_EQ(parse_duration("10m"), seconds{600});
+    EXPECT_EQ(parse_duration("2h"), seconds{7200});
+    EXPECT_EQ(parse_duration("10000d"), seconds{864'000'000});
+    for (const char* wrong : {"", "s", "-1", "1.5h", "1w", "1 h", "10001d", "1hh", "9e9"}) {
+        EXPECT_THROW((void)parse_duration(wrong), std::invalid_argument) << wrong;
+    }
+}
+
 TEST(QuantityText, OfBytesHasOneDecimalFromOneKibibyteOn) {
     EXPECT_EQ(bytes_text(0), "0 B");
     EXPECT_EQ(bytes_text(1023), "1023 B");

@@ -65,7 +65,7 @@ public:
 
     // Nothing: it is gone.
     std::optional<Finding> collect() {
-        if (!open(false)) {
+        if (called_ != Left::foreign && !open(false)) {
             return std::nullopt;
         }
         examine();
@@ -98,10 +98,10 @@ private:
 
     void examine() {
         Clues clues;
-        if (!channel_.file) {
-            clues.text = unopened_;
-        } else if (called_ == Left::foreign) {
+        if (called_ == Left::foreign) {
             clues.text = "it is not called as a channel is";
+        } else if (!channel_.file) {
+            clues.text = unopened_;
         } else {
             try {
                 look(clues);
