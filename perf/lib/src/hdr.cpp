@@ -21,7 +21,6 @@ namespace {
 
 constexpr std::uint32_t kCookie = 0x1c849303 | 0x10;
 constexpr std::uint32_t kCompressedCookie = 0x1c849304 | 0x10;
-constexpr std::size_t kHeaderBytes = 40;
 constexpr std::size_t kMostBytes = std::size_t{64} << 20;
 
 using Bytes = std::vector<std::byte>;
