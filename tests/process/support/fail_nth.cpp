@@ -166,16 +166,16 @@ void trap_calls(Calls& calls) {
     action.sa_sigaction = on_call;
     action.sa_flags = SA_SIGINFO;
     sandbox::must(::sigaction(SIGSYS, &action, nullptr) == 0, "sigaction");
-    const auto stub = std::bit_cast<std::uint64_t>(&shunt_test_raw_call_end);
+    const auto from_raw_call = std::bit_cast<std::uint64_t>(&shunt_test_raw_call_end);
     constexpr auto kAddress = offsetof(seccomp_data, instruction_pointer);
     sock_filter steps[] = {
         BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(seccomp_data, nr)),
         BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_rt_sigreturn, 6, 0),
         BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_exit_group, 5, 0),
         BPF_STMT(BPF_LD | BPF_W | BPF_ABS, kAddress),
-        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, static_cast<std::uint32_t>(stub), 0, 2),
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, static_cast<std::uint32_t>(from_raw_call), 0, 2),
         BPF_STMT(BPF_LD | BPF_W | BPF_ABS, kAddress + 4),
-        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, static_cast<std::uint32_t>(stub >> 32), 1, 0),
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, static_cast<std::uint32_t>(from_raw_call >> 32), 1, 0),
         BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_TRAP),
         BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
     };
