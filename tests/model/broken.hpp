@@ -89,13 +89,24 @@ struct FreesBeforeItCopies : ModelPolicy {
     }
 };
 
-/// The store to `kFirst` happens only after the next store to `kThen`.
-template <Place kFirst, Place kThen>
-struct Swaps : ModelPolicy {
+/// One store of a position, put off until finish().
+struct PutsOff : ModelPolicy {
     struct Kept {
         Position* word;
         std::uint64_t value;
     };
+    static void finish() {
+        Kept& kept = Explorer::now().scratch<Kept>();
+        if (kept.word != nullptr) {
+            ModelPolicy::store(*kept.word, kept.value, std::memory_order_seq_cst);
+            kept.word = nullptr;
+        }
+    }
+};
+
+/// The store to `kFirst` happens only after the next store to `kThen`.
+template <Place kFirst, Place kThen>
+struct Swaps : PutsOff {
     template <class Word>
     static void store(std::atomic<Word>& word, Word value, std::memory_order order) {
         if (at(kFirst, &word)) {
@@ -147,11 +158,7 @@ struct Omits : ModelPolicy {
 };
 
 /// Of two stamps of one batch the later one is stored first.
-struct StampsBackwards : ModelPolicy {
-    struct Kept {
-        Position* word;
-        std::uint64_t value;
-    };
+struct StampsBackwards : PutsOff {
     template <class Word>
     static void store(std::atomic<Word>& word, Word value, std::memory_order order) {
         Kept& kept = Explorer::now().scratch<Kept>();
@@ -242,21 +249,10 @@ struct TellsLastPosFirst : ModelPolicy {
 /// As x86 does it to a publish that is only a release: the store leaves the store buffer after the
 /// load of sleepers behind it.
 template <Place kPublish>
-struct BuffersThePublish : ModelPolicy {
-    struct Kept {
-        Position* word;
-        std::uint64_t value;
-    };
-    static void drain() {
-        Kept& kept = Explorer::now().scratch<Kept>();
-        if (kept.word != nullptr) {
-            ModelPolicy::store(*kept.word, kept.value, std::memory_order_seq_cst);
-            kept.word = nullptr;
-        }
-    }
+struct BuffersThePublish : PutsOff {
     template <class Word>
     static void store(std::atomic<Word>& word, Word value, std::memory_order order) {
-        drain();
+        finish();
         if (at(kPublish, &word)) {
             Explorer::now().scratch<Kept>() = {&word, value};
         } else {
@@ -266,16 +262,16 @@ struct BuffersThePublish : ModelPolicy {
     template <class Word>
     static Word load_peer(const std::atomic<Word>& word, std::memory_order order) {
         const Word value = ModelPolicy::load_peer(word, order);
-        drain();
+        finish();
         return value;
     }
     template <class Word>
     static Word fetch_or(std::atomic<Word>& word, Word bits, std::memory_order order) {
-        drain();
+        finish();
         return ModelPolicy::fetch_or(word, bits, order);
     }
     static void copy_in(std::byte* to, const std::byte* from, std::size_t n) {
-        drain();
+        finish();
         ModelPolicy::copy_in(to, from, n);
     }
     template <std::size_t N>
