@@ -75,7 +75,10 @@ TEST_F(ToolsBench, WritesItsHistogramsForOtherTools) {
                                  "shunt/bench-pingpong/1")
                             .at("result");
     const auto samples = result.at("one_way_ns").at("samples").get<std::uint64_t>();
-    const auto intervals = perf::hdr::read_log(text_of(hlog));
+    std::vector<perf::hdr::Interval> intervals;
+    perf::hdr::read_log(text_of(hlog), [&](perf::hdr::Interval&& interval) {
+        intervals.push_back(std::move(interval));
+    });
     ASSERT_EQ(intervals.size(), 2u);
     EXPECT_EQ(intervals[0].tag, "shunt-8B");
     EXPECT_EQ(intervals[1].tag, "boost-8B");

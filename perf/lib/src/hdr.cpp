@@ -337,8 +337,7 @@ std::string write_log(std::span<const Interval> intervals, double start_s) {
     return out;
 }
 
-std::vector<Interval> read_log(std::string_view text) {
-    std::vector<Interval> intervals;
+void read_log(std::string_view text, const std::function<void(Interval&&)>& visit) {
     std::size_t line_number = 0;
     while (!text.empty()) {
         const std::size_t end = std::min(text.find('\n'), text.size());
@@ -368,9 +367,8 @@ std::vector<Interval> read_log(std::string_view text) {
         interval.length_s = number_of(field(), line_number);
         (void)number_of(field(), line_number);  // the largest value, which the histogram knows
         interval.histogram = decode_text(line);
-        intervals.push_back(std::move(interval));
+        visit(std::move(interval));
     }
-    return intervals;
 }
 
 std::string percentiles(const Histogram& histogram, double unit) {

@@ -404,6 +404,18 @@ TEST_F(ParticipantTest, SpentTokenIsCorrupt) {
     EXPECT_TRUE(is_error(caught([] { Participant{consumer()}; }), Errc::corrupt, {"impossible"}));
 }
 
+// A joiner of that seat would otherwise try for ever: nobody holds it, and it cannot be taken.
+TEST_F(ParticipantTest, FreeEntryWithATokenIsCorrupt) {
+    const Participant made{producer()};
+    auto* const entries =
+        object_at<layout::RegistryEntry>(made.region(layout::RegionId::registry));
+    // relaxed: one thread; somebody has written over the registry
+    entries[layout::kConsumerSeat].word.store(entry_word(EntryState::free, 7),
+                                              std::memory_order_relaxed);
+    EXPECT_TRUE(is_error(caught([] { Participant{consumer()}; }), Errc::corrupt,
+                         {"entry 1", "token 7", "rm "}));
+}
+
 TEST_F(ParticipantTest, PlacementIsWhatTheKernelSays) {
     Request request = producer();
     request.options.pages = pages::prefer_huge;

@@ -247,6 +247,24 @@ TEST_P(BytesCorrupt, ImpossibleFreePosBreaksTheProducerForGood) {
     }
 }
 
+TEST_P(BytesCorrupt, AFreePosThatGoesBackBreaksTheProducerForGood) {
+    const std::uint64_t start = std::uint64_t{1} << 20;
+    Rig rig{GetParam(), start};
+    auto producer = rig.producer();
+    while (producer.try_push({})) {
+    }
+    const std::uint64_t full = producer.position();
+    rig.words->free_pos.store(full, std::memory_order_relaxed);
+    ASSERT_TRUE(producer.try_push({}));
+    rig.words->free_pos.store(full - rig.frame(0), std::memory_order_relaxed);
+    while (producer.try_push({})) {
+    }
+    expect_broken(producer);
+    rig.words->free_pos.store(full, std::memory_order_relaxed);
+    expect_broken(producer);
+    EXPECT_TRUE(rig.guards_whole());
+}
+
 TEST_P(BytesCorrupt, ASuccessorRefusesAnImpossibleLastPos) {
     const std::uint64_t start = 1024;
     for (const std::uint64_t lie : {start + 4, start + 1023, kPositionLimit + 1024, UINT64_MAX,

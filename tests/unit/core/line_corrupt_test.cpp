@@ -96,6 +96,26 @@ TYPED_TEST(LineCorrupt, ImpossibleFreePosBreaksTheProducerForGood) {
     }
 }
 
+// It would end the limit inside a run that reaches further, and a batch would count from there.
+TYPED_TEST(LineCorrupt, AFreePosThatGoesBackBreaksTheProducerForGood) {
+    using T = typename TestFixture::Message;
+    typename TestFixture::Rig rig{TestFixture::kWanted, 5000};
+    const std::uint64_t n = rig.capacity();
+    auto producer = rig.producer();
+    ASSERT_EQ(producer.try_push_n(messages<T>(5000, n)), n);
+    rig.words->free_pos.store(5000 + n, std::memory_order_relaxed);
+    ASSERT_TRUE(producer.try_push(message<T>(5000 + n)));
+    const std::uint64_t before = rig.slots.hash();
+    rig.words->free_pos.store(5001, std::memory_order_relaxed);
+    EXPECT_EQ(producer.try_push_n(messages<T>(5001 + n, 2 * n)), 0u);
+    TestFixture::expect_broken_producer(producer);
+    rig.words->free_pos.store(5000 + n, std::memory_order_relaxed);
+    TestFixture::expect_broken_producer(producer);
+    EXPECT_EQ(producer.position(), 5001 + n);
+    EXPECT_EQ(rig.slots.hash(), before);
+    EXPECT_TRUE(rig.guards_whole());
+}
+
 // Found by a batch while the producer still stood inside a line that it may have gone on filling.
 TYPED_TEST(LineCorrupt, WhatABatchFindsBrokenStaysBrokenInsideALine) {
     using T = typename TestFixture::Message;

@@ -183,7 +183,8 @@ TEST(Hdr, ALogIsReadBack) {
                                  "1700000000.000 (seconds since epoch)]\n\"StartTimestamp\","))
         << text;
     EXPECT_NE(text.find("\nTag=shunt,0.500,1.250,1099511.628,HISTFAAA"), std::string::npos);
-    const auto back = read_log(text);
+    std::vector<Interval> back;
+    read_log(text, [&](Interval&& interval) { back.push_back(std::move(interval)); });
     ASSERT_EQ(back.size(), 2u);
     EXPECT_EQ(back[0].tag, "shunt");
     EXPECT_EQ(back[0].start_s, 0.5);
@@ -191,6 +192,19 @@ TEST(Hdr, ALogIsReadBack) {
     EXPECT_TRUE(same(back[0].histogram, golden()));
     EXPECT_EQ(back[1].tag, "");
     EXPECT_EQ(back[1].histogram.count(), 0u);
+}
+
+// Every line of it unpacks to a whole histogram: all at once they would be 500 MiB.
+TEST(Hdr, ALongLogIsReadOneIntervalAtATime) {
+    const std::string line = "1,1,0," + encode_text(Histogram{}) + "\n";
+    std::string text;
+    constexpr int kLines = 2000;
+    for (int i = 0; i < kLines; ++i) {
+        text += line;
+    }
+    int seen = 0;
+    read_log(text, [&](Interval&& interval) { seen += interval.histogram.count() == 0 ? 1 : 0; });
+    EXPECT_EQ(seen, kLines);
 }
 
 TEST(Hdr, EveryPrefixOfAnEncodingIsRefused) {
@@ -254,7 +268,7 @@ TEST(Hdr, HostileCountsAreRefused) {
 TEST(Hdr, DamagedLogsNameTheLine) {
     const auto refused = [](const std::string& text) {
         try {
-            (void)read_log(text);
+            read_log(text, [](Interval&&) {});
         } catch (const FormatError& error) {
             return std::string{error.what()};
         }

@@ -64,7 +64,21 @@ void take_seat(const Request& request, const OpenChannel& channel, std::uint64_t
         identity_here(request.role, static_cast<std::uint32_t>(request.options.wait));
     Naps naps{deadline_after(request.options.seat_timeout)};
     while (!registry.take(request.seat, token, self)) {
-        if (registry.recover(request.seat) == Registry::Found::living && !naps.nap()) {
+        const Registry::Found found = registry.recover(request.seat);
+        if (found == Registry::Found::free) {
+            // relaxed: a word that nobody stores, so it does not matter whose it is
+            const std::uint64_t word =
+                registry.entry(request.seat).word.load(std::memory_order_relaxed);
+            if (state_of(word) == layout::EntryState::free && token_of(word) != 0) {
+                fail(Errc::corrupt, joining(request, channel),
+                     "entry " + std::to_string(request.seat) +
+                         " of its registry is impossible: free, and of token " +
+                         std::to_string(token_of(word)),
+                     "something has written over it; close its users and remove it: rm " +
+                         quoted(channel.path));
+            }
+        }
+        if (found == Registry::Found::living && !naps.nap()) {
             // relaxed: for display
             const std::uint32_t pid =
                 registry.entry(request.seat).pid.load(std::memory_order_relaxed);

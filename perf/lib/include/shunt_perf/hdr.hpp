@@ -10,6 +10,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <span>
 #include <stdexcept>
 #include <string>
@@ -44,8 +45,9 @@ struct Interval {
 
 /// An interval log. Its third column is the interval's largest value in ms, as everybody's is.
 [[nodiscard]] std::string write_log(std::span<const Interval> intervals, double start_s);
-/// Comments and the legend are skipped.
-[[nodiscard]] std::vector<Interval> read_log(std::string_view text);
+/// Calls `visit` for each interval in turn, and holds one at a time: a short line can stand for a
+/// whole histogram. Comments and the legend are skipped.
+void read_log(std::string_view text, const std::function<void(Interval&&)>& visit);
 
 /// Percentiles with five steps to each halving of what is left; values divided by `unit`.
 [[nodiscard]] std::string percentiles(const Histogram& histogram, double unit = 1.0);

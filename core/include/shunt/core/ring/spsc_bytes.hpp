@@ -198,12 +198,14 @@ private:
         if (freed == 0) {
             freed = start_pos_;
         }
-        if (broken_ || need > kPositionLimit || write_pos_ - freed > shape_.capacity()) {
+        const std::uint64_t limit = std::min(freed + shape_.capacity(), kPositionLimit);
+        if (broken_ || need > kPositionLimit || write_pos_ - freed > shape_.capacity() ||
+            limit < limit_) {  // free_pos only grows
             broken_ = true;
             limit_ = write_pos_;
             return Status::broken;
         }
-        limit_ = std::min(freed + shape_.capacity(), kPositionLimit);
+        limit_ = limit;
         return need <= limit_ ? Status::ok : Status::full;
     }
 

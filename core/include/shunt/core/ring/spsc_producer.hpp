@@ -179,13 +179,16 @@ private:
         if (freed == 0) {
             freed = start_pos_;
         }
-        if (write_pos_ - freed > cursor_.capacity()) {  // also if freed is beyond write_pos (I3)
+        const std::uint64_t limit = std::min(freed + cursor_.capacity(), kPositionLimit);
+        // Also if freed is beyond write_pos (I3). And free_pos only grows: a run reaches up to what
+        // was free when it began, and may not end beyond the limit.
+        if (write_pos_ - freed > cursor_.capacity() || limit < limit_) {
             broken_ = true;
             limit_ = write_pos_;
             run_end_ = write_pos_;  // a batch may look while a run is not used up
             return Status::broken;
         }
-        limit_ = std::min(freed + cursor_.capacity(), kPositionLimit);
+        limit_ = limit;
         if (write_pos_ == kPositionLimit) {
             broken_ = true;
             return Status::broken;
