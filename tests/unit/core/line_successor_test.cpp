@@ -118,6 +118,37 @@ TYPED_TEST(LineSuccessor, FlagsByPeekToo) {
     EXPECT_FALSE(third.redelivered()) << "released messages are not seen again, nor flagged";
 }
 
+// redelivered() says one thing of all messages that a call gave, so a call gives no mixture.
+TYPED_TEST(LineSuccessor, ABatchIsRedeliveredAsAWholeOrNotAtAll) {
+    using T = typename TestFixture::Message;
+    constexpr std::uint64_t kPerSlot = TestFixture::Shape::kPerSlot;
+    constexpr std::uint64_t kShown = kPerSlot == 1 ? 1 : kPerSlot - 1;
+    for (const char* how : {"pop", "peek", "drain"}) {
+        typename TestFixture::Rig rig{4 * kPerSlot};
+        ASSERT_EQ(rig.producer().try_push_n(messages<T>(0, rig.capacity())), rig.capacity());
+        ASSERT_EQ(rig.consumer().try_peek_n(kShown).size(), kShown);
+        auto successor = rig.consumer();
+        std::vector<T> out(rig.capacity());
+        std::uint64_t next = 0;
+        const auto expect_flagged_first = [&](std::size_t n) {
+            ASSERT_GT(n, 0u) << how;
+            EXPECT_EQ(successor.redelivered(), next < kShown) << how << " " << next;
+            EXPECT_TRUE(next >= kShown || next + n <= kShown) << how << " " << next;
+            next += n;
+        };
+        while (next < rig.capacity()) {
+            if (*how == 'd') {
+                successor.drain([&](const T&) { expect_flagged_first(1); }, rig.capacity());
+            } else if (*how == 'p' && how[1] == 'o') {
+                expect_flagged_first(successor.try_pop_n(out));
+            } else {
+                expect_flagged_first(successor.try_peek_n(rig.capacity()).size());
+                successor.release();
+            }
+        }
+    }
+}
+
 TYPED_TEST(LineSuccessor, NeverSeesWhatADeadProducerHadBegun) {
     using T = typename TestFixture::Message;
     typename TestFixture::Rig rig{TestFixture::kWanted, 2};

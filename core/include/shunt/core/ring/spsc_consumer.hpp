@@ -73,10 +73,12 @@ public:
     }
 
     /// Copies up to messages.size() of the oldest messages out and releases them; returns how many.
+    /// redelivered() is true of all of them, or of none.
     [[nodiscard]] std::size_t try_pop_n(std::span<T> messages) noexcept {
+        const std::uint64_t most = alike(messages.size());
         std::size_t done = 0;
-        while (done < messages.size() && more()) {
-            const std::uint64_t run = run_length(messages.size() - done);
+        while (done < most && more()) {
+            const std::uint64_t run = run_length(most - done);
             for (std::uint64_t i = 0; i < run; ++i) {
                 P::template copy_out<sizeof(T)>(bytes_of(messages[done + i]),
                                                 cursor_.place(read_pos_ + i));
@@ -98,11 +100,12 @@ public:
     }
 
     /// Up to `max` of the oldest messages that lie side by side (at most one line of them).
+    /// redelivered() is true of all of them, or of none.
     [[nodiscard]] std::span<const T> try_peek_n(std::size_t max) noexcept {
         if (max == 0 || !more()) {
             return {};
         }
-        const std::uint64_t run = run_length(max);
+        const std::uint64_t run = run_length(alike(max));
         peeked_pos_ = read_pos_;
         peeked_end_ = read_pos_ + run;
         show(peeked_end_);
@@ -185,6 +188,11 @@ private:
     [[nodiscard]] bool more() noexcept { return read_pos_ != run_end() || bool{begin_run()}; }
     [[nodiscard]] std::uint64_t run_length(std::uint64_t max) const noexcept {
         return Shape::kSingle ? 1 : std::min(max, run_end_ - read_pos_);
+    }
+
+    // So many of the next messages that they are all redelivered, or none of them.
+    [[nodiscard]] std::uint64_t alike(std::uint64_t max) const noexcept {
+        return read_pos_ < redelivered_end_ ? std::min(max, redelivered_end_ - read_pos_) : max;
     }
 
     // Says how far an in-place look may have gone, before it goes there.
