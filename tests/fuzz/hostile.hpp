@@ -62,9 +62,9 @@ private:
 /// What was done and found, over all ports.
 struct Findings {
     std::uint64_t operations = 0;
-    std::uint64_t lies = 0;   // loads of a peer's word
-    std::uint64_t moved = 0;  // messages, in spite of it
-    std::uint64_t broken = 0; // ports that noticed
+    std::uint64_t lies = 0;    // loads of a peer's word
+    std::uint64_t moved = 0;   // messages, in spite of it
+    std::uint64_t broken = 0;  // ports that noticed
     std::uint64_t ports = 0;
     std::uint64_t found = 0;
     std::string first;
@@ -75,13 +75,13 @@ struct World {
 
     Choices& choices;
     Findings& findings;
-    std::span<std::byte> ours{};             // that the port may read and write
-    std::span<const std::byte> own_words{};  // the same
-    std::span<const std::byte> theirs{};     // that it may read
-    const ring::BytesShape* shape = nullptr; // the peer's words are headers of frames
-    std::uint64_t position = 0;              // where the port stands
+    std::span<std::byte> ours{};              // that the port may read and write
+    std::span<const std::byte> own_words{};   // the same
+    std::span<const std::byte> theirs{};      // that it may read
+    const ring::BytesShape* shape = nullptr;  // the peer's words are headers of frames
+    std::uint64_t position = 0;               // where the port stands
     std::uint64_t capacity = 0;
-    std::uint64_t steps = 0;  // accesses since the call began
+    std::uint64_t steps = 0;     // accesses since the call began
     std::uint64_t stubborn = 0;  // 0: another kind of lie each time; else one more than the kind
 
     void find(const std::string& what) {

@@ -101,13 +101,14 @@ unsigned long long shown(std::uint64_t value) {
     return value;
 }
 
-std::string json_of(const char* name, const Findings& f) {
+std::string json_of(const Ring& ring, const Findings& f) {
     const auto field = [](const char* key, std::uint64_t value) {
         return std::string{",\""} + key + "\":" + std::to_string(value);
     };
-    return std::string{"{\"ring\":\""} + name + "\"" + field("operations", f.operations) +
-           field("lies", f.lies) + field("moved", f.moved) + field("ports", f.ports) +
-           field("broken", f.broken) + field("found", f.found) + ",\"first\":\"" + f.first + "\"}";
+    return std::string{"{\"ring\":\""} + ring.name + "\"" + field("sides", ring.sides.size()) +
+           field("operations", f.operations) + field("lies", f.lies) + field("moved", f.moved) +
+           field("ports", f.ports) + field("broken", f.broken) + field("found", f.found) +
+           ",\"first\":\"" + f.first + "\"}";
 }
 
 int run_all(const Settings& settings) {
@@ -120,7 +121,7 @@ int run_all(const Settings& settings) {
     for (const Ring& ring : rings()) {
         const Findings f = run(ring, settings);
         clean = clean && f.found == 0;
-        json += (json.empty() ? "" : ",") + json_of(ring.name, f);
+        json += (json.empty() ? "" : ",") + json_of(ring, f);
         if (!settings.json) {
             std::printf("%-10s %12llu %12llu %12llu %10llu %10llu %6llu %s\n", ring.name,
                         shown(f.operations), shown(f.lies), shown(f.moved), shown(f.ports),
@@ -128,9 +129,10 @@ int run_all(const Settings& settings) {
         }
     }
     if (settings.json) {
-        std::printf("{\"schema\":\"shunt/hostile_rounds/1\",\"seed\":%llu,\"rings\":[%s],"
-                    "\"ok\":%s}\n",
-                    shown(settings.seed), json.c_str(), clean ? "true" : "false");
+        std::printf(
+            "{\"schema\":\"shunt/hostile_rounds/1\",\"seed\":%llu,\"rings\":[%s],"
+            "\"ok\":%s}\n",
+            shown(settings.seed), json.c_str(), clean ? "true" : "false");
     }
     return clean ? 0 : 1;
 }

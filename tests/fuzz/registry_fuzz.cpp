@@ -43,8 +43,7 @@ Request request_of(bool bytes, layout::Role role) {
     request.name = kName;
     request.kind = bytes ? layout::Kind::spsc_bytes : layout::Kind::spsc;
     request.role = role;
-    request.seat =
-        role == layout::Role::producer ? layout::kProducerSeat : layout::kConsumerSeat;
+    request.seat = role == layout::Role::producer ? layout::kProducerSeat : layout::kConsumerSeat;
     request.element_bytes = bytes ? 1 : 8;
     request.element_align = 8;
     request.capacity = bytes ? 1024 : 7 * 16;
@@ -63,8 +62,7 @@ void write_channel(const Folder& folder, Choices& choices, bool bytes) {
     const std::string file = channel::channel_file(kName);
     folder.unlink(file);
     const FileHandle handle = folder.create_unnamed();
-    layout::Header header =
-        channel::plan_header(request_of(bytes, layout::Role::producer), false);
+    layout::Header header = channel::plan_header(request_of(bytes, layout::Role::producer), false);
     header.inode = channel::facts_of(handle.get(), file).inode;
     std::copy(channel::boot_id().begin(), channel::boot_id().end(), header.boot_id);
     header.linger = static_cast<std::uint32_t>(choices.below(3));

@@ -6,6 +6,7 @@
 #include "process/support/child.hpp"
 #include "process/support/playground.hpp"
 #include "process/support/round.hpp"
+#include "process/support/times.hpp"
 
 #include <algorithm>
 #include <charconv>
@@ -18,7 +19,6 @@
 #include <random>
 #include <string>
 #include <string_view>
-#include <vector>
 
 namespace shunt::process_test {
 namespace {
@@ -49,25 +49,6 @@ struct Settings {
     std::uint64_t seed = 0;
     bool check_times = false;
     bool json = false;
-};
-
-// One mode's times.
-struct Times {
-    const char* name;
-    const char* title;
-    std::uint64_t target_ns;  // 0: none
-    std::vector<std::uint64_t> ns{};
-
-    void add(std::uint64_t one) { ns.push_back(one); }
-    [[nodiscard]] std::uint64_t in_time() const {
-        return static_cast<std::uint64_t>(
-            std::count_if(ns.begin(), ns.end(), [&](std::uint64_t t) { return t <= target_ns; }));
-    }
-    [[nodiscard]] bool met() const { return target_ns == 0 || 100 * in_time() >= 99 * ns.size(); }
-    // By nearest rank, of sorted times.
-    [[nodiscard]] std::uint64_t percentile(std::uint64_t percent) const {
-        return ns.empty() ? 0 : ns[std::max<std::size_t>(1, (ns.size() * percent + 99) / 100) - 1];
-    }
 };
 
 struct Results {
@@ -134,22 +115,10 @@ std::optional<Settings> settings_of(int argc, char** argv) {
     return settings;
 }
 
-double ms(std::uint64_t ns) {
-    return static_cast<double>(ns) / 1e6;
-}
-
 void print_table(const Results& results) {
-    std::printf("%-36s %6s %9s %9s %9s   %s\n", "ms", "n", "p50", "p99", "max", "in time");
+    print_times_head();
     for (const Times& mode : results.times) {
-        std::printf("%-36s %6zu %9.3f %9.3f %9.3f   ", mode.title, mode.ns.size(),
-                    ms(mode.percentile(50)), ms(mode.percentile(99)), ms(mode.percentile(100)));
-        if (mode.target_ns == 0) {
-            std::printf("-\n");
-        } else {
-            std::printf("%llu of %zu within %.0f ms\n",
-                        static_cast<unsigned long long>(mode.in_time()), mode.ns.size(),
-                        ms(mode.target_ns));
-        }
+        print(mode);
     }
     std::printf(
         "%llu rounds are not timed: survivor or observer waited for a cpu by more than 1 ms\n",
@@ -168,17 +137,7 @@ void print_json(const Settings& settings, const Results& results, bool huge) {
         ",\"disturbed\":" + number(results.disturbed) +
         ",\"huge_pages\":" + (huge ? "true" : "false");
     for (const Times& mode : results.times) {
-        text += std::string{",\""} + mode.name + "_ns\":{\"n\":" + number(mode.ns.size());
-        if (!mode.ns.empty()) {
-            text += ",\"p50\":" + number(mode.percentile(50)) +
-                    ",\"p99\":" + number(mode.percentile(99)) +
-                    ",\"max\":" + number(mode.percentile(100));
-        }
-        if (mode.target_ns != 0) {
-            text +=
-                ",\"target\":" + number(mode.target_ns) + ",\"in_time\":" + number(mode.in_time());
-        }
-        text += "}";
+        text += json_of(mode);
     }
     text += "},\"ok\":" + std::string{results.clean == settings.rounds ? "true" : "false"} + "}";
     std::printf("%s\n", text.c_str());
@@ -206,7 +165,7 @@ int run(const Settings& settings) {
         }
     }
     for (Times& mode : results.times) {
-        std::sort(mode.ns.begin(), mode.ns.end());
+        mode.sort();
     }
     if (settings.json) {
         print_json(settings, results, no_huge.empty());

@@ -118,7 +118,7 @@ Holdings holdings(const Playground& ground) {
     }
     struct stat status {};
     if (::stat(ground.file_of(kName).c_str(), &status) == 0) {
-        held.locks = locks_on(status.st_ino);
+        held.locks = locks_on({status.st_dev, status.st_ino});
     }
     for (const channel::Listed& listed : channel::list()) {
         held.living += static_cast<std::uint64_t>(

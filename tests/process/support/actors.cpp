@@ -21,6 +21,21 @@ void must_reach(const Word& word, std::uint32_t least, Report& report, const cha
     }
 }
 
+void enter(Phase phase, const Part& part, Report& report) {
+    report.phase.set(phase);
+    if (part.changed) {
+        part.changed();
+    }
+}
+
+void stop_at_mark(const Part& part) {
+    if (part.at_mark) {
+        part.at_mark();
+    } else {
+        mark();
+    }
+}
+
 // What both sides do between calls.
 class Course {
 public:
@@ -29,9 +44,9 @@ public:
     void before(std::uint64_t number) {
         if (number >= part_.pause_at && !paused_) {
             paused_ = true;
-            report_.phase.set(kPaused);
+            enter(kPaused, part_, report_);
             must_reach(report_.resume, 1, report_, "let it go on");
-            report_.phase.set(kResumed);
+            enter(kResumed, part_, report_);
         }
         if (!part_.mark_inside) {
             mark_from(number);
@@ -59,8 +74,13 @@ public:
             report_.fail("ends are told again and again");
             return false;
         }
+        report_.last_told_ns.store(now_ns(), std::memory_order_relaxed);
+        report_.done_at_last_end.store(done, std::memory_order_relaxed);
         report_.ends[ends] = status == Status::closed ? 'c' : 'd';
         report_.told.set(ends + 1);
+        if (part_.changed) {
+            part_.changed();
+        }
         return true;
     }
 
@@ -68,7 +88,7 @@ private:
     void mark_from(std::uint64_t number) {
         if (number >= part_.mark_at && !marked_) {
             marked_ = true;
-            mark();
+            stop_at_mark(part_);
         }
     }
 
@@ -86,7 +106,8 @@ void progress(Report& report, std::uint64_t done) {
 // Writes down what a consumer sees. The first message may have any number, the others follow it.
 class Ledger {
 public:
-    Ledger(Report& report, Course& course) : report_{report}, course_{course} {}
+    Ledger(const Part& part, Report& report, Course& course)
+        : part_{part}, report_{report}, course_{course} {}
 
     void seen(std::uint64_t number, bool whole, bool redelivered) {
         if (report_.first.load(std::memory_order_relaxed) == kNever) {
@@ -108,6 +129,9 @@ public:
             }
             report_.flagged_end.store(number + 1, std::memory_order_relaxed);
         }
+        if (part_.journal != nullptr) {
+            part_.journal->delivered(number, redelivered);
+        }
         report_.seen.store(++next_, std::memory_order_release);
         course_.inside(next_);
     }
@@ -115,6 +139,7 @@ public:
     [[nodiscard]] std::uint64_t next() const { return next_; }
 
 private:
+    const Part& part_;
     Report& report_;
     Course& course_;
     std::uint64_t next_ = 0;
@@ -122,12 +147,12 @@ private:
 
 template <class End>
 void leave(End& end, const Part& part, Report& report) {
-    report.phase.set(kFinished);
+    enter(kFinished, part, report);
     if (report.faulty.get() == 0) {
         must_reach(report.leave, 1, report, "let it leave");
     }
     if (part.mark_closing) {
-        mark();
+        stop_at_mark(part);
     }
     end.port.close();
 }
@@ -139,7 +164,7 @@ void produce_with(const Part& part, Report& report) {
     std::uint64_t next = out.next();
     report.first.store(next, std::memory_order_relaxed);
     report.done.store(next, std::memory_order_relaxed);
-    report.phase.set(kOpen);
+    enter(kOpen, part, report);
     Course course{part, report};
     while (next < part.until && report.faulty.get() == 0) {
         const channel::Deadline deadline = patience();
@@ -160,9 +185,9 @@ template <class In>
 void consume_with(const Part& part, Report& report) {
     In in{part.channel, part.options};
     report.token.store(in.port.participant().token(), std::memory_order_relaxed);
-    report.phase.set(kOpen);
+    enter(kOpen, part, report);
     Course course{part, report};
-    Ledger ledger{report, course};
+    Ledger ledger{part, report, course};
     std::uint32_t closes = 0;
     while (ledger.next() < part.until && report.faulty.get() == 0) {
         const channel::Deadline deadline = patience();
@@ -180,15 +205,15 @@ void consume_with(const Part& part, Report& report) {
 template <class Work>
 int guarded(const Part& part, Report& report, Work&& work) noexcept {
     try {
-        report.phase.set(kOpening);
+        enter(kOpening, part, report);
         if (part.mark_opening) {
-            mark();
+            stop_at_mark(part);
         }
         work();
     } catch (const std::exception& error) {
         report.fail(error.what());
     }
-    report.phase.set(kClosed);
+    enter(kClosed, part, report);
     return report.faulty.get() == 0 ? 0 : 1;
 }
 

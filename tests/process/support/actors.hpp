@@ -6,6 +6,7 @@
 // business.
 #pragma once
 
+#include "process/support/journal.hpp"
 #include "process/support/shared.hpp"
 #include "process/support/wares.hpp"
 
@@ -13,6 +14,7 @@
 
 #include <atomic>
 #include <cstdint>
+#include <functional>
 #include <string>
 
 namespace shunt::process_test {
@@ -33,6 +35,9 @@ struct Part {
     bool mark_inside = false;         // a consumer: there, behind its look and before its release
     bool mark_opening = false;        // stops before it opens its port
     bool mark_closing = false;        // stops before it closes its port
+    std::function<void()> at_mark;    // what it does there instead of stopping
+    std::function<void()> changed;    // called whenever phase or told have grown
+    Journal* journal = nullptr;       // a consumer writes down what it got, before it releases it
 };
 
 /// How far an actor is.
@@ -52,7 +57,9 @@ struct Report {
     std::atomic<std::uint64_t> done_at_end{kNever};  // `done` when the first end was told
     std::atomic<std::uint64_t> progress_ns{0};       // when `done` last grew
     std::atomic<std::uint64_t> told_ns{0};           // when the first end was told
-    char ends[8] = {};                               // 'd' for peer_dead, 'c' for closed, in order
+    std::atomic<std::uint64_t> done_at_last_end{kNever};  // the same of the last end
+    std::atomic<std::uint64_t> last_told_ns{0};
+    char ends[128] = {};                             // 'd' for peer_dead, 'c' for closed, in order
     char fault[200] = {};                            // what went wrong first; empty: nothing
     Word faulty;
 

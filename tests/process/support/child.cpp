@@ -88,6 +88,27 @@ std::string Child::wait() {
     return ended_;
 }
 
+bool Child::has_ended() {
+    int status = 0;
+    if (pid_ > 0 && ended_.empty() && ::waitpid(pid_, &status, WNOHANG) == pid_ &&
+        !WIFSTOPPED(status)) {
+        ended_ = told(status);
+    }
+    return pid_ <= 0 || !ended_.empty();
+}
+
+void Child::pause() noexcept {
+    if (!has_ended()) {
+        ::kill(pid_, SIGSTOP);
+    }
+}
+
+void Child::resume() noexcept {
+    if (!has_ended()) {
+        ::kill(pid_, SIGCONT);
+    }
+}
+
 void Child::end() noexcept {
     kill();
     int status = 0;

@@ -35,6 +35,11 @@ public:
     void kill() noexcept;
     /// Waits for its end. "exit 0", "signal 9"; of one that ended before: the same again.
     [[nodiscard]] std::string wait();
+    /// Looks whether it has ended, without waiting.
+    [[nodiscard]] bool has_ended();
+    /// SIGSTOP, and SIGCONT. Do not wait.
+    void pause() noexcept;
+    void resume() noexcept;
     /// Kills it if it is there, and waits.
     void end() noexcept;
 

@@ -7,9 +7,12 @@
 
 #include <sched.h>
 #include <sys/mount.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
 
 #include <algorithm>
 #include <cerrno>
+#include <cstdio>
 #include <cstdlib>
 #include <filesystem>
 #include <string_view>
@@ -85,9 +88,19 @@ std::vector<std::string> slots_files() {
     return paths;
 }
 
-std::uint64_t locks_on(std::uint64_t inode) {
+FileId id_of(int descriptor) {
+    struct stat facts {};
+    if (::fstat(descriptor, &facts) != 0) {
+        throw std::system_error(errno, std::system_category(), "fstat");
+    }
+    return {facts.st_dev, facts.st_ino};
+}
+
+std::uint64_t locks_on(FileId file) {
     const auto text = read_text("/proc/locks");
-    const std::string mark = ":" + std::to_string(inode) + " ";
+    char device[32];
+    std::snprintf(device, sizeof(device), " %02x:%02x:", major(file.device), minor(file.device));
+    const std::string mark = device + std::to_string(file.inode) + " ";
     std::uint64_t count = 0;
     for (std::size_t at = text ? text->find(mark) : std::string::npos; at != std::string::npos;
          at = text->find(mark, at + 1)) {

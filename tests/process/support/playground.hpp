@@ -6,6 +6,8 @@
 
 #include "support/scratch.hpp"
 
+#include <sys/types.h>
+
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -32,7 +34,15 @@ private:
 /// Slots files on that mount.
 [[nodiscard]] std::vector<std::string> slots_files();
 
-/// Lines of /proc/locks on the file with this inode.
-[[nodiscard]] std::uint64_t locks_on(std::uint64_t inode);
+/// Which file it is, of all file systems.
+struct FileId {
+    dev_t device = 0;
+    ino_t inode = 0;
+};
+/// Throws the errno.
+[[nodiscard]] FileId id_of(int descriptor);
+
+/// Lines of /proc/locks on this file. Other file systems have files of the same number.
+[[nodiscard]] std::uint64_t locks_on(FileId file);
 
 }  // namespace shunt::process_test

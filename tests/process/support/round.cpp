@@ -2,6 +2,7 @@
 #include "process/support/round.hpp"
 
 #include "process/support/actors.hpp"
+#include "process/support/fault.hpp"
 #include "process/support/shared.hpp"
 
 #include <shunt/channel/list.hpp>
@@ -9,14 +10,12 @@
 #include <shunt/channel/registry.hpp>
 
 #include <sched.h>
-#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <chrono>
 #include <random>
-#include <stdexcept>
 #include <utility>
 
 namespace shunt::process_test {
@@ -31,31 +30,6 @@ struct Stage {
     Report victim;
     Report successor;
 };
-
-// A round is over at the first thing that is not as it should be.
-class Fault : public std::runtime_error {
-public:
-    using std::runtime_error::runtime_error;
-};
-
-void expect(bool as_it_should_be, const std::string& what) {
-    if (!as_it_should_be) {
-        throw Fault(what);
-    }
-}
-
-std::uint64_t get(const std::atomic<std::uint64_t>& word) {
-    return word.load(std::memory_order_acquire);
-}
-
-std::string range(std::uint64_t low, std::uint64_t high) {
-    return " (wanted " + std::to_string(low) + " to " + std::to_string(high) + ")";
-}
-
-void expect_within(std::uint64_t value, std::uint64_t low, std::uint64_t high,
-                   const std::string& what) {
-    expect(value >= low && value <= high, what + " is " + std::to_string(value) + range(low, high));
-}
 
 class Round {
 public:
@@ -180,9 +154,7 @@ private:
         }
         probe_ = FileHandle::open(ground_.file_of(channel_).c_str(), O_RDONLY);
         expect(static_cast<bool>(probe_), "the channel's file is not there");
-        struct stat facts {};
-        expect(::fstat(probe_.get(), &facts) == 0, "fstat");
-        inode_ = facts.st_ino;
+        file_ = id_of(probe_.get());
         if (plan_.victim_waits && plan_.steps != 0) {
             expect_none(victim_.stop(), "the waiting victim stops");
         }
@@ -286,12 +258,12 @@ private:
         consumer.leave.set(1);
         expect(successor_.wait() == "exit 0", "the successor: " + successor_.wait());
         expect(survivor_.wait() == "exit 0", "the survivor: " + survivor_.wait());
-        expect(locks_on(inode_) == 0, "locks are left on the channel's file");
+        expect(locks_on(file_) == 0, "locks are left on the channel's file");
     }
     void look_at_survivor(std::uint64_t participants) {
         expect_within(open_descriptors(survivor_.pid()), descriptors_, descriptors_,
                       "number of the survivor's descriptors");
-        expect_within(locks_on(inode_), participants, participants, "number of locks on the file");
+        expect_within(locks_on(file_), participants, participants, "number of locks on the file");
     }
 
     void account() {
@@ -374,7 +346,7 @@ private:
     Child victim_;
     Child successor_;
     FileHandle probe_;
-    std::uint64_t inode_ = 0;
+    FileId file_;
     std::uint64_t descriptors_ = 0;
     std::uint64_t queued_ns_ = 0;  // at the kill
 };

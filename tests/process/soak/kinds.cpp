@@ -1,0 +1,13 @@
+// SPDX-License-Identifier: MIT
+#include "process/soak/stream.hpp"
+
+#include <array>
+
+namespace shunt::process_test {
+
+std::span<const Kind> kinds() {
+    static const std::array all = {Kind{"spsc", begin_spsc}};
+    return all;
+}
+
+}  // namespace shunt::process_test
