@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What a run of ctest came to: reads its JUnit file, prints failures and skips, judges the skips.
+"""What a run of ctest came to: reads its JUnit files, prints failures and skips, judges the skips.
 
 A skip is a failure unless tests/expected_skips has a line for the test whose condition holds on
 this host and whose reason stands in what the test printed.
@@ -157,14 +157,14 @@ def judge(cases, expected, sanitizer, complete):
 
 def main(arguments):
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("junit")
+    parser.add_argument("junit", nargs="+", help="of one run or of several, taken together")
     parser.add_argument("--expected", required=True)
     parser.add_argument("--sanitizer", default="")
     parser.add_argument("--complete", action="store_true")
     parser.add_argument("--totals", required=True, help="file to append 'passed failed' to")
     options = parser.parse_args(arguments)
     try:
-        cases = read_cases(options.junit)
+        cases = [case for path in options.junit for case in read_cases(path)]
         expected = read_expected(options.expected)
         passed, failed, skipped, complaints = judge(cases, expected, options.sanitizer,
                                                     options.complete)
@@ -172,7 +172,7 @@ def main(arguments):
         cases, passed, failed, skipped = [], 0, 1, 0
         complaints = [f"no result: {error}"]
     if not cases and not failed:
-        failed, complaints = 1, [f"{options.junit} holds no test"]
+        failed, complaints = 1, [f"{', '.join(options.junit)}: no test"]
     for case in cases:
         if case.end == "failed":
             shown = case.output.rstrip().split("\n")[-SHOWN_LINES:]
