@@ -2,6 +2,7 @@
 #include <shunt/allocators/hugetlbfs.hpp>
 
 #include <shunt/allocators/file.hpp>
+#include <shunt/core/config.hpp>
 #include <shunt/core/error.hpp>
 
 #include <fcntl.h>
@@ -35,14 +36,6 @@ std::optional<std::uint64_t> read_count(const std::string& path) {
     return count;
 }
 
-// Takes the part before the next `separator` off the front of `rest`.
-std::string_view next_part(std::string_view& rest, char separator) {
-    const std::size_t end = std::min(rest.find(separator), rest.size());
-    const std::string_view part = rest.substr(0, end);
-    rest.remove_prefix(std::min(end + 1, rest.size()));
-    return part;
-}
-
 // mountinfo writes space, tab, newline and backslash as \ooo.
 std::string unescape(std::string_view text) {
     std::string plain;
@@ -67,13 +60,13 @@ std::string huge_mount_point(std::string_view line) {
         return {};
     }
     std::string_view tail = line.substr(dash + 3);
-    if (next_part(tail, ' ') != "hugetlbfs") {
+    if (detail::next_part(tail, ' ') != "hugetlbfs") {
         return {};
     }
     for (int field = 0; field < 4; ++field) {
-        next_part(line, ' ');
+        static_cast<void>(detail::next_part(line, ' '));
     }
-    return unescape(next_part(line, ' '));
+    return unescape(detail::next_part(line, ' '));
 }
 
 bool usable(const std::string& path, int mode) {
@@ -90,9 +83,10 @@ bool folder_usable(const std::string& mount, std::string_view folder) {
 }
 
 std::string size_option(std::uint64_t page_bytes) {
-    const bool whole_mib = page_bytes >> 20 != 0;
-    return whole_mib ? std::to_string(page_bytes >> 20) + "M"
-                     : std::to_string(page_bytes >> 10) + "K";
+    const auto in = [&](unsigned shift, char unit) {
+        return std::to_string(page_bytes >> shift) + unit;
+    };
+    return page_bytes >> 30 != 0 ? in(30, 'G') : page_bytes >> 20 != 0 ? in(20, 'M') : in(10, 'K');
 }
 
 }  // namespace
@@ -137,30 +131,81 @@ std::vector<HugeMount> huge_mounts() {
         throw detail::system_error(errno, "cannot read /proc/self/mountinfo to find hugetlbfs");
     }
     for (std::string_view rest{*text}; !rest.empty();) {
-        const std::string path = huge_mount_point(next_part(rest, '\n'));
-        struct statfs system {};
-        // Another mount may lie over this one: what counts is what the path leads to.
-        if (path.empty() || ::statfs(path.c_str(), &system) != 0 ||
-            system.f_type != HUGETLBFS_MAGIC ||
-            std::any_of(mounts.begin(), mounts.end(),
-                        [&](const HugeMount& known) { return known.path == path; })) {
+        const std::string path = huge_mount_point(detail::next_part(rest, '\n'));
+        if (path.empty() || std::any_of(mounts.begin(), mounts.end(), [&](const HugeMount& known) {
+                return known.path == path;
+            })) {
             continue;
         }
-        mounts.push_back({path, static_cast<std::uint64_t>(system.f_bsize)});
+        // Another mount may lie over this one: what counts is what the path leads to.
+        struct statfs system {};
+        const int error = ::statfs(path.c_str(), &system) == 0 ? 0 : errno;
+        if (error == 0 && system.f_type == HUGETLBFS_MAGIC) {
+            mounts.push_back({path, static_cast<std::uint64_t>(system.f_bsize), 0});
+        } else if (error != 0 && error != ENOENT && error != ENOTDIR) {
+            mounts.push_back({path, 0, error});
+        }
     }
     return mounts;
 }
 
+namespace {
+
+[[noreturn]] void refuse_no_pool(const std::string& wanted, std::uint64_t page_bytes) {
+    const std::optional<std::string> cpus = read_text("/proc/cpuinfo");
+    const bool gigantic = page_bytes == kGiganticPageBytes;
+    if (gigantic && cpus && cpus->find("flags") != std::string::npos &&
+        cpus->find(" pdpe1gb") == std::string::npos) {
+        throw Error{Errc::no_huge_pages,
+                    wanted +
+                        ", but this cpu has none (no pdpe1gb among the flags of /proc/cpuinfo): "
+                        "have the virtual machine show its host's cpu, or use 2 MiB pages"};
+    }
+    throw Error{Errc::no_huge_pages,
+                wanted +
+                    ", but this kernel has no such pages (it lists what it has in "
+                    "/sys/kernel/mm/hugepages): use another size, or base pages"};
+}
+
+[[noreturn]] void refuse_no_mount(const std::string& wanted, std::uint64_t page_bytes) {
+    const std::string at = page_bytes == kHugePageBytes
+                               ? "/dev/hugepages"
+                               : "/dev/hugepages-" + size_option(page_bytes);
+    const std::string make = page_bytes == kHugePageBytes ? "" : "mkdir -p " + at + " && ";
+    throw Error{Errc::no_huge_pages,
+                wanted +
+                    ", but no hugetlbfs with such pages is mounted: as root, scripts/setup, or " +
+                    make + "mount -t hugetlbfs -o mode=1777,pagesize=" + size_option(page_bytes) +
+                    " none " + at};
+}
+
+// `unseen` did not tell its page size, so it may be the mount that is wanted.
+[[noreturn]] void refuse_unseen(const std::string& wanted, const HugeMount& unseen) {
+    const std::string text =
+        wanted + ", but the hugetlbfs at " + unseen.path +
+        " could not be looked at (statfs: " + std::generic_category().message(unseen.error) + ")";
+    if (unseen.error == EACCES || unseen.error == EPERM) {
+        throw Error{Errc::no_permission,
+                    text + ": as root, let user " + std::to_string(::geteuid()) +
+                        " search the directories above it (chmod o+x), or mount one elsewhere"};
+    }
+    throw Error{{unseen.error, std::generic_category()},
+                text + "; mount another one, or use base pages"};
+}
+
+}  // namespace
+
 HugeMount find_huge_mount(std::uint64_t page_bytes, std::string_view folder) {
     const std::string wanted = "wanted " + detail::size_text(page_bytes) + " pages";
     if (!huge_pool(page_bytes)) {
-        throw Error{Errc::no_huge_pages,
-                    wanted +
-                        ", but this kernel has no such pages (it lists what it has in "
-                        "/sys/kernel/mm/hugepages): use another size, or base pages"};
+        refuse_no_pool(wanted, page_bytes);
     }
     std::string refused;
+    std::optional<HugeMount> unseen;
     for (HugeMount& mount : huge_mounts()) {
+        if (mount.error != 0 && !unseen) {
+            unseen = mount;
+        }
         if (mount.page_bytes != page_bytes) {
             continue;
         }
@@ -169,12 +214,11 @@ HugeMount find_huge_mount(std::uint64_t page_bytes, std::string_view folder) {
         }
         refused += (refused.empty() ? "" : ", ") + mount.path;
     }
+    if (refused.empty() && unseen) {
+        refuse_unseen(wanted, *unseen);
+    }
     if (refused.empty()) {
-        throw Error{Errc::no_huge_pages,
-                    wanted +
-                        ", but no hugetlbfs with such pages is mounted: as root, scripts/setup, "
-                        "or mount -t hugetlbfs -o mode=1777,pagesize=" +
-                        size_option(page_bytes) + " none /dev/hugepages"};
+        refuse_no_mount(wanted, page_bytes);
     }
     const std::string uid = std::to_string(::geteuid());
     throw Error{Errc::no_permission,

@@ -10,6 +10,7 @@
 #include <sys/vfs.h>
 #include <unistd.h>
 
+#include <bit>
 #include <cerrno>
 #include <string>
 
@@ -17,6 +18,38 @@
 #include "text.hpp"
 
 namespace shunt {
+namespace {
+
+// In the middle of address space that is reserved first; MAP_FAILED with errno as of mmap.
+void* map_aligned(const detail::Wanted& wanted, int protection) {
+    const std::uint64_t room_bytes = wanted.bytes + wanted.alignment;
+    void* const room =
+        ::mmap(nullptr, room_bytes, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    if (room == MAP_FAILED) {
+        return MAP_FAILED;
+    }
+    auto* const begin = static_cast<std::byte*>(room);
+    const auto address = std::bit_cast<std::uint64_t>(room);
+    const std::uint64_t before = align_up(address, wanted.alignment) - address;
+    void* const base = ::mmap(begin + before, wanted.bytes, protection, MAP_SHARED | MAP_FIXED,
+                              wanted.file.get(), 0);
+    if (base == MAP_FAILED) {
+        const int error = errno;
+        ::munmap(room, room_bytes);
+        errno = error;
+        return MAP_FAILED;
+    }
+    if (before != 0) {
+        ::munmap(room, before);
+    }
+    const std::uint64_t end = before + align_up(wanted.bytes, wanted.page_bytes);
+    if (end != room_bytes) {
+        ::munmap(begin + end, room_bytes - end);
+    }
+    return base;
+}
+
+}  // namespace
 
 void Mapping::unmap() noexcept {
     if (base_ != nullptr) {
@@ -39,8 +72,8 @@ std::uint64_t file_page_bytes(const FileHandle& file) {
                                             : base_page_bytes();
 }
 
-Mapping map_file(const FileHandle& file, std::uint64_t bytes, Access access,
-                 std::string_view what) {
+Mapping map_file(const FileHandle& file, std::uint64_t bytes, Access access, std::string_view what,
+                 std::uint64_t alignment) {
     const std::string wanted =
         "wanted to map " + detail::size_text(bytes) + " of " + std::string{what};
     if (bytes == 0) {
@@ -56,12 +89,15 @@ Mapping map_file(const FileHandle& file, std::uint64_t bytes, Access access,
                                          std::to_string(bytes) +
                                          " bytes: it was cut short; remove it"};
     }
-    return detail::map_shared({file, bytes, file_page_bytes(file), what}, access);
+    return detail::map_shared({file, bytes, file_page_bytes(file), what, alignment}, access);
 }
 
 Mapping detail::map_shared(const Wanted& wanted, Access access) {
     const int protection = access == Access::read ? PROT_READ : PROT_READ | PROT_WRITE;
-    void* const base = ::mmap(nullptr, wanted.bytes, protection, MAP_SHARED, wanted.file.get(), 0);
+    void* const base =
+        wanted.alignment <= wanted.page_bytes
+            ? ::mmap(nullptr, wanted.bytes, protection, MAP_SHARED, wanted.file.get(), 0)
+            : map_aligned(wanted, protection);
     if (base == MAP_FAILED) {
         refuse_memory(wanted, errno, "mmap");
     }

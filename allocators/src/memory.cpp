@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include <shunt/allocators/memory.hpp>
 
+#include <shunt/allocators/numa.hpp>
 #include <shunt/allocators/prepare.hpp>
 #include <shunt/allocators/proof.hpp>
 #include <shunt/core/bytes.hpp>
@@ -16,8 +17,10 @@
 #include <limits>
 #include <string>
 
+#include "placing.hpp"
 #include "refusal.hpp"
 #include "text.hpp"
+#include "transparent.hpp"
 
 namespace shunt {
 namespace {
@@ -67,8 +70,24 @@ void allocate(const Wanted& wanted) {
     }
 }
 
-void verify(const Wanted& wanted, const Mapping& mapping) {
-    const MemoryProof proof = prove_memory(mapping);
+// Puts all of it into the file and into our page tables. On hugetlbfs the file's own allocation
+// looks at no mbind, the faults of the mapping do, so with nodes these come first.
+void fill(const Wanted& wanted, const Mapping& mapping, NumaKernel& kernel) {
+    if (wanted.huge() && wanted.placed()) {
+        if (const int error = detail::populate(mapping); error != 0) {
+            detail::refuse_nodes(wanted, error, kernel);
+        }
+    }
+    allocate(wanted);
+    prefault(mapping, wanted.what);
+    if (wanted.transparent) {
+        detail::gather(wanted, mapping);
+    }
+}
+
+void verify(const Wanted& wanted, const Mapping& mapping, NumaKernel& kernel) {
+    const MemoryProof proof = prove_memory(mapping, kernel);
+    detail::check_nodes(wanted, proof);
     if (proof.page_bytes != wanted.page_bytes) {
         throw Error{wanted.huge() ? Errc::no_huge_pages : Errc::limit,
                     wanted.text() + ", but the kernel maps them in pages of " +
@@ -79,16 +98,32 @@ void verify(const Wanted& wanted, const Mapping& mapping) {
 
 }  // namespace
 
-Mapping make_memory(const FileHandle& file, std::uint64_t bytes, std::uint64_t page_bytes,
-                    std::string_view what) {
-    const std::uint64_t page = page_bytes == kBasePageBytes ? base_page_bytes() : page_bytes;
+Mapping make_memory(const FileHandle& file, std::uint64_t bytes, const MemoryPlan& plan,
+                    std::string_view what, NumaKernel& kernel) {
+    const std::uint64_t page =
+        plan.page_bytes == kBasePageBytes ? base_page_bytes() : plan.page_bytes;
     check_request(file, bytes, page, what);
-    const Wanted wanted{file, align_up(bytes, page), page, what};
+    const std::uint64_t unit = plan.transparent ? kHugePageBytes : page;
+    const Wanted wanted{file,
+                        align_up(bytes, unit),
+                        page,
+                        what,
+                        plan.transparent ? kHugePageBytes : 0,
+                        plan.transparent,
+                        &plan.nodes};
     check_file_limit(wanted);
+    if (wanted.transparent) {
+        detail::check_transparent(wanted);
+    }
+    if (wanted.placed()) {
+        detail::check_room(wanted, kernel);
+    }
     Mapping mapping = detail::map_shared(wanted, Access::read_write);
-    allocate(wanted);
-    prefault(mapping, what);
-    verify(wanted, mapping);
+    if (wanted.placed()) {
+        detail::bind(wanted, mapping, kernel);
+    }
+    fill(wanted, mapping, kernel);
+    verify(wanted, mapping, kernel);
     return mapping;
 }
 

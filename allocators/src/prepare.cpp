@@ -21,29 +21,35 @@ constexpr std::uint64_t round_kib(std::uint64_t bytes) noexcept {
 
 }  // namespace
 
-void prefault(const Mapping& mapping, std::string_view what) {
+int detail::populate(const Mapping& mapping) noexcept {
     const int advice = mapping.access() == Access::read ? MADV_POPULATE_READ : MADV_POPULATE_WRITE;
     while (::madvise(mapping.bytes(), mapping.size(), advice) != 0) {
-        const int error = errno;
-        if (error == EINTR) {
-            continue;  // pages done stay done, so a repeated call gets further
+        if (errno != EINTR) {  // pages done stay done, so a repeated call gets further
+            return errno;
         }
-        const std::string text = "wanted all " + detail::size_text(mapping.size()) + " of " +
-                                 std::string{what} + " in the page tables";
-        switch (error) {
-            case EFAULT:
-                throw Error{Errc::truncated, text +
-                                                 ", but the file was cut short, or its memory "
-                                                 "failed: remove the channel"};
-            case ENOMEM:
-                throw Error{Errc::no_space, text +
-                                                ", but memory ran out: raise the limit of the "
-                                                "memory cgroup, or ask for less"};
-            case EINVAL:
-                throw detail::system_error(error, text + "; shunt needs Linux 5.14 or later");
-            default:
-                throw detail::system_error(error, text);
-        }
+    }
+    return 0;
+}
+
+void prefault(const Mapping& mapping, std::string_view what) {
+    const int error = detail::populate(mapping);
+    const std::string text = "wanted all " + detail::size_text(mapping.size()) + " of " +
+                             std::string{what} + " in the page tables";
+    switch (error) {
+        case 0:
+            return;
+        case EFAULT:
+            throw Error{Errc::truncated, text +
+                                             ", but the file was cut short, or its memory "
+                                             "failed: remove the channel"};
+        case ENOMEM:
+            throw Error{Errc::no_space, text +
+                                            ", but memory ran out: raise the limit of the "
+                                            "memory cgroup, or ask for less"};
+        case EINVAL:
+            throw detail::system_error(error, text + "; shunt needs Linux 5.14 or later");
+        default:
+            throw detail::system_error(error, text);
     }
 }
 

@@ -5,9 +5,6 @@
 #include <shunt/core/bytes.hpp>
 #include <shunt/core/error.hpp>
 
-#include <sys/syscall.h>
-#include <unistd.h>
-
 #include <algorithm>
 #include <bit>
 #include <cerrno>
@@ -33,6 +30,8 @@ struct Smaps {
     std::uint64_t page_bytes = 0;
     std::uint64_t resident_bytes = 0;
     std::uint64_t locked_bytes = 0;
+    std::uint64_t transparent_bytes = 0;
+    std::uint64_t whole = 0;  // bytes of these mappings, the range's and others
     bool mixed = false;
 };
 
@@ -74,6 +73,10 @@ void take_field(Smaps& smaps, std::string_view line) {
     for (const std::string_view key : {"Rss:", "Shared_Hugetlb:", "Private_Hugetlb:"}) {
         smaps.resident_bytes += parse_field(line, key).value_or(0);
     }
+    // ShmemPmdMapped: mapped by one entry of 2 MiB each; FilePmdMapped is other file systems'.
+    for (const std::string_view key : {"ShmemPmdMapped:", "FilePmdMapped:"}) {
+        smaps.transparent_bytes += parse_field(line, key).value_or(0);
+    }
     smaps.locked_bytes += parse_field(line, "Locked:").value_or(0);
 }
 
@@ -93,6 +96,7 @@ Smaps read_smaps(Range range) {
             const std::uint64_t to = std::min(head->end, range.end);
             inside = from < to;
             smaps.covered += inside ? to - from : 0;
+            smaps.whole += inside ? head->end - head->begin : 0;
         } else if (inside) {
             take_field(smaps, line);
         }
@@ -103,7 +107,7 @@ Smaps read_smaps(Range range) {
 // The node of each page, counted; 0 or what move_pages refused with. A negative status is a page
 // that is not in this process's page tables.
 int count_nodes(const std::byte* begin, std::uint64_t pages, std::uint64_t page_bytes,
-                std::map<int, std::uint64_t>& nodes) {
+                NumaKernel& kernel, std::map<int, std::uint64_t>& nodes) {
     constexpr std::uint64_t kAtOnce = 1024;
     const void* addresses[kAtOnce];
     int status[kAtOnce];
@@ -112,8 +116,8 @@ int count_nodes(const std::byte* begin, std::uint64_t pages, std::uint64_t page_
         for (std::uint64_t i = 0; i < now; ++i) {
             addresses[i] = begin + (done + i) * page_bytes;
         }
-        if (::syscall(SYS_move_pages, 0, now, addresses, nullptr, status, 0) != 0) {
-            return errno;
+        if (const int error = kernel.locate({addresses, now}, {status, now}); error != 0) {
+            return error;
         }
         for (std::uint64_t i = 0; i < now; ++i) {
             if (status[i] >= 0) {
@@ -126,7 +130,7 @@ int count_nodes(const std::byte* begin, std::uint64_t pages, std::uint64_t page_
 
 }  // namespace
 
-MemoryProof prove_memory(const std::byte* begin, std::uint64_t size) {
+MemoryProof prove_memory(const std::byte* begin, std::uint64_t size, NumaKernel& kernel) {
     const auto first = std::bit_cast<std::uint64_t>(begin);
     const std::uint64_t base = base_page_bytes();
     const Range range{align_down(first, base), align_up(first + size, base)};
@@ -142,10 +146,14 @@ MemoryProof prove_memory(const std::byte* begin, std::uint64_t size) {
     MemoryProof proof;
     proof.page_bytes = smaps.page_bytes;
     proof.locked_bytes = smaps.locked_bytes;
+    // What is in small pages may all be of the range.
+    const std::uint64_t small = smaps.whole - std::min(smaps.whole, smaps.transparent_bytes);
+    proof.transparent_bytes = size - std::min(size, small);
     std::map<int, std::uint64_t> nodes;
     proof.pages = (align_up(first + size, smaps.page_bytes) - align_down(first, smaps.page_bytes)) /
                   smaps.page_bytes;
-    if (const int error = count_nodes(begin, proof.pages, smaps.page_bytes, nodes); error != 0) {
+    if (const int error = count_nodes(begin, proof.pages, smaps.page_bytes, kernel, nodes);
+        error != 0) {
         proof.no_nodes = "move_pages: " + std::generic_category().message(error);
         proof.resident_pages = std::min(smaps.resident_bytes / smaps.page_bytes, proof.pages);
         return proof;
@@ -160,8 +168,8 @@ MemoryProof prove_memory(const std::byte* begin, std::uint64_t size) {
     return proof;
 }
 
-MemoryProof prove_memory(const Mapping& mapping) {
-    return prove_memory(mapping.bytes(), mapping.size());
+MemoryProof prove_memory(const Mapping& mapping, NumaKernel& kernel) {
+    return prove_memory(mapping.bytes(), mapping.size(), kernel);
 }
 
 }  // namespace shunt

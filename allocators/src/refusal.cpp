@@ -2,6 +2,7 @@
 #include "refusal.hpp"
 
 #include <shunt/allocators/hugetlbfs.hpp>
+#include <shunt/core/config.hpp>
 #include <shunt/core/error.hpp>
 
 #include <sys/vfs.h>
@@ -44,6 +45,9 @@ std::string address_space_text(std::string_view call) {
                         std::to_string(pool->total_pages) + " in the pool are free and " +
                         std::to_string(pool->reserved_pages) + " of these are promised: as root, " +
                         huge_pool_cure(wanted.page_bytes, pages - pool->available_pages()) +
+                        (wanted.page_bytes == kGiganticPageBytes
+                             ? " (soon after the boot, or hugepagesz=1G hugepages=N for the kernel)"
+                             : "") +
                         "; or ask for less, or for base pages"};
     }
     struct statfs system {};
@@ -74,7 +78,10 @@ std::string address_space_text(std::string_view call) {
 }  // namespace
 
 std::string Wanted::text() const {
-    return "wanted " + pages_text(bytes / page_bytes, page_bytes) + " (" + size_text(bytes) +
+    const std::string pages =
+        transparent ? std::to_string(bytes / kHugePageBytes) + " x 2 MiB transparent huge pages"
+                    : pages_text(bytes / page_bytes, page_bytes);
+    return "wanted " + pages + (nodes != nullptr ? nodes->text() : "") + " (" + size_text(bytes) +
            ") for " + std::string{what};
 }
 

@@ -3,6 +3,7 @@
 
 #include <shunt/allocators/file.hpp>
 
+#include <algorithm>
 #include <charconv>
 #include <cstddef>
 #include <iterator>
@@ -28,6 +29,13 @@ std::string size_text(std::uint64_t bytes) {
 
 std::string pages_text(std::uint64_t pages, std::uint64_t page_bytes) {
     return std::to_string(pages) + " x " + size_text(page_bytes) + " pages";
+}
+
+std::string_view next_part(std::string_view& rest, char separator) {
+    const std::size_t end = std::min(rest.find(separator), rest.size());
+    const std::string_view part = rest.substr(0, end);
+    rest.remove_prefix(std::min(end + 1, rest.size()));
+    return part;
 }
 
 rlim_t soft_limit(__rlimit_resource resource) noexcept {

@@ -19,6 +19,9 @@ namespace shunt::detail {
 /// "64 x 2 MiB pages"
 [[nodiscard]] std::string pages_text(std::uint64_t pages, std::uint64_t page_bytes);
 
+/// Cuts the part before the next `separator` off the front of `rest`, and the separator with it.
+[[nodiscard]] std::string_view next_part(std::string_view& rest, char separator);
+
 /// The soft limit, in bytes; RLIM_INFINITY where the kernel does not say.
 [[nodiscard]] rlim_t soft_limit(__rlimit_resource resource) noexcept;
 

@@ -16,13 +16,16 @@ import sys
 import xml.etree.ElementTree
 
 POOL = pathlib.Path("/sys/kernel/mm/hugepages/hugepages-2048kB")
+GIGANTIC_POOL = pathlib.Path("/sys/kernel/mm/hugepages/hugepages-1048576kB")
+TRANSPARENT = pathlib.Path("/sys/kernel/mm/transparent_hugepage/shmem_enabled")
+NODES = pathlib.Path("/sys/devices/system/node/online")
 POOL_PAGES = 64  # what scripts/test reserves, and the most that a test asks for
 SHOWN_LINES = 40
 
 
-def _free_huge_pages():
+def _free_pages(pool):
     try:
-        return int((POOL / "free_hugepages").read_text())
+        return int((pool / "free_hugepages").read_text())
     except (OSError, ValueError):
         return 0
 
@@ -37,6 +40,19 @@ def _may_unshare_mounts():
 
 def _has_hugetlbfs():
     return "hugetlbfs" in pathlib.Path("/proc/filesystems").read_text().split()
+
+
+def _gathers_pages():
+    release = tuple(int(part) for part in re.findall(r"\d+", os.uname().release)[:2])
+    return release >= (6, 1) and TRANSPARENT.exists() and "[deny]" not in TRANSPARENT.read_text()
+
+
+def _may_locate_pages():
+    number = {"x86_64": 279, "aarch64": 239}.get(os.uname().machine)
+    located = (f"import ctypes, sys; "
+               f"sys.exit(ctypes.CDLL(None).syscall({number}, 0, 0, None, None, None, 0) != 0)")
+    command = [sys.executable, "-c", located]
+    return subprocess.run(command, capture_output=True, check=False).returncode == 0
 
 
 def _has_terminals():
@@ -64,8 +80,13 @@ def _may_filter_calls():
 
 # Names of tests/expected_skips: true where a test that needs the thing has to skip.
 CONDITIONS = {
-    "no-hugetlb-pool": lambda sanitizer: _free_huge_pages() < POOL_PAGES,
+    "no-hugetlb-pool": lambda sanitizer: _free_pages(POOL) < POOL_PAGES,
     "no-hugetlbfs": lambda sanitizer: not _has_hugetlbfs() or not POOL.exists(),
+    "no-1g-pages": lambda sanitizer: not GIGANTIC_POOL.exists(),
+    "no-1g-pool": lambda sanitizer: _free_pages(GIGANTIC_POOL) == 0,
+    "no-thp": lambda sanitizer: not _gathers_pages(),
+    "no-nodes": lambda sanitizer: not NODES.exists(),
+    "no-move-pages": lambda sanitizer: not _may_locate_pages(),
     "no-mount-namespace": lambda sanitizer: not _may_unshare_mounts(),
     "no-terminals": lambda sanitizer: not _has_terminals(),
     "no-ptrace": lambda sanitizer: not _may_trace(),

@@ -2,10 +2,16 @@
 //
 // Where the memory comes from and what happens when there is none: a full disk, no huge pages, huge
 // pages, a directory that is not ours. Mounts live in the mount namespace of a child.
+#include <shunt/allocators/numa.hpp>
+#include <shunt/allocators/proof.hpp>
 #include <shunt/channel/list.hpp>
 #include <shunt/channel/lock.hpp>
 
 #include <gtest/gtest.h>
+#include <linux/mempolicy.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 #include "process/channel_space.hpp"
 
@@ -107,6 +113,90 @@ TEST_F(Space, HugeSlotsAreMadeJoinedProvenAndRemoved) {
         return told + "left " + std::to_string(files().size() + slots_files().size());
     });
     EXPECT_EQ(text, "2097152 x1 resident 1 left 0");
+}
+
+TEST_F(Space, TransparentSlotsAreMadeJoinedProvenAndRemoved) {
+    SHUNT_NEEDS_OWN_MOUNTS();
+    const std::string text = in_child([&] {
+        sandbox::own_mounts();
+        sandbox::mount_at(path().c_str(), "tmpfs", "size=32m,mode=0700");
+        std::string told;
+        {
+            const Attempt first = attempt(big(producer(), pages::thp));
+            if (first.place == nullptr) {
+                return first.text;
+            }
+            const Participant joined{big(consumer(), pages::thp)};
+            first.place->region(layout::RegionId::slots)[7] = std::byte{1};
+            must(joined.region(layout::RegionId::slots)[7] == std::byte{1}, "shared memory");
+            for (const Placement& placement :
+                 {first.place->placement(), joined.placement(), observe(kName).placement()}) {
+                must(placement.asked_pages == pages::thp, "asked");
+                must(placement.transparent_bytes == placement.bytes, "all of it");
+                told += std::to_string(placement.mapped_page_bytes()) + placement.note + " ";
+            }
+        }
+        return told + "left " + std::to_string(files().size());
+    });
+    if (says(text, "before Linux 6.1") || says(text, "this kernel has none") ||
+        says(text, "this host denies them")) {
+        GTEST_SKIP() << "this kernel gathers no transparent huge pages (MADV_COLLAPSE): " << text;
+    }
+    EXPECT_EQ(text, "2097152 2097152 2097152 left 0");
+}
+
+TEST_F(Space, TransparentSlotsThatCannotBeHadAreAnErrorThatLeavesNothing) {
+    SHUNT_NEEDS_OWN_MOUNTS();
+    const std::string text = in_child([&] {
+        sandbox::own_mounts();
+        sandbox::mount_at(path().c_str(), "tmpfs", "size=32m,mode=0700");
+        must(::prctl(PR_SET_THP_DISABLE, 1, 0, 0, 0) == 0, "PR_SET_THP_DISABLE");
+        const std::string error = error_of(big(producer(), pages::thp));
+        return error + " left " + std::to_string(files().size());
+    });
+    EXPECT_TRUE(says(text, "no huge pages: "));
+    EXPECT_TRUE(says(text, "2 MiB transparent huge pages"));
+    EXPECT_TRUE(says(text, "file of channel 'md.ticks'"));
+    EXPECT_TRUE(says(text, " left 0"));
+}
+
+TEST_F(Space, GiganticSlotsThatCannotBeHadAreAnErrorThatLeavesNothing) {
+    SHUNT_NEEDS_OWN_MOUNTS();
+    const std::string text = in_child([&] {
+        mount_huge();
+        const std::string error = error_of(big(producer(), pages::huge_1g));
+        return error + " left " + std::to_string(files().size() + slots_files().size());
+    });
+    EXPECT_TRUE(says(text, "no huge pages: "));
+    EXPECT_TRUE(says(text, "1 GiB pages"));
+    EXPECT_TRUE(says(text, " left 0"));
+}
+
+TEST_F(Space, BothFilesAreOnTheNodeThatWasAskedFor) {
+    SHUNT_NEEDS_OWN_MOUNTS();
+    SHUNT_NEEDS_HUGE_PAGES(2);
+    SHUNT_NEEDS_NODES();
+    const std::string text = in_child([&] {
+        mount_huge();
+        Request request = big(producer(), pages::huge_2m);
+        request.options.node = node::automatic;
+        request.options.cpu = 0;
+        const Participant made{request};
+        const int node = plan_nodes(node::automatic, 0).nodes.front();
+        must(made.header().node == node, "node in the header");
+        for (const auto id : {layout::RegionId::registry, layout::RegionId::slots}) {
+            must(prove_memory(made.region(id), 64).node() == node, "node of a region");
+            int mode = -1;
+            must(::syscall(SYS_get_mempolicy, &mode, nullptr, 0, made.region(id), MPOL_F_ADDR) == 0,
+                 "get_mempolicy");
+            must(mode == MPOL_BIND, "bound");
+        }
+        Request joiner = big(consumer(), pages::huge_2m);
+        joiner.options.node = node;
+        const Participant joined{joiner};
+        return std::string{joined.placement().asked_node == node::automatic ? "there" : "unasked"};
+    });
+    EXPECT_EQ(text, "there");
 }
 
 TEST_F(Space, ReplacedHugeChannelTakesItsSlotsFileAlong) {

@@ -9,6 +9,7 @@
 #include "process/support/shared.hpp"
 
 #include <shunt/allocators/hugetlbfs.hpp>
+#include <shunt/allocators/numa.hpp>
 #include <shunt/channel/list.hpp>
 #include <shunt/spsc.hpp>
 
@@ -417,6 +418,31 @@ TEST_F(NthFailure, OfObserving) {
                               [](Ports& ports) {
                                   ports.observer = std::make_unique<channel::Observer>(kName);
                               }});
+}
+
+TEST_F(NthFailure, OfCreatingOnANodeFromACpu) {
+    SHUNT_NEEDS_NODES();
+    every_failure("create on a node",
+                  {nothing,
+                   [](Ports& ports) {
+                       Options placed = options(pages::base);
+                       placed.node = node::automatic;
+                       placed.cpu = 0;
+                       open_out(ports, placed);
+                   }},
+                  true);
+}
+
+TEST_F(NthFailure, OfCreatingOnTransparentPages) {
+    Child child{[] {
+        Ports ports;
+        open_out(ports, options(pages::thp));
+        return 0;
+    }};
+    if (child.wait() != "exit 0") {
+        GTEST_SKIP() << "this kernel gathers no transparent huge pages (MADV_COLLAPSE)";
+    }
+    every_failure("create thp", creating(pages::thp), true);
 }
 
 TEST_F(NthFailure, OfCreatingOnHugePages) {

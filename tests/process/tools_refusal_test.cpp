@@ -62,6 +62,8 @@ TEST_F(ToolsRefuse, ImpossibleChannels) {
     expect({"recv", "a/b"}, 2, "a/b");
     expect({"info", "a/b"}, 2, "a/b");
     expect({"send", "ch", "--file", in_, "--capacity", "0"}, 2, "capacity");
+    expect({"send", "ch", "--file", in_, "--node", "4711"}, 2, "wanted memory on node 4711");
+    expect({"send", "ch", "--file", in_, "--cpu", "8191"}, 2, "cpu 8191");
     expect({"send", "ch", "--file", in_, "--capacity", "2000000G"}, 2, "capacity");
     expect({"send", "ch", "--file", in_, "--capacity", "64K", "--size", "9K"}, 2,
            "--size 9216 does not fit");
@@ -77,6 +79,9 @@ TEST_F(ToolsRefuse, WrongCommandLines) {
     expect({"send", "ch", "--generate", "--file", in_}, 2, "--file excludes --generate");
     expect({"recv", "ch", "--hex", "--append", "--file", out_}, 2, "--append excludes --hex");
     expect({"recv", "ch", "--open-timeout", "nan"}, 2, "'nan' is no number of seconds");
+    expect({"send", "ch", "--pages", "3m"}, 2, "'3m' is no page size: write 4k, thp, 2m, 1g");
+    expect({"send", "ch", "--node", "all"}, 2, "'all' is no node: write its number, auto");
+    expect({"recv", "ch", "--cpu", "0-1"}, 2, "'0-1' is no cpu: write its number");
     expect({"send", "ch", "--size", "12x"}, 2, "'12x' is no size");
     expect({"send", "ch", "--rate", "fast"}, 2, "'fast' is no rate");
     expect({"recv", "ch", "--append"}, 2, "--file");

@@ -3,8 +3,10 @@
 // What `shunt` shows: lists, one channel, messages in hexadecimal, documents.
 #include "process/support/command.hpp"
 
+#include <shunt/allocators/numa.hpp>
 #include <shunt/core/bytes.hpp>
 #include <shunt/spsc.hpp>
+#include <shunt_perf/cpus.hpp>
 
 #include <gtest/gtest.h>
 #include <sys/syscall.h>
@@ -15,6 +17,8 @@
 #include <cstdlib>
 #include <iterator>
 #include <sstream>
+
+#include "unit/allocators/sandbox.hpp"
 
 struct Named {
     std::uint64_t a, b, c;
@@ -124,6 +128,44 @@ TEST_F(ToolsShow, WarnsOfBasePagesWhereHugeOnesWerePreferred) {
     ASSERT_EQ(document.at("warnings").size(), 1u) << document;
     EXPECT_EQ(document.at("warnings").at(0).at("id"), "base-pages");
     EXPECT_TRUE(contains(run({"info", "small"}).out, "\nwarning: slots of less than 1 MiB"));
+}
+
+TEST_F(ToolsShow, NodeCpuAndPagesAsAskedForAndAsTheyAre) {
+    SHUNT_NEEDS_NODES();
+    const int cpu = perf::allowed_cpus().back();
+    const int node = plan_nodes(node::automatic, cpu).nodes.front();
+    Command sender{{"send", "ch", "--pages", "4k", "--node", "auto", "--cpu", std::to_string(cpu)},
+                   {.feed = true}};
+    sender.feed("x");
+    ASSERT_TRUE(until([&] { return !listed("ch").is_null() && listed("ch").at("unread") != 0; }))
+        << sender.err();
+    const json result = info("ch").at("result");
+    EXPECT_EQ(result.at("placement").at("asked"), (json{{"pages", "4k"}, {"node", "auto"}}));
+    EXPECT_EQ(result.at("placement").at("node"), node);
+    EXPECT_EQ(result.at("header").at("node"), "auto");
+    EXPECT_EQ(result.at("peers").at(0).at("cpu"), cpu);
+    const std::string text = run({"info", "ch"}).out;
+    EXPECT_TRUE(contains(text, "by move_pages (asked for: auto)")) << text;
+    EXPECT_TRUE(contains(sender.err(), " in 4 KiB pages on node " + std::to_string(node)))
+        << sender.err();
+}
+
+TEST_F(ToolsShow, TransparentPagesAsTheyAre) {
+    Command sender{{"send", "ch", "--pages", "thp", "--capacity", "2M"}, {.feed = true}};
+    sender.feed("x");
+    ASSERT_TRUE(until([&] {
+        return (!listed("ch").is_null() && listed("ch").at("unread") != 0) || !sender.err().empty();
+    }));
+    if (contains(sender.err(), "shunt send: ")) {
+        GTEST_SKIP() << "this kernel gathers no transparent huge pages: " << sender.err();
+    }
+    const json placement = info("ch").at("result").at("placement");
+    EXPECT_EQ(placement.at("asked").at("pages"), "thp");
+    EXPECT_EQ(placement.at("transparent_bytes"), placement.at("bytes"));
+    EXPECT_EQ(listed("ch").at("page_bytes"), 2u << 20);
+    const std::string text = run({"info", "ch"}).out;
+    EXPECT_TRUE(contains(text, "2 MiB transparent (asked for: thp)")) << text;
+    EXPECT_TRUE(contains(sender.err(), " in 2 MiB transparent pages")) << sender.err();
 }
 
 TEST_F(ToolsShow, ADeadPeerAsDead) {

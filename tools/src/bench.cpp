@@ -143,7 +143,7 @@ void add_shape(CLI::App& app, BenchArguments& given) {
                    "Messages (default 1024); with --bytes bytes of the ring (default 1M)")
         ->type_name("N")
         ->check(parses(parse_bytes));
-    app.add_option("--pages", given.pages, "4k, 2m, prefer")
+    app.add_option("--pages", given.pages, "4k, thp, 2m, 1g, prefer")
         ->type_name("P")
         ->check(parses(pages_of))
         ->capture_default_str();

@@ -4,6 +4,8 @@
 
 #include <shunt/channel/header.hpp>
 
+#include <shunt/core/config.hpp>
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -54,6 +56,9 @@ std::string capacity_text(const Header& header) {
 }
 
 std::uint32_t page_bytes_of(const Header& header) noexcept {
+    if (channel::is_transparent(header)) {
+        return kHugePageBytes;
+    }
     return header.segments[channel::region_of(header, RegionId::slots).segment].page_bytes;
 }
 
@@ -65,8 +70,25 @@ std::string_view policy_text(std::uint32_t page_policy) noexcept {
             return "2m";
         case pages::prefer_huge:
             return "prefer";
+        case pages::thp:
+            return "thp";
+        case pages::huge_1g:
+            return "1g";
     }
     return "unknown";
+}
+
+std::string node_text(std::int32_t asked) {
+    switch (asked) {
+        case node::any:
+            return "any";
+        case node::automatic:
+            return "auto";
+        case node::interleave:
+            return "interleave";
+        default:
+            return std::to_string(asked);
+    }
 }
 
 std::string_view wake_text(std::uint32_t wake_mode) noexcept {
@@ -111,9 +133,21 @@ std::string_view state_text(const std::vector<Peer>& peers) noexcept {
     return producer ? "no consumer" : consumer ? "no producer" : "nobody";
 }
 
+std::string page_size_text(const channel::Placement& placement) {
+    if (placement.transparent_bytes == 0) {
+        return exact_bytes_text(placement.page_bytes);
+    }
+    return placement.transparent_bytes == placement.bytes
+               ? exact_bytes_text(kHugePageBytes) + " transparent"
+               : fmt::format("{}, {} of {} in {} transparent",
+                             exact_bytes_text(placement.page_bytes),
+                             exact_bytes_text(placement.transparent_bytes),
+                             exact_bytes_text(placement.bytes), exact_bytes_text(kHugePageBytes));
+}
+
 std::string placement_text(const channel::Placement& placement) {
     const std::string where = placement.node >= 0 ? fmt::format(" on node {}", placement.node) : "";
-    return fmt::format("{} pages{}", exact_bytes_text(placement.page_bytes), where);
+    return fmt::format("{} pages{}", page_size_text(placement), where);
 }
 
 nlohmann::json to_json(const Peer& peer) {
@@ -134,7 +168,12 @@ nlohmann::json to_json(const channel::Placement& placement) {
     const auto or_null = [](bool known, nlohmann::json value) {
         return known ? std::move(value) : nlohmann::json(nullptr);
     };
-    return {{"page_bytes", placement.page_bytes},
+    return {{"asked",
+             {{"pages", policy_text(static_cast<std::uint32_t>(placement.asked_pages))},
+              {"node", node_text(placement.asked_node)}}},
+            {"page_bytes", placement.page_bytes},
+            {"bytes", placement.bytes},
+            {"transparent_bytes", placement.transparent_bytes},
             {"node", or_null(placement.node >= 0, placement.node)},
             {"pages", placement.pages},
             {"resident_pages", placement.resident_pages},

@@ -29,6 +29,8 @@ namespace shunt::tools {
 /// Page size of the segment in which the slots lie, as the header says.
 [[nodiscard]] std::uint32_t page_bytes_of(const layout::Header& header) noexcept;
 [[nodiscard]] std::string_view policy_text(std::uint32_t page_policy) noexcept;
+/// "any", "auto", "interleave", or the number.
+[[nodiscard]] std::string node_text(std::int32_t asked);
 [[nodiscard]] std::string_view wake_text(std::uint32_t wake_mode) noexcept;
 [[nodiscard]] std::string_view linger_text(std::uint32_t linger) noexcept;
 [[nodiscard]] std::string_view wait_text(std::uint32_t wait) noexcept;
@@ -37,6 +39,8 @@ namespace shunt::tools {
 
 /// "active", "no consumer", "no producer", "nobody".
 [[nodiscard]] std::string_view state_text(const std::vector<channel::Peer>& peers) noexcept;
+/// "4 KiB", "2 MiB transparent".
+[[nodiscard]] std::string page_size_text(const channel::Placement& placement);
 /// "2 MiB pages on node 0".
 [[nodiscard]] std::string placement_text(const channel::Placement& placement);
 

@@ -111,6 +111,7 @@ nlohmann::json header_json(const Header& header) {
             {"start_pos", header.start_pos},
             {"frame_align", header.frame_align},
             {"pages", policy_text(header.page_policy)},
+            {"node", node_text(channel::asked_node(header))},
             {"wake", wake_text(header.wake_mode)},
             {"linger", linger_text(header.linger)},
             {"ports", header.ports},
@@ -165,14 +166,16 @@ std::string header_text(const std::string& name, const Sight& sight) {
     row("linger", std::string{linger_text(header.linger)});
     row("made",
         fmt::format("layout {}, incarnation {}", header.layout_version, hex(header.incarnation)));
-    row("pages", fmt::format("{} (asked for: {}), {} of {} resident, by smaps",
-                             exact_bytes_text(placed.page_bytes), policy_text(header.page_policy),
-                             placed.resident_pages, placed.pages));
+    row("pages",
+        fmt::format("{} (asked for: {}), {} of {} resident, by smaps", page_size_text(placed),
+                    policy_text(header.page_policy), placed.resident_pages, placed.pages));
     std::string nodes;
     for (const auto& [node, count] : placed.nodes) {
         nodes += fmt::format("{}{} ({} pages)", nodes.empty() ? "" : ", ", node, count);
     }
-    row("node", nodes.empty() ? "unknown" : nodes + ", by move_pages");
+    row("node",
+        fmt::format("{} (asked for: {})", nodes.empty() ? "unknown" : nodes + ", by move_pages",
+                    node_text(placed.asked_node)));
     row("slots in", printable(placed.path));
     return out;
 }

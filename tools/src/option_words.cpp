@@ -4,22 +4,61 @@
 
 #include <CLI/CLI.hpp>
 
+#include <charconv>
 #include <chrono>
 #include <stdexcept>
+#include <system_error>
 
 namespace shunt::tools {
+
+namespace {
+
+std::int32_t number_of(const std::string& word, const std::string& otherwise) {
+    std::int32_t number = -1;
+    const char* const end = word.data() + word.size();
+    const auto read = std::from_chars(word.data(), end, number);
+    if (read.ec != std::errc{} || read.ptr != end || number < 0) {
+        throw std::invalid_argument("'" + word + "' is " + otherwise);
+    }
+    return number;
+}
+
+}  // namespace
 
 pages pages_of(const std::string& word) {
     if (word == "4k") {
         return pages::base;
     }
+    if (word == "thp") {
+        return pages::thp;
+    }
     if (word == "2m") {
         return pages::huge_2m;
+    }
+    if (word == "1g") {
+        return pages::huge_1g;
     }
     if (word.empty() || word == "prefer") {
         return pages::prefer_huge;
     }
-    throw std::invalid_argument("'" + word + "' is no page size: write 4k, 2m or prefer");
+    throw std::invalid_argument("'" + word + "' is no page size: write 4k, thp, 2m, 1g or prefer");
+}
+
+std::int32_t node_of(const std::string& word) {
+    if (word.empty() || word == "any") {
+        return node::any;
+    }
+    if (word == "auto") {
+        return node::automatic;
+    }
+    if (word == "interleave") {
+        return node::interleave;
+    }
+    return number_of(word, "no node: write its number, auto, interleave or any");
+}
+
+std::int32_t cpu_of(const std::string& word) {
+    return word.empty() ? kAnyCpu : number_of(word, "no cpu: write its number");
 }
 
 wait wait_of(const std::string& word) {
@@ -37,9 +76,13 @@ wait wait_of(const std::string& word) {
 
 void add_geometry(CLI::App& app, PortWords& words) {
     app.add_option("--pages", words.pages,
-                   "Memory of a channel that is made: 4k, 2m (or fail), prefer (default)")
+                   "Memory of a channel that is made: 4k; thp, 2m, 1g (or fail); prefer (default)")
         ->type_name("P")
         ->check(parses(pages_of));
+    app.add_option("--node", words.node,
+                   "Its NUMA node: a number, auto (that of the cpu), interleave; any (default)")
+        ->type_name("N")
+        ->check(parses(node_of));
     app.add_option("--capacity", words.capacity,
                    "Bytes that the channel holds (default: as it is, else 1M)")
         ->type_name("BYTES")
@@ -51,6 +94,9 @@ void add_waiting(CLI::App& app, PortWords& words, const std::string& peer) {
         ->type_name("W")
         ->check(parses(wait_of))
         ->capture_default_str();
+    app.add_option("--cpu", words.cpu, "Run on this cpu only")
+        ->type_name("N")
+        ->check(parses(cpu_of));
     app.add_option("--open-timeout", words.open_timeout, "How long to wait for a " + peer)
         ->type_name("SECONDS")
         ->check(parses(parse_seconds))
@@ -65,6 +111,8 @@ void add_waiting(CLI::App& app, PortWords& words, const std::string& peer) {
 Options options_of(const PortWords& words) {
     Options options;
     options.pages = pages_of(words.pages);
+    options.node = node_of(words.node);
+    options.cpu = cpu_of(words.cpu);
     if (!words.capacity.empty()) {
         options.capacity = parse_bytes(words.capacity);
     }

@@ -8,6 +8,7 @@
 
 #include <shunt/channel/options.hpp>
 
+#include <cstdint>
 #include <string>
 
 namespace CLI {
@@ -19,22 +20,27 @@ namespace shunt::tools {
 /// As they stand on the command line.
 struct PortWords {
     std::string pages;     // empty: prefer
+    std::string node;      // empty: any
     std::string capacity;  // empty: as the channel is
+    std::string cpu;       // empty: any
     std::string wait = "park";
     double open_timeout = 30;
     double peer_timeout = 30;
 };
 
-/// --pages, --capacity
+/// --pages, --node, --capacity
 void add_geometry(CLI::App& app, PortWords& words);
-/// --wait, --open-timeout, --peer-timeout; `peer` is the other side's name.
+/// --wait, --cpu, --open-timeout, --peer-timeout; `peer` is the other side's name.
 void add_waiting(CLI::App& app, PortWords& words, const std::string& peer);
 
 [[nodiscard]] Options options_of(const PortWords& words);
 [[nodiscard]] Patience patience_of(const PortWords& words);
 
-/// "4k", "2m", "prefer" or empty; "spin", "spin_pause", "park". Throw std::invalid_argument.
+/// "4k", "thp", "2m", "1g", "prefer" or empty; a number, "auto", "interleave", "any" or empty; a
+/// number or empty; "spin", "spin_pause", "park". Throw std::invalid_argument.
 [[nodiscard]] pages pages_of(const std::string& word);
+[[nodiscard]] std::int32_t node_of(const std::string& word);
+[[nodiscard]] std::int32_t cpu_of(const std::string& word);
 [[nodiscard]] wait wait_of(const std::string& word);
 
 }  // namespace shunt::tools

@@ -77,7 +77,7 @@ SendRequest request_of(const SendArguments& given) {
     }
     request.raw = given.raw;
     request.resume = given.resume;
-    request.tell_pages = !given.port.pages.empty();
+    request.tell_pages = !given.port.pages.empty() || !given.port.node.empty();
     request.options = options_of(given.port);
     request.patience = patience_of(given.port);
     return request;

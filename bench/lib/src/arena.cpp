@@ -20,29 +20,37 @@ namespace {
 
 constexpr std::uint64_t kPreferHugeFrom = std::uint64_t{1} << 20;
 
-Mapping make(std::uint64_t bytes, bool huge) {
+constexpr const char* kWhat = "rivals' memory";
+
+Mapping make_huge(std::uint64_t bytes, std::uint64_t page_bytes) {
     const channel::Folder directory = channel::open_directory();
-    if (!huge) {
-        return make_memory(directory.create_unnamed(), bytes, kBasePageBytes, "rivals' memory");
-    }
-    const HugeMount mount = find_huge_mount(kHugePageBytes, channel::slots_root_name());
+    const HugeMount mount = find_huge_mount(page_bytes, channel::slots_root_name());
     const channel::Folder folder =
         channel::open_slots_folder(directory, mount.path, channel::Folder::Missing::create);
-    return make_memory(folder.create_unnamed(), bytes, kHugePageBytes, "rivals' memory");
+    return make_memory(folder.create_unnamed(), bytes, page_bytes, kWhat);
 }
 
 Mapping make_as_asked(std::uint64_t bytes, shunt::pages pages, std::uint64_t slots_bytes) {
-    if (pages == shunt::pages::huge_2m) {
-        return make(bytes, true);
+    switch (pages) {
+        case shunt::pages::base:
+        case shunt::pages::thp:
+            break;
+        case shunt::pages::huge_2m:
+            return make_huge(bytes, kHugePageBytes);
+        case shunt::pages::huge_1g:
+            return make_huge(bytes, kGiganticPageBytes);
+        case shunt::pages::prefer_huge:
+            if (slots_bytes < kPreferHugeFrom) {
+                break;
+            }
+            try {
+                return make_huge(bytes, kHugePageBytes);
+            } catch (const Error&) {
+                break;  // preferred, not required: base pages, and the result says so
+            }
     }
-    if (pages == shunt::pages::prefer_huge && slots_bytes >= kPreferHugeFrom) {
-        try {
-            return make(bytes, true);
-        } catch (const Error&) {
-            // Preferred, not required: base pages, and the result says so.
-        }
-    }
-    return make(bytes, false);
+    return make_memory(channel::open_directory().create_unnamed(), bytes,
+                       MemoryPlan{.transparent = pages == shunt::pages::thp}, kWhat);
 }
 
 // Runs on one cpu for as long as it lives, so that first touch puts the pages on that cpu's node.
@@ -74,7 +82,7 @@ Arena::Arena(std::uint64_t bytes, shunt::pages pages, std::uint64_t slots_bytes,
                     "rivals' memory: madvise(MADV_DOFORK) refused");
     }
     const MemoryProof proof = prove_memory(mapping_);
-    page_bytes_ = proof.page_bytes;
+    page_bytes_ = proof.transparent_bytes == mapping_.size() ? kHugePageBytes : proof.page_bytes;
     node_ = proof.node();
 }
 

@@ -341,7 +341,7 @@ json result_of(const Plan& plan, const std::vector<Repeat>& repeats, bool interr
 
 json args_of(const Config& config, Mode mode) {
     constexpr const char* kWaits[] = {"spin", "spin_pause", "park"};
-    constexpr const char* kPages[] = {"4k", "2m", "prefer"};
+    constexpr const char* kPages[] = {"4k", "2m", "prefer", "thp", "1g"};
     constexpr const char* kConsume[] = {"latency", "throughput"};
     const auto usual =
         mode == Mode::pingpong ? shunt::consume::latency : shunt::consume::throughput;

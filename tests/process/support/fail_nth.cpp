@@ -47,6 +47,8 @@ extern "C" const char shunt_test_raw_call_end[];
 namespace shunt::process_test {
 namespace {
 
+constexpr std::uint64_t kCollapse = 25;  // MADV_COLLAPSE
+
 Calls* record = nullptr;
 bool counting = false;
 long fail_number = -1;
@@ -123,6 +125,11 @@ const std::vector<Row>& rows() {
         {SYS_mlock, "mlock", {ENOMEM, EPERM, EAGAIN}},
         {SYS_mlock2, "mlock2", {ENOMEM, EPERM, EAGAIN}},
         {SYS_move_pages, "move_pages", {EPERM, ENOSYS, ENOMEM, EACCES}},
+        {SYS_mbind, "mbind", {EPERM, ENOSYS, EINVAL, ENOMEM, EIO}},
+        {SYS_prctl, "prctl", {EINVAL}},
+        {SYS_sched_getaffinity, "sched_getaffinity", {EPERM, EINVAL}},
+        {SYS_sched_setaffinity, "sched_setaffinity", {EPERM, EINVAL, ENOMEM}},
+        {SYS_getcpu, "getcpu", {ENOSYS}},
         {SYS_fcntl, "fcntl", {}},
         {SYS_getrandom, "getrandom", {EINTR, ENOSYS}},
         {SYS_prlimit64, "prlimit64", {EPERM}},
@@ -247,6 +254,8 @@ bool plausible_errors(const Call& call, std::vector<int>& errors) {
             errors = {ENOMEM};
         } else if (call.number == SYS_madvise && flags == MADV_POPULATE_WRITE) {
             errors = {ENOMEM, EINTR, EFAULT, EINVAL};
+        } else if (call.number == SYS_madvise && flags == kCollapse) {
+            errors = {ENOMEM, EBUSY, EAGAIN, EINVAL};
         } else if (call.number == SYS_newfstatat && (call.arguments[3] & AT_EMPTY_PATH) == 0) {
             errors.insert(errors.end(), {ENOENT, EACCES});
         } else if (call.number == SYS_fcntl && call.arguments[1] == F_OFD_SETLK) {

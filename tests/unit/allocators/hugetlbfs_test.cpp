@@ -10,6 +10,7 @@
 #include <gtest/gtest.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/vfs.h>
 #include <unistd.h>
 
@@ -162,6 +163,35 @@ TEST(FindHugeMount, AFolderOfOurOwnIsEnough) {
     };
     EXPECT_EQ(with_owner(sandbox::kNobody), "/mnt");
     EXPECT_TRUE(says(with_owner(1), "no permission: "));
+}
+
+// Nobody may search the directory that it is mounted in.
+TEST(FindHugeMount, ThatMayNotBeLookedAtIsNotTakenForNone) {
+    SHUNT_NEEDS_OWN_MOUNTS();
+    SHUNT_NEEDS_ROOT();
+    const std::string text = in_child([] {
+        hide_huge_mounts();
+        sandbox::mount_at(sandbox::kMount, "tmpfs", "size=64k,mode=0700");
+        sandbox::must(::mkdir("/mnt/huge", 0755) == 0, "mkdir");
+        sandbox::mount_at("/mnt/huge", "hugetlbfs", "pagesize=2M,mode=1777");
+        sandbox::become_nobody();
+        return found() + " " + std::to_string(huge_mounts().at(0).error);
+    });
+    EXPECT_TRUE(says(text,
+                     "no permission: wanted 2 MiB pages, but the hugetlbfs at /mnt/huge could not "
+                     "be looked at (statfs: Permission denied): as root, let user 65534 search"));
+    EXPECT_TRUE(says(text, " " + std::to_string(EACCES)));
+}
+
+TEST(FindHugeMount, ThatCannotBeLookedAtIsAnErrorOfTheKernels) {
+    SHUNT_NEEDS_OWN_MOUNTS();
+    const std::string text = in_child([] {
+        mount_huge("pagesize=2M");
+        sandbox::refuse_call(SYS_statfs, EIO);
+        return found();
+    });
+    EXPECT_TRUE(says(text, "Input/output error: wanted 2 MiB pages, but the hugetlbfs at /"));
+    EXPECT_TRUE(says(text, " could not be looked at (statfs: Input/output error); mount another"));
 }
 
 TEST(FindHugeMount, PassesOverThoseThatCannotBeWritten) {

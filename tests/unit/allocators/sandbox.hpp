@@ -6,6 +6,7 @@
 
 #include <shunt/allocators/file.hpp>
 #include <shunt/allocators/hugetlbfs.hpp>
+#include <shunt/allocators/numa.hpp>
 #include <shunt/core/error.hpp>
 
 #include <fcntl.h>
@@ -118,17 +119,27 @@ inline void become_nobody() {
     must(::geteuid() != 0 || (::setgid(kNobody) == 0 && ::setuid(kNobody) == 0), "setuid");
 }
 
-/// In a child: move_pages is refused from here on, as container runtimes refuse it.
-inline void forbid_move_pages() {
+/// In a child: a system call is refused from here on; of those with `third` as their third argument
+/// (its low half) where that is not 0.
+inline void refuse_call(unsigned number, int error, unsigned third = 0) {
+    const bool of_all = third == 0;
+    const auto refusal = SECCOMP_RET_ERRNO | static_cast<unsigned>(error);
     sock_filter steps[] = {
         BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(seccomp_data, nr)),
-        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_move_pages, 0, 1),
-        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EPERM),
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, number, 0, 3),
+        BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(seccomp_data, args[2])),
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, third, 0, of_all ? __u8{0} : __u8{1}),
+        BPF_STMT(BPF_RET | BPF_K, refusal),
         BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
     };
     const sock_fprog program{std::size(steps), steps};
     must(::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0, "no_new_privs");
     must(::prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program) == 0, "seccomp");
+}
+
+/// In a child: move_pages is refused from here on, as container runtimes refuse it.
+inline void forbid_move_pages() {
+    refuse_call(SYS_move_pages, EPERM);
 }
 
 /// In a child: a signal every 300 us whose handler does nothing, and that interrupts what can be.
@@ -146,6 +157,19 @@ inline void hide_huge_mounts() {
     for (const HugeMount& mount : huge_mounts()) {
         must(::umount2(mount.path.c_str(), MNT_DETACH) == 0, "umount " + mount.path);
     }
+}
+
+/// Empty, or why nodes can be neither asked for nor proven here.
+[[nodiscard]] inline std::string no_nodes() {
+    if (!this_kernel().read("/sys/devices/system/node/online")) {
+        return "this kernel tells of no NUMA nodes";
+    }
+    const std::byte byte{};
+    const void* const page = &byte;
+    int node = 0;
+    return this_kernel().locate({&page, 1}, {&node, 1}) == 0
+               ? ""
+               : "move_pages is refused: nodes cannot be proven";
 }
 
 [[nodiscard]] inline bool may_mount() {
@@ -173,6 +197,12 @@ inline void see_no_huge_pages() {
     if (!shunt::sandbox::may_mount()) {                                       \
         GTEST_SKIP() << "unshare(CLONE_NEWNS) is not permitted to this user"; \
     }                                                                         \
+    static_assert(true)
+
+#define SHUNT_NEEDS_NODES()                                          \
+    if (const auto why = shunt::sandbox::no_nodes(); !why.empty()) { \
+        GTEST_SKIP() << why;                                         \
+    }                                                                \
     static_assert(true)
 
 #define SHUNT_NEEDS_ROOT()                                   \

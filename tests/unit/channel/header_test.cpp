@@ -20,7 +20,7 @@ constexpr std::uint64_t kInode = 4711;
 const std::string kPath = "/somewhere/md.ticks.shunt";
 
 Header sealed(bool huge_slots = false) {
-    Header header = plan_header(producer(), huge_slots);
+    Header header = plan_header(producer(), huge_slots ? kHugePageBytes : 0);
     header.inode = kInode;
     std::copy(boot_id().begin(), boot_id().end(), header.boot_id);
     if (huge_slots) {
@@ -83,13 +83,48 @@ TEST(Header, HugeSlotsAreASegmentOfWholePages) {
     EXPECT_EQ(header.segments[0].bytes, 49152u);
 }
 
+TEST(Header, GiganticSlotsAreASegmentOfWholePagesToo) {
+    const Header header = plan_header(producer(), kGiganticPageBytes);
+    EXPECT_EQ(header.segments[1].bytes, kGiganticPageBytes);
+    EXPECT_EQ(header.segments[1].page_bytes, kGiganticPageBytes);
+    EXPECT_EQ(header.segments[0].bytes, 49152u);
+}
+
+TEST(Header, TransparentSlotsAreInANamedFileOfWholeHugePages) {
+    Request request = producer();
+    request.options.pages = pages::thp;
+    const Header header = plan_header(request, 0);
+    EXPECT_TRUE(is_transparent(header));
+    EXPECT_EQ(header.segments[0].bytes, kHugePageBytes);
+    EXPECT_EQ(header.segments[0].page_bytes, kBasePageBytes);
+    EXPECT_EQ(header.segments[1].bytes, 0u);
+    EXPECT_EQ(region_of(header, RegionId::slots).offset, 49152u);
+    EXPECT_FALSE(is_transparent(sealed()));
+}
+
+TEST(Header, RemembersWhichNodeWasAskedFor) {
+    Request request = producer();
+    for (const std::int32_t wish :
+         {node::any, node::automatic, node::interleave, 0, 1, 7, 4711, 65536}) {
+        request.options.node = wish;
+        EXPECT_EQ(asked_node(plan_header(request, 0)), wish);
+    }
+    request.options.node = node::any;
+    EXPECT_EQ(plan_header(request, 0).node_policy, 0u);  // as headers had before there was the word
+    for (const std::int32_t wish : {65537, -4, INT32_MIN}) {
+        request.options.node = wish;
+        EXPECT_TRUE(is_error(caught([&] { (void)plan_header(request, 0); }), Errc::bad_argument,
+                             {"no such node policy"}));
+    }
+}
+
 TEST(Header, BytesRingHasProducerWordsOnAPageOfTheirOwn) {
     Request request = producer();
     request.kind = layout::Kind::spsc_bytes;
     request.element_bytes = 1;
     request.capacity = 65536;
     request.slots_bytes = 65536 + kLinePairBytes;
-    const Header header = plan_header(request, false);
+    const Header header = plan_header(request, 0);
     EXPECT_EQ(region_of(header, RegionId::producer_words).offset % 4096, 0u);
     EXPECT_EQ(region_of(header, RegionId::consumer_words).offset,
               region_of(header, RegionId::producer_words).offset + 4096);
@@ -148,7 +183,10 @@ TEST(Header, ImpossibleFieldsAreCorrupt) {
         {"element alignment", [](Header& h) { h.element_align = 128; }},
         {"wake mode", [](Header& h) { h.wake_mode = 2; }},
         {"linger", [](Header& h) { h.linger = 3; }},
-        {"page policy", [](Header& h) { h.page_policy = 3; }},
+        {"page policy", [](Header& h) { h.page_policy = 5; }},
+        {"node policy", [](Header& h) { h.node_policy = 70000; }},
+        {"segment table",
+         [](Header& h) { h.page_policy = static_cast<std::uint32_t>(pages::thp); }},
         {"ports", [](Header& h) { h.ports = 0; }},
         {"ports", [](Header& h) { h.ports = 1; }},
         {"ports", [](Header& h) { h.ports = 4096; }},
@@ -233,7 +271,7 @@ TEST(Header, PlanRefusesWhatCannotBe) {
     for (const auto& [word, change] : changes) {
         Request request = producer();
         change(request);
-        EXPECT_TRUE(is_error(caught([&] { (void)plan_header(request, false); }), Errc::bad_argument,
+        EXPECT_TRUE(is_error(caught([&] { (void)plan_header(request, 0); }), Errc::bad_argument,
                              {"cannot create channel 'md.ticks'", word}))
             << word;
     }
@@ -249,7 +287,8 @@ TEST(Header, JoinerThatWantsSomethingElseIsToldWhatAndHow) {
     Request made = producer();
     made.type_name = "md.Tick/1";
     made.fingerprint = fnv1a(made.type_name);
-    const Header header = plan_header(made, false);
+    Header header = plan_header(made, 0);
+    header.node = 3;  // as the creator proved it
     const std::vector<Difference> differences = {
         {Errc::wrong_type,
          {"element size", "is 8", "wanted 16"},
@@ -275,6 +314,16 @@ TEST(Header, JoinerThatWantsSomethingElseIsToldWhatAndHow) {
         {Errc::wrong_geometry,
          {"page size is 4 KiB, wanted 2 MiB"},
          [](Request& r) { r.options.pages = pages::huge_2m; }},
+        {Errc::wrong_geometry,
+         {"page size is 4 KiB, wanted 1 GiB"},
+         [](Request& r) { r.options.pages = pages::huge_1g; }},
+        {Errc::wrong_geometry,
+         {"page size is 4 KiB, wanted 2 MiB, transparent"},
+         [](Request& r) { r.options.pages = pages::thp; }},
+        {Errc::wrong_geometry, {"node is 3, wanted 1"}, [](Request& r) { r.options.node = 1; }},
+        {Errc::wrong_geometry,
+         {"memory is not interleaved, wanted it over all nodes"},
+         [](Request& r) { r.options.node = node::interleave; }},
         {Errc::wrong_geometry,
          {"wake mode is wakeable, wanted polling"},
          [](Request& r) { r.options.wake = wake::polling; }},
@@ -305,7 +354,7 @@ TEST(Header, JoinerOfBytesIsToldOfAlignments) {
     made.element_bytes = 1;
     made.capacity = 65536;
     made.slots_bytes = 65536 + kLinePairBytes;
-    const Header header = plan_header(made, false);
+    const Header header = plan_header(made, 0);
     Request request = made;
     request.options.frame_align = 8;
     EXPECT_TRUE(is_error(caught([&] { check_wanted(header, request, kPath); }),
@@ -316,6 +365,25 @@ TEST(Header, JoinerOfBytesIsToldOfAlignments) {
                          Errc::wrong_geometry, {"payload alignment is 8, wanted 32"}));
 }
 
+TEST(Header, JoinerOfOtherPagesIsToldWhichThereAre) {
+    Request made = producer();
+    made.options.pages = pages::thp;
+    const Header transparent = plan_header(made, 0);
+    const Header gigantic = plan_header(producer(), kGiganticPageBytes);
+    Request joiner = consumer();
+    EXPECT_TRUE(is_error(caught([&] { check_wanted(transparent, joiner, kPath); }),
+                         Errc::wrong_geometry, {"page size is 2 MiB, transparent, wanted 4 KiB"}));
+    EXPECT_TRUE(is_error(caught([&] { check_wanted(gigantic, joiner, kPath); }),
+                         Errc::wrong_geometry, {"page size is 1 GiB, wanted 4 KiB"}));
+    joiner.options.pages = pages::huge_1g;
+    EXPECT_EQ(caught([&] { check_wanted(gigantic, joiner, kPath); }).text, "");
+    joiner.options.pages = pages::thp;
+    EXPECT_EQ(caught([&] { check_wanted(transparent, joiner, kPath); }).text, "");
+    joiner.options.node = 2;  // of memory whose pages are on several, or on nobody knows which
+    EXPECT_TRUE(is_error(caught([&] { check_wanted(transparent, joiner, kPath); }),
+                         Errc::wrong_geometry, {"node is more than one or unknown, wanted 2"}));
+}
+
 TEST(Header, DefaultsOfAJoinerMeanAsItIs) {
     Request made = producer();
     made.options.wake = wake::polling;
@@ -323,10 +391,12 @@ TEST(Header, DefaultsOfAJoinerMeanAsItIs) {
     made.options.ports = 64;
     made.options.start_pos = 99;
     made.fingerprint = 5;
-    const Header header = plan_header(made, false);
+    const Header header = plan_header(made, 0);
     Request joiner = consumer();
     joiner.capacity = 1;
     joiner.options.pages = pages::prefer_huge;
+    joiner.options.node = node::automatic;
+    joiner.options.cpu = 0;
     EXPECT_EQ(caught([&] { check_wanted(header, joiner, kPath); }).text, "");
 }
 

@@ -2,6 +2,8 @@
 //
 // One process: what a participant makes, joins, refuses and leaves behind. Races and deaths are in
 // tests/process.
+#include <shunt/allocators/mapping.hpp>
+#include <shunt/allocators/numa.hpp>
 #include <shunt/channel/header.hpp>
 #include <shunt/channel/lock.hpp>
 #include <shunt/channel/participant.hpp>
@@ -454,6 +456,86 @@ TEST_F(ParticipantTest, NoDescriptorStaysOpenAfterIt) {
         static_cast<void>(caught([] { Participant{producer()}; }));
     }
     EXPECT_EQ(open_files(), before);
+}
+
+// The cpus that the calling thread may use.
+std::vector<int> cpus_here() {
+    const std::string status = read_text("/proc/thread-self/status").value_or("");
+    const std::string key = "\nCpus_allowed_list:\t";
+    const std::size_t at = status.find(key);
+    return at == std::string::npos ? std::vector<int>{} : parse_list(&status[at + key.size()]);
+}
+
+TEST_F(ParticipantTest, BindsTheThreadThatOpensToItsCpuAndShowsIt) {
+    const std::vector<int> before = cpus_here();
+    ASSERT_FALSE(before.empty());
+    std::thread{[&] {
+        Request request = producer();
+        request.options.cpu = before.back();
+        {
+            const Participant made{request};
+            EXPECT_EQ(cpus_here(), std::vector<int>{before.back()});
+            ASSERT_EQ(made.peers().size(), 1u);
+            EXPECT_EQ(made.peers()[0].cpu, before.back());
+            request.role = layout::Role::consumer;
+            request.seat = layout::kConsumerSeat;
+            request.options.cpu = before.front();
+            const Participant joined{request};
+            EXPECT_EQ(joined.peers()[1].cpu, before.front());
+        }
+        EXPECT_EQ(cpus_here(), std::vector<int>{before.front()});  // for good
+    }}.join();
+    EXPECT_EQ(cpus_here(), before);  // no other thread
+}
+
+TEST_F(ParticipantTest, GivesTheThreadItsCpusBackWhereItFails) {
+    const std::vector<int> before = cpus_here();
+    Request request = at_once(consumer());
+    request.options.cpu = before.back();
+    EXPECT_TRUE(is_error(caught([&] { const Participant none{request}; }), Errc::not_found, {}));
+    EXPECT_EQ(cpus_here(), before);
+}
+
+TEST_F(ParticipantTest, RefusesACpuThatThereIsNot) {
+    Request request = producer();
+    for (const std::int32_t cpu : {8191, 8192, -2}) {
+        request.options.cpu = cpu;
+        EXPECT_TRUE(is_error(
+            caught([&] { const Participant none{request}; }), Errc::bad_argument,
+            {"cannot open channel 'md.ticks'",
+             "cannot bind this thread to cpu " + std::to_string(cpu), "/sys/devices/system/cpu/"}));
+    }
+    EXPECT_TRUE(files().empty());
+}
+
+TEST_F(ParticipantTest, RefusesANodeThatThereIsNot) {
+    Request request = producer();
+    request.options.node = 4711;
+    EXPECT_TRUE(is_error(caught([&] { const Participant none{request}; }), Errc::bad_argument,
+                         {"cannot open channel 'md.ticks'", "wanted memory on node 4711"}));
+    EXPECT_TRUE(files().empty());
+}
+
+TEST_F(ParticipantTest, TellsWhatWasAskedBesideWhatWasGot) {
+    Request request = producer();
+    const Participant made{request};
+    const Placement placement = made.placement();
+    EXPECT_EQ(placement.asked_pages, pages::base);
+    EXPECT_EQ(placement.asked_node, node::any);
+    EXPECT_EQ(placement.bytes, request.slots_bytes);
+    EXPECT_EQ(placement.transparent_bytes, 0u);
+    EXPECT_EQ(placement.mapped_page_bytes(), base_page_bytes());
+}
+
+TEST(Placement, IsOfHugePagesWhereAllOfItIs) {
+    Placement placement;
+    placement.page_bytes = 4096;
+    placement.bytes = 5000;
+    EXPECT_EQ(placement.mapped_page_bytes(), 4096u);
+    placement.transparent_bytes = 4999;
+    EXPECT_EQ(placement.mapped_page_bytes(), 4096u);
+    placement.transparent_bytes = 5000;
+    EXPECT_EQ(placement.mapped_page_bytes(), kHugePageBytes);
 }
 
 }  // namespace

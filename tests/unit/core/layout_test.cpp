@@ -92,7 +92,7 @@ void list_header(Listing& to) {
     SHUNT_FIELD(Header, frame_align);
     SHUNT_FIELD(Header, page_policy);
     SHUNT_FIELD(Header, node);
-    SHUNT_FIELD(Header, reserved);
+    SHUNT_FIELD(Header, node_policy);
     SHUNT_FIELD(Header, incarnation);
     SHUNT_FIELD(Header, boot_id);
     SHUNT_FIELD(Header, inode);

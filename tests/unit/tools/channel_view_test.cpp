@@ -42,11 +42,37 @@ TEST(ChannelView, SaysWhatAChannelHolds) {
 
 TEST(ChannelView, WordsThatNobodyKnowsAreUnknownAndNoFault) {
     EXPECT_EQ(policy_text(1), "2m");
+    EXPECT_EQ(policy_text(3), "thp");
+    EXPECT_EQ(policy_text(4), "1g");
     EXPECT_EQ(policy_text(99), "unknown");
+    EXPECT_EQ(node_text(-1), "any");
+    EXPECT_EQ(node_text(-2), "auto");
+    EXPECT_EQ(node_text(-3), "interleave");
+    EXPECT_EQ(node_text(12), "12");
     EXPECT_EQ(linger_text(2), "keep");
     EXPECT_EQ(linger_text(99), "unknown");
     EXPECT_EQ(wait_text(1), "spin_pause");
     EXPECT_EQ(wait_text(99), "unknown");
+}
+
+TEST(ChannelView, PlacementSaysWhatWasAskedAndWhatItIs) {
+    channel::Placement placement;
+    placement.page_bytes = 4096;
+    placement.bytes = 3u << 20;
+    placement.asked_pages = pages::thp;
+    placement.asked_node = node::automatic;
+    EXPECT_EQ(placement_text(placement), "4 KiB pages");
+    placement.transparent_bytes = placement.bytes;
+    placement.node = 1;
+    EXPECT_EQ(placement_text(placement), "2 MiB transparent pages on node 1");
+    placement.transparent_bytes = 2u << 20;
+    EXPECT_EQ(page_size_text(placement), "4 KiB, 2 MiB of 3 MiB in 2 MiB transparent");
+    const nlohmann::json json = to_json(placement);
+    EXPECT_EQ(json.at("asked"), (nlohmann::json{{"pages", "thp"}, {"node", "auto"}}));
+    EXPECT_EQ(json.at("page_bytes"), 4096);
+    EXPECT_EQ(json.at("bytes"), 3u << 20);
+    EXPECT_EQ(json.at("transparent_bytes"), 2u << 20);
+    EXPECT_EQ(json.at("node"), 1);
 }
 
 TEST(ChannelView, StateIsThatOfTheLiving) {

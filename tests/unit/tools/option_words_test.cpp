@@ -17,11 +17,30 @@ using namespace std::chrono_literals;
 
 TEST(OptionWords, OfPages) {
     EXPECT_EQ(pages_of("4k"), pages::base);
+    EXPECT_EQ(pages_of("thp"), pages::thp);
     EXPECT_EQ(pages_of("2m"), pages::huge_2m);
+    EXPECT_EQ(pages_of("1g"), pages::huge_1g);
     EXPECT_EQ(pages_of("prefer"), pages::prefer_huge);
     EXPECT_EQ(pages_of(""), pages::prefer_huge);
-    for (const char* bad : {"4K", "2M", "1g", "huge", " 4k"}) {
+    for (const char* bad : {"4K", "2M", "1G", "huge", " 4k"}) {
         EXPECT_THROW((void)pages_of(bad), std::invalid_argument) << bad;
+    }
+}
+
+TEST(OptionWords, OfNodesAndCpus) {
+    EXPECT_EQ(node_of(""), node::any);
+    EXPECT_EQ(node_of("any"), node::any);
+    EXPECT_EQ(node_of("auto"), node::automatic);
+    EXPECT_EQ(node_of("interleave"), node::interleave);
+    EXPECT_EQ(node_of("0"), 0);
+    EXPECT_EQ(node_of("17"), 17);
+    for (const char* bad : {"-1", "0x1", "1 ", "automatic", "99999999999", "0,1"}) {
+        EXPECT_THROW((void)node_of(bad), std::invalid_argument) << bad;
+    }
+    EXPECT_EQ(cpu_of(""), kAnyCpu);
+    EXPECT_EQ(cpu_of("3"), 3);
+    for (const char* bad : {"-1", "any", "1,2", "3 "}) {
+        EXPECT_THROW((void)cpu_of(bad), std::invalid_argument) << bad;
     }
 }
 
@@ -38,6 +57,8 @@ TEST(OptionWords, LeaveAChannelAsItIsWhereTheyAreNotGiven) {
     const Options options = options_of({});
     EXPECT_EQ(options.capacity, kAnyCapacity);
     EXPECT_EQ(options.pages, pages::prefer_huge);
+    EXPECT_EQ(options.node, node::any);
+    EXPECT_EQ(options.cpu, kAnyCpu);
     EXPECT_EQ(options.wait, wait::park);
     EXPECT_EQ(options.open_timeout, 30s);
     const Patience patience = patience_of({});
@@ -68,10 +89,12 @@ protected:
 
 TEST_F(OptionsOfACommand, ReachTheLibrary) {
     ASSERT_EQ(parse({"--pages", "4k", "--capacity", "64K", "--wait", "spin", "--open-timeout",
-                     "0.25", "--peer-timeout", "2"}),
+                     "0.25", "--peer-timeout", "2", "--node", "interleave", "--cpu", "1"}),
               0);
     const Options options = options_of(words_);
     EXPECT_EQ(options.pages, pages::base);
+    EXPECT_EQ(options.node, node::interleave);
+    EXPECT_EQ(options.cpu, 1);
     EXPECT_EQ(options.capacity, 65536u);
     EXPECT_EQ(options.wait, wait::spin);
     EXPECT_EQ(options.open_timeout, 250ms);
@@ -80,7 +103,9 @@ TEST_F(OptionsOfACommand, ReachTheLibrary) {
 }
 
 TEST_F(OptionsOfACommand, AreCheckedWhenTheyAreRead) {
-    EXPECT_NE(parse({"--pages", "1g"}), 0);
+    EXPECT_NE(parse({"--pages", "1G"}), 0);
+    EXPECT_NE(parse({"--node", "all"}), 0);
+    EXPECT_NE(parse({"--cpu", "any"}), 0);
     EXPECT_NE(parse({"--capacity", "12x"}), 0);
     EXPECT_NE(parse({"--wait", "sleep"}), 0);
     EXPECT_NE(parse({"--open-timeout", "-1"}), 0);

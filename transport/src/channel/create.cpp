@@ -3,12 +3,14 @@
 // Birth and replacement: a complete channel first, its name last.
 #include <shunt/allocators/hugetlbfs.hpp>
 #include <shunt/allocators/memory.hpp>
+#include <shunt/allocators/numa.hpp>
 #include <shunt/allocators/proof.hpp>
 #include <shunt/channel/clock.hpp>
 #include <shunt/channel/failure.hpp>
 #include <shunt/channel/life.hpp>
 #include <shunt/core/bytes.hpp>
 
+#include <sched.h>
 #include <sys/random.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -29,6 +31,11 @@ Incarnation draw_incarnation(const std::string& asked) {
     return incarnation;
 }
 
+// What node::automatic is about.
+int cpu_of(const Options& options) noexcept {
+    return options.cpu != kAnyCpu ? options.cpu : ::sched_getcpu();
+}
+
 std::string creating(const Request& request) {
     return "cannot create channel " + quoted(request.name);
 }
@@ -40,20 +47,25 @@ Newborn::Newborn(const Request& request, const Folder& directory) {
     layout::Header& header = channel_.header;
     channel_.name = request.name;
     channel_.path = directory.path() + "/" + channel_file(request.name);
-    header = plan_header(request, false);
+    header = plan_header(request, 0);
+    nodes_ = plan_nodes(request.options.node, cpu_of(request.options));
     const Incarnation incarnation = draw_incarnation(asked);
     switch (request.options.pages) {
         case pages::base:
+        case pages::thp:
             break;
         case pages::huge_2m:
-            make_slots(request, directory, incarnation);
+            make_slots(request, directory, incarnation, kHugePageBytes);
+            break;
+        case pages::huge_1g:
+            make_slots(request, directory, incarnation, kGiganticPageBytes);
             break;
         case pages::prefer_huge:
             if (request.slots_bytes < kHugeWorthwhileBytes) {
                 break;  // placement() says so
             }
             try {
-                make_slots(request, directory, incarnation);
+                make_slots(request, directory, incarnation, kHugePageBytes);
             } catch (const Error& error) {
                 channel_.slots = {};
                 slots_path_.clear();
@@ -63,7 +75,7 @@ Newborn::Newborn(const Request& request, const Folder& directory) {
     }
     try {
         if (slots_file_) {
-            header = plan_header(request, true);
+            header = plan_header(request, channel_.slots.page_bytes());
             slots_path_.copy(header.slots_path, sizeof(header.slots_path) - 1);
         }
         std::copy(incarnation.begin(), incarnation.end(), header.incarnation);
@@ -87,8 +99,8 @@ Newborn::~Newborn() {
 // The slots file is complete and locked before it has a name, and has its name before the channel
 // has.
 void Newborn::make_slots(const Request& request, const Folder& directory,
-                         const Incarnation& incarnation) {
-    const HugeMount mount = find_huge_mount(kHugePageBytes, slots_root_name());
+                         const Incarnation& incarnation, std::uint64_t page_bytes) {
+    const HugeMount mount = find_huge_mount(page_bytes, slots_root_name());
     const Folder folder = open_slots_folder(directory, mount.path, Folder::Missing::create);
     slots_path_ = folder.path() + "/" + slots_file(incarnation);
     if (slots_path_.size() >= sizeof(layout::Header::slots_path)) {
@@ -97,8 +109,9 @@ void Newborn::make_slots(const Request& request, const Folder& directory,
              "mount hugetlbfs at a shorter path");
     }
     FileHandle file = folder.create_unnamed();
-    channel_.slots = make_memory(file, align_up(request.slots_bytes, kHugePageBytes),
-                                 kHugePageBytes, "slots of channel " + quoted(request.name));
+    channel_.slots = make_memory(file, align_up(request.slots_bytes, page_bytes),
+                                 MemoryPlan{.page_bytes = page_bytes, .nodes = nodes_},
+                                 "slots of channel " + quoted(request.name));
     if (const int error = try_lock(file.get(), 0, LockKind::write); error != 0) {
         fail_errno(error, creating(request), "lock of byte 0 of its slots file");
     }
@@ -113,7 +126,11 @@ void Newborn::make_named(const Request& request, const Folder& directory) {
     layout::Header& header = channel_.header;
     channel_.file = TrackedFile::opened_by([&] { return directory.create_unnamed(); });
     channel_.probe = reopen(channel_.file.get(), true);
-    channel_.named = make_memory(channel_.probe.file(), header.segments[0].bytes, kBasePageBytes,
+    MemoryPlan plan{.transparent = is_transparent(header), .nodes = nodes_};
+    if (slots_file_ && plan.nodes.mode == NodePlan::Mode::interleave) {
+        plan.nodes = {};  // the few small regions need not be spread
+    }
+    channel_.named = make_memory(channel_.probe.file(), header.segments[0].bytes, plan,
                                  "file of channel " + quoted(request.name));
     const Mapping& slots_memory = channel_.slots ? channel_.slots : channel_.named;
     header.node = prove_memory(slots_memory).node();

@@ -24,6 +24,25 @@ using layout::SegmentId;
 constexpr std::uint64_t kHeaderPages = 2;  // header and control page
 constexpr std::uint64_t kMaxElementBytes = std::uint64_t{1} << 30;
 
+// Header::node_policy
+constexpr std::uint32_t kAutomaticNode = 1;
+constexpr std::uint32_t kInterleavedNodes = 2;
+constexpr std::uint32_t kNumberedNode = 3;
+constexpr std::uint32_t kMostNodes = 65536;
+
+std::uint32_t node_policy_of(std::int32_t node) noexcept {
+    switch (node) {
+        case node::any:
+            return 0;
+        case node::automatic:
+            return kAutomaticNode;
+        case node::interleave:
+            return kInterleavedNodes;
+        default:
+            return kNumberedNode + static_cast<std::uint32_t>(node);
+    }
+}
+
 std::uint64_t checksum_of(const Header& header) noexcept {
     return fnv1a({bytes_of(header), offsetof(Header, checksum)});
 }
@@ -66,8 +85,11 @@ const char* wrong_shape(const Header& h) noexcept {
     if (h.linger > static_cast<std::uint32_t>(layout::Linger::keep)) {
         return "no such linger";
     }
-    if (h.page_policy > static_cast<std::uint32_t>(pages::prefer_huge)) {
+    if (h.page_policy > static_cast<std::uint32_t>(pages::huge_1g)) {
         return "no such page policy";
+    }
+    if (h.node_policy > kNumberedNode + kMostNodes) {
+        return "no such node policy";
     }
     if (h.ports <= layout::kConsumerSeat || h.ports > layout::kMaxPorts) {
         return "the number of ports is not in 2..4095";
@@ -115,13 +137,15 @@ bool on_own_pages(RegionId id) noexcept {
 const char* wrong_segments(const Header& h) {
     const layout::SegmentEntry& named = h.segments[0];
     const layout::SegmentEntry& slots = h.segments[1];
-    if (named.page_bytes != kBasePageBytes || named.bytes % kBasePageBytes != 0) {
+    const bool transparent = is_transparent(h);
+    if (named.page_bytes != kBasePageBytes ||
+        named.bytes % (transparent ? kHugePageBytes : kBasePageBytes) != 0) {
         return "the segment table is impossible";
     }
-    if (slots.bytes == 0
-            ? slots.page_bytes != 0
-            : slots.page_bytes != kHugePageBytes || slots.bytes % kHugePageBytes != 0 ||
-                  slots.bytes > kMaxSlotsBytes + kHugePageBytes) {
+    const bool huge = slots.page_bytes == kHugePageBytes || slots.page_bytes == kGiganticPageBytes;
+    if (slots.bytes == 0 ? slots.page_bytes != 0
+                         : transparent || !huge || slots.bytes % slots.page_bytes != 0 ||
+                               slots.bytes > kMaxSlotsBytes + slots.page_bytes) {
         return "the segment table is impossible";
     }
     const bool terminated = std::memchr(h.slots_path, 0, sizeof(h.slots_path)) != nullptr &&
@@ -171,7 +195,7 @@ const char* wrong_regions(const Header& h) noexcept {
     return nullptr;
 }
 
-void place_regions(Header& h, std::uint64_t slots_bytes, bool huge_slots) {
+void place_regions(Header& h, std::uint64_t slots_bytes, std::uint64_t slots_page_bytes) {
     std::uint64_t end = kHeaderPages * kBasePageBytes;
     for (std::size_t i = 0; i < layout::kRegions; ++i) {
         const auto id = static_cast<RegionId>(i);
@@ -180,15 +204,17 @@ void place_regions(Header& h, std::uint64_t slots_bytes, bool huge_slots) {
         if (region.bytes == 0) {
             continue;
         }
-        if (id == RegionId::slots && huge_slots) {
+        if (id == RegionId::slots && slots_page_bytes != 0) {
             region.segment = static_cast<std::uint32_t>(SegmentId::slots);
-            h.segments[1] = {align_up(region.bytes, kHugePageBytes), kHugePageBytes, 0};
+            h.segments[1] = {align_up(region.bytes, slots_page_bytes),
+                             static_cast<std::uint32_t>(slots_page_bytes), 0};
             continue;
         }
         region.offset = align_up(end, on_own_pages(id) ? kBasePageBytes : kLinePairBytes);
         end = region.offset + region.bytes;
     }
-    h.segments[0] = {align_up(end, kBasePageBytes), kBasePageBytes, 0};
+    h.segments[0] = {align_up(end, is_transparent(h) ? kHugePageBytes : kBasePageBytes),
+                     kBasePageBytes, 0};
 }
 
 std::string reading(const std::string& path) {
@@ -231,7 +257,7 @@ FileFacts facts_of(int descriptor, const std::string& path) {
     return {path, static_cast<std::uint64_t>(status.st_size), status.st_ino};
 }
 
-Header plan_header(const Request& request, bool huge_slots) {
+Header plan_header(const Request& request, std::uint64_t slots_page_bytes) {
     const Options& options = request.options;
     const bool bytes_kind = request.kind == Kind::spsc_bytes;
     const std::string asked = "cannot create channel " + quoted(request.name);
@@ -254,6 +280,7 @@ Header plan_header(const Request& request, bool huge_slots) {
     }
     h.page_policy = static_cast<std::uint32_t>(options.pages);
     h.node = -1;
+    h.node_policy = node_policy_of(options.node);
     if (request.type_name.size() >= sizeof(h.type_name)) {
         fail(Errc::bad_argument, asked,
              "the type name " + quoted(request.type_name) + " has more than 63 characters",
@@ -275,7 +302,7 @@ Header plan_header(const Request& request, bool huge_slots) {
                  bytes_text(ring_bytes(h)),
              "this is an error in the port");
     }
-    place_regions(h, request.slots_bytes, huge_slots);
+    place_regions(h, request.slots_bytes, slots_page_bytes);
     return h;
 }
 
@@ -368,6 +395,23 @@ const layout::RegionEntry& region_of(const Header& header, RegionId id) noexcept
 
 bool has_slots_file(const Header& header) noexcept {
     return header.segments[1].bytes != 0;
+}
+
+bool is_transparent(const Header& header) noexcept {
+    return header.page_policy == static_cast<std::uint32_t>(pages::thp);
+}
+
+std::int32_t asked_node(const Header& header) noexcept {
+    switch (header.node_policy) {
+        case 0:
+            return node::any;
+        case kAutomaticNode:
+            return node::automatic;
+        case kInterleavedNodes:
+            return node::interleave;
+        default:
+            return static_cast<std::int32_t>(header.node_policy - kNumberedNode);
+    }
 }
 
 std::string slots_path_of(const Header& header) {

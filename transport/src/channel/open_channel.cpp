@@ -45,7 +45,8 @@ Registry OpenChannel::registry() const noexcept {
 void map_named(OpenChannel& channel, Access access) {
     channel.probe = reopen(channel.file.get(), access == Access::read_write);
     channel.named = map_file(channel.probe.file(), channel.header.segments[0].bytes, access,
-                             "channel file " + quoted(channel.path));
+                             "channel file " + quoted(channel.path),
+                             is_transparent(channel.header) ? kHugePageBytes : 0);
 }
 
 FileHandle open_slots(const OpenChannel& channel, Access access) {
@@ -156,6 +157,10 @@ Placement placement_of(const OpenChannel& channel) {
     const layout::RegionEntry& slots = region_of(channel.header, RegionId::slots);
     MemoryProof proof = prove_memory(memory.bytes() + slots.offset, slots.bytes);
     return {.page_bytes = proof.page_bytes,
+            .transparent_bytes = proof.transparent_bytes,
+            .bytes = slots.bytes,
+            .asked_pages = static_cast<pages>(channel.header.page_policy),
+            .asked_node = asked_node(channel.header),
             .node = proof.node(),
             .resident_pages = proof.resident_pages,
             .pages = proof.pages,

@@ -3,6 +3,7 @@
 #include <shunt/channel/failure.hpp>
 #include <shunt/channel/open.hpp>
 #include <shunt/channel/participant.hpp>
+#include <shunt/channel/pinning.hpp>
 #include <shunt/channel/process.hpp>
 #include <shunt/core/check.hpp>
 
@@ -47,11 +48,14 @@ Participant::Participant(const Request& request) {
     impl_ = std::make_unique<Impl>(*this);
     impl_->role = request.role;
     impl_->drained = request.drained;
+    Pinning pinning;
     impl_->opened = explaining("cannot open channel " + quoted(request.name), request.name, [&] {
         impl_->directory = std::make_unique<Folder>(open_directory());
         impl_->directory_in_child = std::make_unique<ClosedInChild>(impl_->directory->descriptor());
+        pinning.pin(request.options.cpu);
         return open_channel(request, *impl_->directory);
     });
+    pinning.keep();
     // edge participant.open release -> Participant::Impl::leave: all of the above, for the exit
     // hook
     impl_->open.store(true, std::memory_order_release);

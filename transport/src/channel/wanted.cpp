@@ -79,14 +79,43 @@ void check_type(const Header& header, const Request& request, const Comparison& 
     }
 }
 
+constexpr std::string_view kTransparent = "2 MiB, transparent";
+
+std::string wanted_pages(pages wanted) {
+    switch (wanted) {
+        case pages::thp:
+            return std::string{kTransparent};
+        case pages::huge_2m:
+            return bytes_text(kHugePageBytes);
+        case pages::huge_1g:
+            return bytes_text(kGiganticPageBytes);
+        case pages::base:
+        case pages::prefer_huge:
+            break;
+    }
+    return bytes_text(kBasePageBytes);
+}
+
 void check_pages(const Header& header, const Request& request, const Comparison& compare) {
     if (request.options.pages == pages::prefer_huge) {
         return;
     }
-    const std::uint64_t found = has_slots_file(header) ? kHugePageBytes : kBasePageBytes;
-    const std::uint64_t wanted =
-        request.options.pages == pages::huge_2m ? kHugePageBytes : kBasePageBytes;
-    compare.text(Errc::wrong_geometry, "page size", bytes_text(found), bytes_text(wanted));
+    const std::string found = is_transparent(header)   ? std::string{kTransparent}
+                              : has_slots_file(header) ? bytes_text(header.segments[1].page_bytes)
+                                                       : bytes_text(kBasePageBytes);
+    compare.text(Errc::wrong_geometry, "page size", found, wanted_pages(request.options.pages));
+}
+
+void check_node(const Header& header, const Request& request, const Comparison& compare) {
+    const std::int32_t wanted = request.options.node;
+    if (wanted == node::interleave && asked_node(header) != node::interleave) {
+        compare.differ(Errc::wrong_geometry, "memory", "not interleaved", "it over all nodes");
+    }
+    if (wanted >= 0 && wanted != header.node) {
+        compare.differ(Errc::wrong_geometry, "node",
+                       header.node < 0 ? "more than one or unknown" : std::to_string(header.node),
+                       std::to_string(wanted));
+    }
 }
 
 }  // namespace
@@ -112,6 +141,7 @@ void check_wanted(const Header& header, const Request& request, const std::strin
         compare.number(kGeometry, "capacity", header.capacity, request.capacity);
     }
     check_pages(header, request, compare);
+    check_node(header, request, compare);
     if (options.wake != wake::wakeable) {
         compare.text(kGeometry, "wake mode", wake_text(header.wake_mode),
                      wake_text(static_cast<std::uint32_t>(options.wake)));

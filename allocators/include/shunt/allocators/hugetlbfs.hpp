@@ -34,17 +34,19 @@ struct HugePool {
 
 struct HugeMount {
     std::string path;
-    std::uint64_t page_bytes = 0;
+    std::uint64_t page_bytes = 0;  // 0: the kernel did not say
+    int error = 0;                 // why not: the errno of statfs(2)
 };
 
 /// Every hugetlbfs mount that this process sees, in the order of /proc/self/mountinfo, the page
-/// size asked from the file system itself.
+/// size asked from the file system itself. One that lies under another mount is not seen.
 [[nodiscard]] std::vector<HugeMount> huge_mounts();
 
 /// The first mount with pages of `page_bytes` in which this process can use the folder `folder`:
 /// one that is there and that it can write, or one that it can make. Throws Errc::no_huge_pages
-/// where there is no such mount, Errc::no_permission where none is writable; the text has the cure.
-/// Whether the pool has pages left is asked by taking them (memory.hpp).
+/// where there is no such mount, Errc::no_permission where none is writable or may be looked at,
+/// the errno where one could not be looked at; the text has the cure. Whether the pool has pages
+/// left is asked by taking them (memory.hpp).
 [[nodiscard]] HugeMount find_huge_mount(std::uint64_t page_bytes, std::string_view folder);
 
 }  // namespace shunt

@@ -59,9 +59,10 @@ private:
 
 /// Maps the first `bytes` of a file that holds at least so many: Errc::truncated where it is
 /// shorter (touching the rest would be SIGBUS), Errc::bad_argument for none, Errc::limit or the
-/// errno where the kernel refuses. `what` names the memory in the error's text.
+/// errno where the kernel refuses. `what` names the memory in the error's text. The address is a
+/// multiple of `alignment`, a power of two, or of a page where that is 0.
 [[nodiscard]] Mapping map_file(const FileHandle& file, std::uint64_t bytes, Access access,
-                               std::string_view what);
+                               std::string_view what, std::uint64_t alignment = 0);
 
 /// The kernel's base page: 4096, or up to 64 KiB on aarch64.
 [[nodiscard]] std::uint64_t base_page_bytes() noexcept;

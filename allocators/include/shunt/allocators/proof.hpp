@@ -6,6 +6,7 @@
 #pragma once
 
 #include <shunt/allocators/mapping.hpp>
+#include <shunt/allocators/numa.hpp>
 
 #include <cstddef>
 #include <cstdint>
@@ -22,6 +23,7 @@ struct MemoryProof {
     std::uint64_t pages = 0;                           // that the range has
     std::uint64_t resident_pages = 0;                  // in this process's page tables
     std::uint64_t locked_bytes = 0;                    // counted as mlocked; huge pages never are
+    std::uint64_t transparent_bytes = 0;               // of it at least, in transparent huge pages
     std::vector<std::pair<int, std::uint64_t>> nodes;  // node, resident pages on it; ascending
     std::string no_nodes;  // why `nodes` is empty: what move_pages said; else empty
 
@@ -32,7 +34,8 @@ struct MemoryProof {
 /// Proof for `size` bytes from `begin`. Blocks for about 0.1 us a page. Throws Errc::bad_argument
 /// where part of the range is not mapped or has pages of another size, the errno where /proc cannot
 /// be read.
-[[nodiscard]] MemoryProof prove_memory(const std::byte* begin, std::uint64_t size);
-[[nodiscard]] MemoryProof prove_memory(const Mapping& mapping);
+[[nodiscard]] MemoryProof prove_memory(const std::byte* begin, std::uint64_t size,
+                                       NumaKernel& kernel = this_kernel());
+[[nodiscard]] MemoryProof prove_memory(const Mapping& mapping, NumaKernel& kernel = this_kernel());
 
 }  // namespace shunt

@@ -72,7 +72,7 @@ struct ShuntEnds {
         }
         if (stage.first()) {
             const auto placement = out->placement();
-            stage.sheet().page_bytes = placement.page_bytes;
+            stage.sheet().page_bytes = placement.mapped_page_bytes();
             stage.sheet().node = placement.node;
             stage.sheet().capacity = out->capacity();
         }

@@ -22,7 +22,7 @@ enum class Errc : int {
     truncated,         // shorter than its own header says
     corrupt,           // checksum or a field is impossible
     stale,             // made before the last boot
-    no_huge_pages,     // pages::huge_2m cannot be had
+    no_huge_pages,     // pages::huge_2m, huge_1g or thp cannot be had
     no_space,          // the file system is full
     no_permission,     // the directory or file is not ours to use
     unsafe_directory,  // owner, mode or type of $SHUNT_DIR is not safe

@@ -30,11 +30,12 @@ struct FileFacts {
 /// By fstat. Throws the errno.
 [[nodiscard]] FileFacts facts_of(int descriptor, const std::string& path);
 
-/// The header of a channel that `request` would create, its slots in 2 MiB pages or not. Everything
-/// but incarnation, boot id, inode, node, slots path and checksum. Throws Errc::bad_argument for
-/// what cannot be: capacity or element of 0 or absurd, ports out of range, a start position beyond
-/// the limit, a type name that is too long.
-[[nodiscard]] layout::Header plan_header(const Request& request, bool huge_slots);
+/// The header of a channel that `request` would create, its slots in a second file of huge pages of
+/// `slots_page_bytes`, or, where that is 0, in the named file. Everything but incarnation, boot id,
+/// inode, node, slots path and checksum. Throws Errc::bad_argument for what cannot be: capacity or
+/// element of 0 or absurd, ports out of range, a start position beyond the limit, a type name that
+/// is too long.
+[[nodiscard]] layout::Header plan_header(const Request& request, std::uint64_t slots_page_bytes);
 
 /// Stores the checksum; the last thing that is written.
 void seal(layout::Header& header) noexcept;
@@ -53,8 +54,8 @@ void check_header(const layout::Header& header, const FileFacts& facts);
 [[nodiscard]] bool of_this_boot(const layout::Header& header);
 
 /// Throws where the channel is not what a joiner asked for: Errc::wrong_type (element size,
-/// alignment, type name), wrong_geometry (kind, capacity, pages, wake mode, linger, ports, start
-/// position, frame or payload alignment). A request's 0 or default means: as it is.
+/// alignment, type name), wrong_geometry (kind, capacity, pages, node, wake mode, linger, ports,
+/// start position, frame or payload alignment). A request's 0 or default means: as it is.
 void check_wanted(const layout::Header& header, const Request& request, const std::string& path);
 
 [[nodiscard]] Incarnation incarnation_of(const layout::Header& header) noexcept;
@@ -63,6 +64,10 @@ void check_wanted(const layout::Header& header, const Request& request, const st
 [[nodiscard]] bool has_slots_file(const layout::Header& header) noexcept;
 /// Empty where the slots lie in the named file.
 [[nodiscard]] std::string slots_path_of(const layout::Header& header);
+/// The slots lie in transparent huge pages of the named file.
+[[nodiscard]] bool is_transparent(const layout::Header& header) noexcept;
+/// What the creator asked for, as in Options::node.
+[[nodiscard]] std::int32_t asked_node(const layout::Header& header) noexcept;
 [[nodiscard]] std::string_view to_string(layout::Kind kind) noexcept;
 [[nodiscard]] std::string_view to_string(layout::Role role) noexcept;
 

@@ -14,6 +14,7 @@
 //       new one is locked before it is linked, so that a collector sees whose it is.
 #pragma once
 
+#include <shunt/allocators/numa.hpp>
 #include <shunt/channel/directory.hpp>
 #include <shunt/channel/open_channel.hpp>
 
@@ -55,8 +56,8 @@ public:
     [[nodiscard]] const std::string& note() const noexcept { return note_; }
 
 private:
-    void make_slots(const Request& request, const Folder& directory,
-                    const Incarnation& incarnation);
+    void make_slots(const Request& request, const Folder& directory, const Incarnation& incarnation,
+                    std::uint64_t page_bytes);
     void make_named(const Request& request, const Folder& directory);
     void enter(const Request& request);
     void committed() noexcept;
@@ -65,6 +66,7 @@ private:
     FileHandle slots_file_;  // its byte 0 is locked until the name is there
     std::string slots_path_;
     std::string note_;
+    NodePlan nodes_;
     Seat seat_;
     bool linked_slots_ = false;
     bool committed_ = false;

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: MIT
 //
 // What a user may ask of a channel and of a port: plain aggregates for designated initialisers.
-// Geometry (capacity, pages, wake, linger, ports, start_pos, frame_align, payload_align) is fixed
-// by whoever creates the channel; a joiner's 0 or default means "as it is", anything else must
-// agree.
+// Geometry (capacity, pages, node, wake, linger, ports, start_pos, frame_align, payload_align) is
+// fixed by whoever creates the channel; a joiner's 0 or default means "as it is", anything else
+// must agree.
 #pragma once
 
+#include <shunt/allocators/node.hpp>
 #include <shunt/core/layout/segment.hpp>
 
 #include <chrono>
@@ -15,10 +16,12 @@
 
 namespace shunt {
 
-/// Memory of the slots. `base`: 4 KiB pages of $SHUNT_DIR. `huge_2m`: 2 MiB pages, or an error.
-/// `prefer_huge`: 2 MiB pages for slots of 1 MiB or more when the pool has them, else base; info()
-/// says what it was.
-enum class pages : std::uint32_t { base = 0, huge_2m = 1, prefer_huge = 2 };
+/// Memory of the slots. `base`: 4 KiB pages of $SHUNT_DIR. `thp`: these, in whole MiB by two, which
+/// the kernel gathers into transparent huge pages (a tmpfs, Linux 6.1). `huge_2m`, `huge_1g`: pages
+/// of the pool of that size, on a hugetlbfs. Each of these is had and proven, or an error with the
+/// cure. `prefer_huge`: huge_2m for slots of 1 MiB or more when the pool has them, else base;
+/// placement() and `shunt info` say what it was and why.
+enum class pages : std::uint32_t { base = 0, huge_2m = 1, prefer_huge = 2, thp = 3, huge_1g = 4 };
 
 /// How a blocking call waits. `spin` polls without pause, `spin_pause` with one pause instruction a
 /// poll. `park` polls a little and then sleeps in the kernel; in a polling channel, where nobody
@@ -48,12 +51,16 @@ enum class on_death : std::uint32_t { once = 0, fail = 1 };
 enum class liveness : std::uint32_t { always = 0, parked = 1 };
 
 inline constexpr std::uint64_t kAnyCapacity = UINT64_MAX;
+inline constexpr std::int32_t kAnyCpu = -1;
 
 /// Every option has a default that is right for most.
 struct Options {
     // Least number of messages (bytes of a bytes ring). Default: as it is, or 1024 (1 MiB).
     std::uint64_t capacity = kAnyCapacity;
     shunt::pages pages = pages::prefer_huge;
+    // NUMA node of the memory: a number, node::automatic or node::interleave, each proven or an
+    // error; or node::any. A joiner's automatic is any.
+    std::int32_t node = node::any;
     shunt::wake wake = wake::wakeable;
     shunt::linger linger = linger::drained;
     shunt::existing existing = existing::join;
@@ -62,6 +69,8 @@ struct Options {
     std::uint32_t frame_align = 0;    // bytes ring: 64 (default) or 8, the density of frames
     std::uint32_t payload_align = 0;  // bytes ring: 8 (default) to 64, not above frame_align
 
+    // Binds the opening thread to that cpu, for good; an error where it may not run there.
+    std::int32_t cpu = kAnyCpu;
     shunt::wait wait = wait::park;
     shunt::consume consume = consume::latency;
     shunt::on_death on_death = on_death::once;

@@ -7,6 +7,7 @@
 #pragma once
 
 #include <shunt/channel/options.hpp>
+#include <shunt/core/config.hpp>
 #include <shunt/core/error.hpp>
 #include <shunt/core/layout/segment.hpp>
 #include <shunt/core/layout/wake.hpp>
@@ -57,17 +58,27 @@ struct Peer {
 /// What the memory of the slots turned out to be, from the kernel's own files.
 struct Placement {
     std::uint64_t page_bytes = 0;          // smaps KernelPageSize
+    std::uint64_t transparent_bytes = 0;   // in transparent huge pages, at least: ShmemPmdMapped
+    std::uint64_t bytes = 0;               // of the slots
+    shunt::pages asked_pages = shunt::pages::base;  // by the creator, as the next
+    std::int32_t asked_node = node::any;
     std::int32_t node = -1;                // node of every resident page, -1: mixed or unknown
     std::uint64_t resident_pages = 0;      // of kernel page size
     std::uint64_t pages = 0;
     std::vector<std::pair<int, std::uint64_t>> nodes;  // node, pages on it
     std::string path;                      // the file that holds the slots
     std::string note;                      // why it is not what was preferred; empty: it is
+
+    /// 2 MiB where all of the slots is in transparent huge pages, else page_bytes.
+    [[nodiscard]] std::uint64_t mapped_page_bytes() const noexcept {
+        return transparent_bytes != 0 && transparent_bytes == bytes ? kHugePageBytes : page_bytes;
+    }
 };
 
 class Participant {
 public:
-    /// Joins the channel, or creates it. Blocks up to options.open_timeout. Throws Error.
+    /// Binds this thread to options.cpu, and joins the channel, or creates it. Blocks up to
+    /// options.open_timeout. Throws Error; the thread has its former cpus then.
     explicit Participant(const Request& request);
     ~Participant();  // leaves as close() does
     Participant(Participant&&) = delete;

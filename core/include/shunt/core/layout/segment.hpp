@@ -39,7 +39,7 @@ inline constexpr std::size_t kRegions = 7;
 //  SegmentEntry: one mapped file
 //  offset  type  name        written (all of the header: before the name appears, never changed)
 //       0  u64   bytes       its size; 0: no such segment
-//       8  u32   page_bytes  4096 or 2 MiB
+//       8  u32   page_bytes  4096, 2 MiB or 1 GiB: of the file system
 //      12  u32   -           zero
 struct SegmentEntry {
     std::uint64_t bytes;
@@ -79,7 +79,8 @@ static_assert(sizeof(RegionEntry) == 24 && offsetof(RegionEntry, segment) == 16)
 //      72  u32      frame_align      bytes ring: 64 or 8; else 0
 //      76  u32      page_policy      the pages:: value that was asked for
 //      80  i32      node             NUMA node of the slots at creation, -1: unknown
-//      84  u32      -                zero
+//      84  u32      node_policy      node:: value that was asked for: 0 any, 1 automatic,
+//                                   2 interleave, 3 + N node N
 //      88  u8[16]   incarnation      random
 //     104  u8[16]   boot_id          of the kernel that made it
 //     120  u64      inode            of the named file itself
@@ -104,7 +105,7 @@ struct Header {
     std::uint32_t frame_align;
     std::uint32_t page_policy;
     std::int32_t node;
-    std::uint32_t reserved;
+    std::uint32_t node_policy;
     std::uint8_t incarnation[16];
     std::uint8_t boot_id[16];
     std::uint64_t inode;
@@ -119,6 +120,7 @@ static_assert(offsetof(Header, kind) == 16 && offsetof(Header, ports) == 28);
 static_assert(offsetof(Header, element_bytes) == 32 && offsetof(Header, fingerprint) == 48);
 static_assert(offsetof(Header, capacity) == 56 && offsetof(Header, start_pos) == 64);
 static_assert(offsetof(Header, frame_align) == 72 && offsetof(Header, node) == 80);
+static_assert(offsetof(Header, node_policy) == 84);
 static_assert(offsetof(Header, incarnation) == 88 && offsetof(Header, boot_id) == 104);
 static_assert(offsetof(Header, inode) == 120 && offsetof(Header, segments) == 128);
 static_assert(offsetof(Header, regions) == 160 && offsetof(Header, type_name) == 328);
