@@ -135,6 +135,10 @@ TEST_F(Space, TransparentSlotsAreMadeJoinedProvenAndRemoved) {
                 must(placement.transparent_bytes == placement.bytes, "all of it");
                 told += std::to_string(placement.mapped_page_bytes()) + placement.note + " ";
             }
+            must(::prctl(PR_SET_THP_DISABLE, 1, 0, 0, 0) == 0, "PR_SET_THP_DISABLE");
+            const Placement small = observe(kName).placement();
+            must(small.transparent_bytes == 0 && small.mapped_page_bytes() == 4096, "base pages");
+            must(small.note.starts_with("not all of it is mapped in transparent"), small.note);
         }
         return told + "left " + std::to_string(files().size());
     });

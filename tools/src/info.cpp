@@ -62,7 +62,8 @@ std::string hex(const std::uint8_t (&bytes)[16]) {
 std::vector<perf::Warning> warnings_of(const Sight& sight) {
     std::vector<perf::Warning> warnings;
     if (!sight.placement.note.empty()) {
-        warnings.push_back({"base-pages", sight.placement.note});
+        const bool preferred = sight.placement.asked_pages == pages::prefer_huge;
+        warnings.push_back({preferred ? "base-pages" : "placement", sight.placement.note});
     }
     if (sight.condition.broken) {
         warnings.push_back(

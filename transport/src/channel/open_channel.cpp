@@ -138,12 +138,22 @@ std::vector<Peer> peers_in(std::span<const layout::RegistryEntry> entries, int p
 namespace {
 
 // What a joiner can tell; the creator knows the reason itself.
-std::string note_of(const layout::Header& header) {
+std::string note_of(const layout::Header& header, const MemoryProof& proof) {
+    const std::uint64_t slots_bytes = region_of(header, RegionId::slots).bytes;
+    if (is_transparent(header) && proof.transparent_bytes != slots_bytes) {
+        return "not all of it is mapped in transparent huge pages by this process, or they were "
+               "taken apart since the channel was made";
+    }
+    if (asked_node(header) != node::any && header.node >= 0 && !proof.nodes.empty() &&
+        proof.node() != header.node) {
+        return "pages were moved away from node " + std::to_string(header.node) +
+               " since the channel was made";
+    }
     if (header.page_policy != static_cast<std::uint32_t>(pages::prefer_huge) ||
         has_slots_file(header)) {
         return {};
     }
-    return region_of(header, RegionId::slots).bytes < kHugeWorthwhileBytes
+    return slots_bytes < kHugeWorthwhileBytes
                ? "slots of less than 1 MiB are not worth a 2 MiB page"
                : "2 MiB pages could not be had when the channel was made";
 }
@@ -156,6 +166,7 @@ Placement placement_of(const OpenChannel& channel) {
     prefault(memory, "the slots of channel " + quoted(channel.name));
     const layout::RegionEntry& slots = region_of(channel.header, RegionId::slots);
     MemoryProof proof = prove_memory(memory.bytes() + slots.offset, slots.bytes);
+    std::string note = note_of(channel.header, proof);
     return {.page_bytes = proof.page_bytes,
             .transparent_bytes = proof.transparent_bytes,
             .bytes = slots.bytes,
@@ -166,7 +177,7 @@ Placement placement_of(const OpenChannel& channel) {
             .pages = proof.pages,
             .nodes = std::move(proof.nodes),
             .path = apart ? slots_path_of(channel.header) : channel.path,
-            .note = note_of(channel.header)};
+            .note = std::move(note)};
 }
 
 }  // namespace shunt::channel
