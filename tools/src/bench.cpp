@@ -10,14 +10,16 @@
 #include <shunt_bench/run.hpp>
 #include <shunt_perf/cpus.hpp>
 
-#include <CLI/CLI.hpp>
 #include <fmt/format.h>
 #include <fmt/ranges.h>
+#include <CLI/CLI.hpp>
 
+#include <unistd.h>
 #include <chrono>
+#include <cmath>
 #include <memory>
 #include <stdexcept>
-#include <unistd.h>
+#include <utility>
 
 namespace shunt::tools {
 
@@ -43,6 +45,34 @@ constexpr const char* kThroughputExamples =
     "  shunt bench throughput --bytes --size 65536 --peer memcpy\n"
     "  shunt bench throughput --size 8 --consume latency --json\n\n";
 
+constexpr const char* kOpenloopExamples =
+    "Examples:\n"
+    "  shunt bench openloop --load 50,80,95 --peer boost\n"
+    "  shunt bench openloop --rate 1M,10M --arrivals poisson\n"
+    "  shunt bench openloop --arrivals burst --burst 32 --every 50us --peer shunt-throughput\n"
+    "  shunt bench openloop --json | jq '.result.points[] | [.asked_per_s, .one_way_ns.p99]'\n\n"
+    "Latency counts from the time a message was due, whenever it left. A repeat in which the\n"
+    "sender ended behind its schedule is marked and not in the figures.\n\n";
+
+constexpr const char* kPacedExamples =
+    "Examples:\n"
+    "  shunt bench paced --gap 15,30,60,120,1us\n"
+    "  shunt bench paced --size 56 --peer boost --json\n\n"
+    "shunt is measured with .consume = latency, shunt-throughput with .consume = throughput.\n\n";
+
+constexpr const char* kWakeExamples =
+    "Examples:\n"
+    "  shunt bench wake --peer futex\n"
+    "  shunt bench wake --peer futex --json | jq .result.paired.futex.median\n\n"
+    "Before each message the receiver is seen asleep in the kernel, twice, 50 us apart.\n\n";
+
+constexpr const char* kColdstartExamples =
+    "Examples:\n"
+    "  shunt bench coldstart\n"
+    "  shunt bench coldstart --repeats 15 --after 1M --json | jq .result.without_faults\n\n"
+    "Each repeat opens a channel by two new processes, with prepare_rt() (shunt) and without\n"
+    "(shunt-unprepared).\n\n";
+
 struct BenchArguments {
     bench::Config config;
     std::vector<std::string> sizes;
@@ -53,6 +83,13 @@ struct BenchArguments {
     std::string capacity;
     std::string hgrm;
     std::string hlog;
+    std::vector<std::string> rates;
+    std::vector<std::string> loads;
+    std::vector<std::string> gaps;
+    std::string arrivals = "constant";
+    std::string every = "50us";
+    std::string seed = "1";
+    std::string after;
 };
 
 consume consume_of(const std::string& word) {
@@ -63,6 +100,50 @@ consume consume_of(const std::string& word) {
         return consume::throughput;
     }
     throw std::invalid_argument("'" + word + "' is no tuning: write latency or throughput");
+}
+
+bench::Arrivals arrivals_of(const std::string& word) {
+    for (const auto& [name, arrivals] : {std::pair{"constant", bench::Arrivals::constant},
+                                         std::pair{"poisson", bench::Arrivals::poisson},
+                                         std::pair{"burst", bench::Arrivals::burst}}) {
+        if (word == name) {
+            return arrivals;
+        }
+    }
+    throw std::invalid_argument("'" + word +
+                                "' is no way to arrive: write constant, poisson or "
+                                "burst");
+}
+
+// What only an open loop, or a cold start, is asked for.
+void take_pace(bench::Config& config, const BenchArguments& given) {
+    for (const std::string& rate : given.rates) {
+        config.rates.push_back(parse_message_rate(rate));
+    }
+    for (const std::string& load : given.loads) {
+        config.loads.push_back(parse_percent(load));
+    }
+    config.arrivals = arrivals_of(given.arrivals);
+    if (!config.rates.empty() && !config.loads.empty()) {
+        throw Failure(Exit::usage, "--rate is a rate, --load finds one: give one of them");
+    }
+    if (config.arrivals == bench::Arrivals::burst &&
+        !(given.rates.empty() && given.loads.empty())) {
+        throw Failure(Exit::usage,
+                      "the rate of bursts is --burst over --every: leave --rate and "
+                      "--load away");
+    }
+    config.every = std::chrono::nanoseconds(std::llround(parse_nanoseconds(given.every)));
+    config.seed = parse_count(given.seed);
+    if (!given.gaps.empty()) {
+        config.gaps_ns.clear();
+    }
+    for (const std::string& gap : given.gaps) {
+        config.gaps_ns.push_back(parse_nanoseconds(gap));
+    }
+    if (!given.after.empty()) {
+        config.after = static_cast<std::uint64_t>(parse_message_rate(given.after));
+    }
 }
 
 bench::Config config_of(const BenchArguments& given) {
@@ -85,25 +166,47 @@ bench::Config config_of(const BenchArguments& given) {
             throw Failure(Exit::usage, "a channel with a capacity of 0 holds no message");
         }
     }
+    take_pace(config, given);
     return config;
+}
+
+// A file of percentiles has room for those of one size at one rate.
+void refuse_several(const BenchArguments& given, const bench::Config& config, Run run) {
+    if (given.hgrm.empty()) {
+        return;
+    }
+    if (config.sizes.size() > 1) {
+        throw Failure(Exit::usage,
+                      fmt::format("--hgrm holds one histogram, and {} sizes were asked for: give "
+                                  "one --size, or take --hlog",
+                                  config.sizes.size()));
+    }
+    const bool bursts = config.arrivals == bench::Arrivals::burst;
+    const std::size_t loads = config.rates.empty() && config.loads.empty()
+                                  ? 3
+                                  : config.rates.size() + config.loads.size();
+    const std::size_t paces = run == bench::run_paced                 ? config.gaps_ns.size()
+                              : run == bench::run_openloop && !bursts ? loads
+                                                                      : 1;
+    if (paces > 1) {
+        throw Failure(Exit::usage,
+                      fmt::format("--hgrm holds one histogram, and {} paces were asked for: give "
+                                  "one, or take --hlog",
+                                  paces));
+    }
 }
 
 Outcome measure(const BenchArguments& given, Run run) {
     const Interrupts interrupts;
     Progress progress;
     bench::Config config = config_of(given);
-    if (!given.hgrm.empty() && config.sizes.size() > 1) {
-        throw Failure(Exit::usage,
-                      fmt::format("--hgrm holds one histogram, and {} sizes were asked for: give "
-                                  "one --size, or take --hlog",
-                                  config.sizes.size()));
-    }
+    refuse_several(given, config, run);
     HistogramFiles files(given.hgrm, given.hlog, interrupts);
     const auto start = std::chrono::system_clock::now();
     config.interrupted = [&] { return interrupts.requested(); };
     config.progress = [&](const bench::Progress& now) {
-        progress.show(fmt::format("{} of {} repeats count, {} tried", now.counted, now.wanted,
-                                  now.tried));
+        progress.show(
+            fmt::format("{} of {} repeats count, {} tried", now.counted, now.wanted, now.tried));
     };
     progress.show("measuring");
     Outcome outcome;
@@ -135,8 +238,7 @@ void add_shape(CLI::App& app, BenchArguments& given) {
         ->type_name("N")
         ->check(parses(parse_count))
         ->capture_default_str();
-    app.add_option("--fields", config.fields,
-                   "Write the payload field by field, 4 or 8 bytes each")
+    app.add_option("--fields", config.fields, "Write the payload field by field, 4 or 8 bytes each")
         ->type_name("4|8")
         ->check(parses(parse_count));
     app.add_option("--capacity", given.capacity,
@@ -168,21 +270,73 @@ void add_running(CLI::App& app, BenchArguments& given) {
         ->capture_default_str();
     app.add_flag("--floor", config.floor,
                  "Measure the one-line floor and the best pause count too");
-    app.add_option("--peer", config.peers,
-                   fmt::format("Rivals in the same repeats: {}",
-                               fmt::join(bench::peer_names(), ", ")))
+    app.add_option(
+           "--peer", config.peers,
+           fmt::format("Rivals in the same repeats: {}", fmt::join(bench::peer_names(), ", ")))
         ->type_name("NAME[,NAME...]")
         ->delimiter(',');
+}
+
+void add_openloop(CLI::App& app, BenchArguments& given) {
+    app.add_option("--rate", given.rates, "Messages a second, 1M being 1,000,000")
+        ->type_name("R[,R...]")
+        ->delimiter(',')
+        ->check(parses(parse_message_rate));
+    app.add_option("--load", given.loads,
+                   "Percent of the knee, the highest rate that is kept, found first\n"
+                   "(default 50,80,95)")
+        ->type_name("P[,P...]")
+        ->delimiter(',')
+        ->check(parses(parse_percent));
+    app.add_option("--arrivals", given.arrivals, "constant, poisson, burst")
+        ->type_name("A")
+        ->check(parses(arrivals_of))
+        ->capture_default_str();
+    app.add_option("--burst", given.config.burst, "Messages due at once (with burst)")
+        ->type_name("N")
+        ->check(parses(parse_count))
+        ->capture_default_str();
+    app.add_option("--every", given.every, "From one burst to the next")
+        ->type_name("T")
+        ->check(parses(parse_nanoseconds))
+        ->capture_default_str();
+    app.add_option("--seed", given.seed, "Of poisson arrivals")
+        ->type_name("N")
+        ->check(parses(parse_count))
+        ->capture_default_str();
+}
+
+void add_own(CLI::App& app, BenchArguments& given, Run run) {
+    if (run == bench::run_openloop) {
+        add_openloop(app, given);
+    } else if (run == bench::run_paced) {
+        app.add_option("--gap", given.gaps,
+                       "From one message to the next (default 15,30,60,120,1us)")
+            ->type_name("T[,T...]")
+            ->delimiter(',')
+            ->check(parses(parse_nanoseconds));
+    } else if (run == bench::run_coldstart) {
+        app.add_option("--after", given.after,
+                       "Round trips after the first ones, 1M being 1,000,000 (default 20K)")
+            ->type_name("N")
+            ->check(parses(parse_message_rate));
+    }
 }
 
 void add_measurement(CLI::App& parent, Invocation& invocation, const std::string& name,
                      const std::string& description, const std::string& examples, Run run) {
     auto given = std::make_shared<BenchArguments>();
+    if (run == bench::run_wake) {
+        given->wait = "park";
+    } else if (run == bench::run_coldstart) {
+        given->config.repeats = 100;
+    }
     CLI::App* const sub = add_command(parent, invocation, name, description, examples + kFooter,
                                       [given, run] { return measure(*given, run); });
     add_shape(*sub, *given);
     add_running(*sub, *given);
-    if (run == bench::run_pingpong) {
+    add_own(*sub, *given, run);
+    if (run != bench::run_throughput) {
         sub->add_option("--hgrm", given->hgrm,
                         "Percentiles of shunt, ns, as HdrHistogram's plotters read them")
             ->type_name("F");
@@ -201,6 +355,16 @@ void add_bench(CLI::App& app, Invocation& invocation) {
                     kPingpongExamples, bench::run_pingpong);
     add_measurement(*bench, invocation, "throughput", "Messages per second, as fast as it goes",
                     kThroughputExamples, bench::run_throughput);
+    add_measurement(*bench, invocation, "openloop", "Latency of messages that are due at a rate",
+                    kOpenloopExamples, bench::run_openloop);
+    add_measurement(*bench, invocation, "paced",
+                    "Latency of a message every so often, tuned both "
+                    "ways",
+                    kPacedExamples, bench::run_paced);
+    add_measurement(*bench, invocation, "wake", "Latency to a process that sleeps in the kernel",
+                    kWakeExamples, bench::run_wake);
+    add_measurement(*bench, invocation, "coldstart", "Latency of the first messages after opening",
+                    kColdstartExamples, bench::run_coldstart);
 }
 
 }  // namespace shunt::tools

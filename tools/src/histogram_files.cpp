@@ -20,6 +20,15 @@ void put(Sink& sink, const std::string& text) {
     sink.finish();
 }
 
+// Tags of one size at several paces differ.
+std::string pace_of(const nlohmann::json& size) {
+    if (const auto it = size.find("gap_ns"); it != size.end()) {
+        return fmt::format("-{:g}ns", it->get<double>());
+    }
+    const auto it = size.find("asked_per_s");
+    return it == size.end() ? "" : fmt::format("-{:.0f}Hz", it->get<double>());
+}
+
 std::string hdr_of(const nlohmann::json& row) {
     return row.value("hdr", std::string{});
 }
@@ -38,15 +47,17 @@ HistogramFiles::HistogramFiles(const std::string& hgrm, const std::string& hlog,
 
 void HistogramFiles::write(const nlohmann::json& document, double start_s, double length_s) {
     const nlohmann::json& result = document.at("result");
-    const nlohmann::json sizes =
-        result.contains("sizes") ? result.at("sizes") : nlohmann::json::array({result});
+    const nlohmann::json sizes = result.contains("points")  ? result.at("points")
+                                 : result.contains("sizes") ? result.at("sizes")
+                                                            : nlohmann::json::array({result});
     std::vector<perf::hdr::Interval> intervals;
     for (const nlohmann::json& size : sizes) {
         const auto add = [&](const std::string& name, const nlohmann::json& row) {
             if (const std::string text = hdr_of(row); !text.empty()) {
                 intervals.push_back(
-                    {fmt::format("{}-{}B", name, size.at("size").get<std::uint64_t>()), 0, length_s,
-                     perf::hdr::decode_text(text)});
+                    {fmt::format("{}-{}B{}", name, size.at("size").get<std::uint64_t>(),
+                                 pace_of(size)),
+                     0, length_s, perf::hdr::decode_text(text)});
             }
         };
         add("shunt", size);

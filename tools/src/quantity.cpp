@@ -83,6 +83,45 @@ Rate parse_rate(std::string_view text) {
     return {std::ldexp(number, static_cast<int>(shift.value_or(0))), shift.has_value()};
 }
 
+double parse_message_rate(std::string_view text) {
+    const std::optional<unsigned> shift = shift_of(text);
+    const std::string_view digits = shift ? text.substr(0, text.size() - 1) : text;
+    double number = 0;
+    if (!parse_all(digits, number) || !is_finite_amount(number) || number == 0) {
+        throw std::invalid_argument(fmt::format(
+            "'{}' is no rate: write 1000, 250K, 1.5M or 1G messages/s (powers of 1000)", text));
+    }
+    return number * std::pow(1000.0, shift.value_or(0) / 10);
+}
+
+double parse_nanoseconds(std::string_view text) {
+    constexpr std::array<std::pair<std::string_view, double>, 4> kUnitNs{
+        {{"ns", 1}, {"us", 1e3}, {"ms", 1e6}, {"s", 1e9}}};
+    std::string_view digits = text;
+    double unit = 1;
+    for (const auto& [word, ns] : kUnitNs) {
+        if (text.ends_with(word)) {
+            unit = ns;
+            digits.remove_suffix(word.size());
+            break;
+        }
+    }
+    double number = 0;
+    if (!parse_all(digits, number) || !is_finite_amount(number) || number == 0) {
+        throw std::invalid_argument(
+            fmt::format("'{}' is no time: write 120, 120ns, 50us, 1ms or 1s", text));
+    }
+    return number * unit;
+}
+
+double parse_percent(std::string_view text) {
+    double number = 0;
+    if (!parse_all(text, number) || !is_finite_amount(number) || number == 0) {
+        throw std::invalid_argument(fmt::format("'{}' is no percentage: write 80", text));
+    }
+    return number;
+}
+
 double parse_seconds(std::string_view text) {
     double number = 0;
     if (!parse_all(text, number) || !is_finite_amount(number) || number > 1e9) {

@@ -16,6 +16,15 @@ namespace shunt::tools {
 /// "4096", "64K", "1M", "2G". Throws std::invalid_argument that says what is accepted.
 [[nodiscard]] std::uint64_t parse_bytes(std::string_view text);
 
+/// Messages a second, with K, M or G for powers of 1000: 250K, 1.5M. Above zero.
+[[nodiscard]] double parse_message_rate(std::string_view text);
+
+/// A time in ns: 120, 120ns, 50us, 1.5ms, 1s. Above zero.
+[[nodiscard]] double parse_nanoseconds(std::string_view text);
+
+/// A plain number above zero: 95, 12.5.
+[[nodiscard]] double parse_percent(std::string_view text);
+
 struct Rate {
     double per_second = 0;
     bool bytes = false;  // else messages

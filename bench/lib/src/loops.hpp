@@ -15,6 +15,7 @@
 //   std::uint64_t accept(i)    of the i-th of those received last
 #pragma once
 
+#include "bench/lib/src/any_link.hpp"
 #include "bench/lib/src/payload.hpp"
 #include "bench/lib/src/stage.hpp"
 
@@ -244,12 +245,14 @@ void throughput(Link& link, Stage& stage) {
 
 template <class Link>
 void run_link(Link& link, Stage& stage) {
-    if (stage.task().mode == Mode::pingpong) {
-        if constexpr (!Link::kBatches) {
-            pingpong(link, stage);
-        }
-    } else {
+    if (stage.task().mode == Mode::throughput) {
         throughput(link, stage);
+    } else if constexpr (!Link::kBatches) {
+        if (stage.task().mode == Mode::pingpong) {
+            pingpong(link, stage);
+        } else {
+            run_any_link(any_link(link), stage);
+        }
     }
 }
 

@@ -44,6 +44,12 @@ std::uint64_t slots_bytes_of(const Task& task) noexcept {
     return bytes;
 }
 
+std::string_view to_string(Mode mode) noexcept {
+    constexpr std::array<std::string_view, 6> kWords{"pingpong", "throughput", "openloop",
+                                                     "paced",    "wake",       "coldstart"};
+    return kWords[static_cast<std::size_t>(mode)];
+}
+
 std::vector<const Contender*> rows_of(const Config& config) {
     std::vector<const Contender*> rows{&kShunt};
     for (const std::string& name : config.peers) {
@@ -61,6 +67,37 @@ std::vector<const Contender*> rows_of(const Config& config) {
 }
 
 namespace {
+
+void check_pace(const Config& config, Mode mode) {
+    const auto refuse = [](const std::string& text) { throw Failure(Exit::usage, text); };
+    const auto check_rate = [&](double per_second) {
+        if (!(per_second >= 10 && per_second <= 1e9)) {
+            refuse(fmt::format("{:g} messages a second; 10 to 1G are possible", per_second));
+        }
+    };
+    if (mode == Mode::openloop) {
+        std::for_each(config.rates.begin(), config.rates.end(), check_rate);
+        if (config.burst < 2 || config.burst > 65536) {
+            refuse(fmt::format("bursts of {}; 2 to 65536 messages are possible", config.burst));
+        }
+    }
+    if (mode == Mode::paced) {
+        for (const double gap_ns : config.gaps_ns) {
+            check_rate(1e9 / gap_ns);
+        }
+        if (config.consume) {
+            refuse("paced measures both ways to consume; --consume is for the others");
+        }
+    }
+    if (mode == Mode::wake &&
+        (config.wait == shunt::wait::spin || config.wait == shunt::wait::spin_pause)) {
+        refuse("a port that spins is never asleep, so nothing wakes it: --wait park");
+    }
+    if (mode == Mode::coldstart && (config.after < 1000 || config.after > 100'000'000)) {
+        refuse(
+            fmt::format("{} round trips after the first; 1000 to 100M are possible", config.after));
+    }
+}
 
 void check_shape(const Config& config, Mode mode) {
     const auto refuse = [](const std::string& text) { throw Failure(Exit::usage, text); };
@@ -100,12 +137,13 @@ void check_shape(const Config& config, Mode mode) {
     if (config.batch < 1 || config.batch > 65536) {
         refuse(fmt::format("a batch of {}; 1 to 65536 messages are possible", config.batch));
     }
-    if (config.batch > 1 && mode == Mode::pingpong) {
-        refuse("--batch is for throughput: in a ping-pong one message is on its way");
+    if (config.batch > 1 && mode != Mode::throughput) {
+        refuse("--batch is for throughput: elsewhere a message goes when it is due");
     }
     if (config.batch > 1 && config.in_place) {
         refuse("--batch and --in-place are two ways to do it; choose one");
     }
+    check_pace(config, mode);
 }
 
 // Two that share a cache but no core, as far from cpu 0 as that goes.
@@ -164,6 +202,31 @@ std::array<int, 2> cpus_of(const Config& config) {
     return {config.cpus[0], config.cpus[1]};
 }
 
+// One where nothing is due at a time of its own.
+struct Point {
+    Pace pace;
+    double gap_ns = 0;
+};
+
+std::vector<Point> points_of(const Config& config, Mode mode) {
+    std::vector<Point> points;
+    if (mode == Mode::paced) {
+        for (const double gap_ns : config.gaps_ns) {
+            points.push_back({{Arrivals::constant, 1e9 / gap_ns, 1, config.seed}, gap_ns});
+        }
+    } else if (mode == Mode::openloop && config.arrivals == Arrivals::burst) {
+        const double every_s = std::chrono::duration<double>(config.every).count();
+        points.push_back({{Arrivals::burst, config.burst / every_s, config.burst, config.seed}});
+    } else if (mode == Mode::openloop) {
+        for (const double per_second : config.rates) {
+            points.push_back({{config.arrivals, per_second, 1, config.seed}});
+        }
+    } else {
+        points.emplace_back();
+    }
+    return points;
+}
+
 Task common_task(const Config& config, Mode mode, std::size_t size) {
     Task task;
     task.mode = mode;
@@ -177,8 +240,8 @@ Task common_task(const Config& config, Mode mode, std::size_t size) {
     task.bytes = config.bytes;
     task.wait = config.wait;
     task.pages = config.pages;
-    task.consume = config.consume.value_or(mode == Mode::pingpong ? shunt::consume::latency
-                                                                  : shunt::consume::throughput);
+    task.consume = config.consume.value_or(usual_consume(mode));
+    task.round_trips = config.after;
     task.pauses = config.wait == shunt::wait::spin_pause ? 1 : 0;
     task.slice_ns = std::chrono::duration<double, std::nano>(config.slice).count();
     return task;
@@ -186,6 +249,10 @@ Task common_task(const Config& config, Mode mode, std::size_t size) {
 
 std::size_t add(Plan& plan, Task task, const Contender& contender) {
     task.contender = &contender;
+    if (&contender == &kShuntThroughput) {
+        task.consume = shunt::consume::throughput;
+    }
+    task.prepare = &contender != &kShuntUnprepared;
     contender.check(task);
     plan.tasks.push_back(std::move(task));
     return plan.tasks.size() - 1;
@@ -206,6 +273,7 @@ SizePlan plan_size(Plan& plan, const Task& like, bool all_floors) {
     const Task bracket = floor_task(like, latency ? 3.0 / 7 : 1.0 / 7);
     SizePlan size;
     size.size = like.size;
+    size.pace = like.pace;
     size.floor_before = add(plan, bracket, kTwoLineFloor);
     for (const Contender* const row : plan.rows) {
         size.rows.push_back(add(plan, like, *row));
@@ -271,15 +339,20 @@ Plan make_plan(const Config& config, Mode mode, const std::vector<const Contende
     check_shape(config, mode);
     Plan plan;
     plan.mode = mode;
+    plan.fresh = mode == Mode::coldstart;
     plan.rows = rows;
     plan.cpus = cpus_of(config);
     plan.wanted = config.repeats;
     plan.most_tries = 4 * config.repeats;
     std::vector<std::size_t> first_tasks;
     for (const std::size_t size : config.sizes) {
-        first_tasks.push_back(plan.tasks.size());
-        plan.sizes.push_back(plan_size(plan, common_task(config, mode, size),
-                                       config.floor && mode == Mode::pingpong));
+        Task task = common_task(config, mode, size);
+        for (const Point& point : points_of(config, mode)) {
+            first_tasks.push_back(plan.tasks.size());
+            task.pace = point.pace;
+            plan.sizes.push_back(plan_size(plan, task, config.floor && mode == Mode::pingpong));
+            plan.sizes.back().gap_ns = point.gap_ns;
+        }
     }
     try {
         for (std::size_t i = 0; i < first_tasks.size(); ++i) {

@@ -21,9 +21,11 @@
 
 namespace shunt::bench {
 
-/// Indices into Plan::tasks.
+/// A point: one size, and in an open loop one pace. Indices are into Plan::tasks.
 struct SizePlan {
     std::size_t size = 0;
+    Pace pace;          // per_second 0: there is none
+    double gap_ns = 0;  // paced: as it was asked for
     std::size_t floor_before = 0;
     std::size_t floor_after = 0;
     std::vector<std::size_t> rows;                           // as Plan::rows
@@ -39,7 +41,8 @@ struct Plan {
     std::vector<const Contender*> rows;
     std::vector<SizePlan> sizes;
     std::vector<Task> tasks;                     // of a repeat, in order
-    std::vector<std::unique_ptr<Arena>> arenas;  // one a size
+    std::vector<std::unique_ptr<Arena>> arenas;  // one a point
+    bool fresh = false;                          // a pair of processes for each task
     std::vector<perf::Warning> warnings;
     perf::Clock clock;
     std::chrono::nanoseconds limit{};  // of a repeat

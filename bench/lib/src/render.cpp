@@ -2,6 +2,8 @@
 //
 // The document as text. It reads nothing but the document, so that a saved result can be shown
 // again.
+#include "bench/lib/src/render_parts.hpp"
+
 #include <shunt_bench/run.hpp>
 
 #include <fmt/format.h>
@@ -13,11 +15,8 @@
 
 namespace shunt::bench {
 
-namespace {
-
 using nlohmann::json;
 
-// Some digits and, for what is large, a unit; a dash for null.
 std::string number(const json& value) {
     if (!value.is_number()) {
         return "-";
@@ -42,6 +41,16 @@ std::string rate(const json& value) {
            : v >= 1e3 ? fmt::format("{:.2f} k", v / 1e3)
                       : fmt::format("{:.1f} ", v);
 }
+
+void latency_row(std::string& out, std::string_view name, const json& ns, const std::string& than) {
+    fmt::format_to(std::back_inserter(out), "{:<18}", name);
+    for (const char* key : {"min", "p50", "p90", "p99", "p999", "p9999", "max"}) {
+        fmt::format_to(std::back_inserter(out), " {:>7}", number(ns.value(key, json())));
+    }
+    fmt::format_to(std::back_inserter(out), "   {}\n", than);
+}
+
+namespace {
 
 std::string ratio(const json& paired, std::string_view name) {
     const auto it = paired.find(name);
@@ -77,14 +86,6 @@ void head(std::string& out, const json& document) {
         document.at("host").at("cpus_relation").get<std::string>());
 }
 
-void latency_row(std::string& out, std::string_view name, const json& ns, const std::string& than) {
-    fmt::format_to(std::back_inserter(out), "{:<18}", name);
-    for (const char* key : {"min", "p50", "p90", "p99", "p999", "p9999", "max"}) {
-        fmt::format_to(std::back_inserter(out), " {:>7}", number(ns.value(key, json())));
-    }
-    fmt::format_to(std::back_inserter(out), "   {}\n", than);
-}
-
 void floor_rows(std::string& out, const json& size) {
     const json& floors = size.at("floor_ns");
     const auto row = [&](const char* key, const char* name, const std::string& than) {
@@ -104,8 +105,10 @@ void latency_table(std::string& out, const json& size) {
     }
     out += "   shunt / this, p50\n";
     latency_row(out, "shunt", size.at("one_way_ns"), "");
+    pace_rows(out, size);
     for (const auto& [name, row] : size.at("peers").items()) {
         latency_row(out, name, row.at("one_way_ns"), ratio(size.at("paired"), name));
+        pace_rows(out, row);
     }
     floor_rows(out, size);
 }
@@ -171,6 +174,12 @@ void histogram(std::string& out, const json& row, std::size_t columns) {
 
 void foot(std::string& out, const json& document) {
     const json& result = document.at("result");
+    if (const auto it = result.find("knee"); it != result.end()) {
+        fmt::format_to(std::back_inserter(out),
+                       "the knee, where shunt just keeps its schedule: "
+                       "{}messages/s\n",
+                       rate(it->at("per_s")));
+    }
     if (const auto it = result.find("lines_ratio"); it != result.end() && !it->is_null()) {
         fmt::format_to(std::back_inserter(out),
                        "lines per second, slowest size over best: {:.2f} ({:.2f} to {:.2f})\n",
@@ -190,13 +199,15 @@ void foot(std::string& out, const json& document) {
 
 std::string render(const json& document, std::size_t columns) {
     const json& result = document.at("result");
-    const bool latency = document.at("args").at("mode") == "pingpong";
+    const bool latency = document.at("args").at("mode") != "throughput";
     std::string out;
     head(out, document);
-    const json sizes = result.contains("sizes") ? result.at("sizes") : json::array({result});
+    const json sizes = result.contains("points")  ? result.at("points")
+                       : result.contains("sizes") ? result.at("sizes")
+                                                  : json::array({result});
     for (const json& size : sizes) {
-        fmt::format_to(std::back_inserter(out), "\n{} bytes{}, {} repeats count\n",
-                       size.at("size").get<std::uint64_t>(), pages(size),
+        fmt::format_to(std::back_inserter(out), "\n{} bytes{}{}, {} repeats count\n",
+                       size.at("size").get<std::uint64_t>(), pages(size), pace_words(size),
                        size.at("counted").get<unsigned>());
         if (latency) {
             latency_table(out, size);

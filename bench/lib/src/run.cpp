@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include <shunt_bench/run.hpp>
 
+#include "bench/lib/src/contenders/shunt.hpp"
+#include "bench/lib/src/knee.hpp"
 #include "bench/lib/src/repeat.hpp"
 #include "bench/lib/src/report.hpp"
 #include "bench/lib/src/run.hpp"
@@ -8,6 +10,9 @@
 #include <shunt_perf/environment.hpp>
 
 #include <fmt/format.h>
+
+#include <algorithm>
+#include <string>
 
 namespace shunt::bench {
 
@@ -38,11 +43,13 @@ void warn_of(Plan& plan, const std::vector<Repeat>& repeats) {
 
 }  // namespace
 
-json run(const Config& config, Mode mode, const std::vector<const Contender*>& rows) {
+json run(const Config& asked, Mode mode, const std::vector<const Contender*>& rows) {
+    Config config = asked;
+    const std::optional<Knee> knee = find_loads(config, mode, rows);
     Plan plan = make_plan(config, mode, rows);
     std::vector<Repeat> repeats;
-    bool interrupted = false;
-    while (repeats.size() < plan.most_tries) {
+    bool interrupted = knee && knee->interrupted;
+    while (!interrupted && repeats.size() < plan.most_tries) {
         auto repeat = run_repeat(plan, static_cast<unsigned>(repeats.size()), config.interrupted);
         if (!repeat) {
             interrupted = true;
@@ -58,9 +65,12 @@ json run(const Config& config, Mode mode, const std::vector<const Contender*>& r
         }
     }
     warn_of(plan, repeats);
-    json document = perf::envelope(mode == Mode::pingpong ? "bench-pingpong" : "bench-throughput",
-                                   args_of(config, mode), result_of(plan, repeats, interrupted),
-                                   plan.warnings, !interrupted);
+    json result = result_of(plan, repeats, interrupted);
+    if (knee) {
+        result["knee"] = to_json(*knee);
+    }
+    json document = perf::envelope("bench-" + std::string(to_string(mode)), args_of(config, mode),
+                                   std::move(result), plan.warnings, !interrupted);
     const auto first = perf::place_of(plan.cpus[0]);
     const auto second = perf::place_of(plan.cpus[1]);
     document["host"]["cpus"] = {perf::to_json(first), perf::to_json(second)};
@@ -75,6 +85,31 @@ json run_pingpong(const Config& config) {
 
 json run_throughput(const Config& config) {
     return run(config, Mode::throughput, rows_of(config));
+}
+
+json run_openloop(const Config& config) {
+    return run(config, Mode::openloop, rows_of(config));
+}
+
+json run_paced(const Config& config) {
+    auto rows = rows_of(config);
+    if (std::find(rows.begin(), rows.end(), &kShuntThroughput) == rows.end()) {
+        rows.insert(rows.begin() + 1, &kShuntThroughput);
+    }
+    return run(config, Mode::paced, rows);
+}
+
+json run_wake(const Config& config) {
+    return run(config, Mode::wake, rows_of(config));
+}
+
+json run_coldstart(const Config& config) {
+    if (!config.peers.empty()) {
+        throw Failure(Exit::usage,
+                      "coldstart compares shunt with itself, prepared and not: "
+                      "peers have nothing to prepare");
+    }
+    return run(config, Mode::coldstart, {&kShunt, &kShuntUnprepared});
 }
 
 }  // namespace shunt::bench

@@ -27,15 +27,15 @@ void Stage::meet() noexcept {
     }
 }
 
-void Stage::keep() noexcept {
-    const auto counts = histogram_.counts();
+void Stage::keep(const perf::Histogram& from, Tally& to) noexcept {
+    const auto counts = from.counts();
     for (std::size_t i = 0; i < counts.size(); ++i) {
         if (counts[i] != 0) {
-            sheet_.counts[i] = counts[i];
+            to.counts[i] = counts[i];
         }
     }
-    sheet_.min = histogram_.min();
-    sheet_.max = histogram_.max();
+    to.min = from.min();
+    to.max = from.max();
 }
 
 void Stage::mismatch(std::uint64_t expected, std::uint64_t found) noexcept {

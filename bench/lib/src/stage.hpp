@@ -19,12 +19,32 @@
 
 namespace shunt::bench {
 
-/// What one task came to. Written by whichever side knows; read by the parent.
-struct Sheet {
-    std::array<std::uint64_t, perf::Histogram::kBins> counts;  // ticks: round trips, or push calls
+/// A histogram in shared memory.
+struct Tally {
+    std::array<std::uint64_t, perf::Histogram::kBins> counts;  // ticks
     std::uint64_t min;
     std::uint64_t max;
-    double messages_per_s;     // throughput
+};
+
+/// How far the second side's counter is ahead of the first's, and how far that may be wrong.
+struct ClockOffset {
+    double ticks;
+    double bound_ticks;  // half the quickest round trip
+};
+
+inline constexpr std::size_t kFirstTrips = 32;
+
+/// What one task came to. Written by whichever side knows; read by the parent.
+struct Sheet {
+    Tally main;                          // round trips, push calls, or one way
+    Tally sender;                        // one way: how late it was; wake: how long the call took
+    Tally last;                          // bursts: the last message of each, one way
+    std::array<ClockOffset, 2> offsets;  // before and after
+    double scheduled_per_s;              // openloop, paced: of the schedule as it was drawn
+    double achieved_per_s;
+    std::array<std::uint64_t, kFirstTrips> first_trips;  // coldstart: ticks
+    std::array<std::uint64_t, 2> minor_faults;           // coldstart: of each side, by message
+    double messages_per_s;                               // throughput
     std::uint64_t page_bytes;  // of the memory that was measured, proven; 0: the task's own memory
     std::int64_t node;
     std::uint64_t capacity;  // messages; of a bytes ring: bytes
@@ -40,6 +60,10 @@ struct alignas(kLinePairBytes) Board {
     std::atomic<std::uint32_t> arrived;  // += 1 by each side at each meeting
     std::byte pad[kLinePairBytes - 4];
     double rate;  // messages a second of the last round, by the consumer between two meetings
+    std::uint64_t epoch;  // one way: due times count from it; set between two meetings
+    std::array<std::int32_t, 2> pids;
+    alignas(kLinePairBytes) std::atomic<std::uint64_t> ask;    // clock offset: the first side's
+    alignas(kLinePairBytes) std::atomic<std::uint64_t> reply;  // the second's: its counter
     std::array<LastWords, 2> last_words;
 };
 
@@ -67,7 +91,11 @@ public:
     /// Returns when the other side is here too: all that it did before is seen. Spins, then yields.
     void meet() noexcept;
     /// Copies the histogram to the sheet.
-    void keep() noexcept;
+    void keep() noexcept { keep(histogram_, sheet_.main); }
+    static void keep(const perf::Histogram& from, Tally& to) noexcept;
+    /// The other process; known after the first meeting.
+    [[nodiscard]] std::int32_t peer_pid() const noexcept { return board_.pids[1 - side_]; }
+    [[nodiscard]] unsigned side() const noexcept { return side_; }
     /// A message was lost, doubled, reordered or torn: ends this process with exit code 6.
     [[noreturn]] void mismatch(std::uint64_t expected, std::uint64_t found) noexcept;
 

@@ -18,7 +18,32 @@ namespace shunt::bench {
 class Stage;
 struct Task;
 
-enum class Mode : std::uint32_t { pingpong, throughput };
+/// What is measured. openloop and paced are one loop: messages due at times of their own.
+enum class Mode : std::uint32_t { pingpong, throughput, openloop, paced, wake, coldstart };
+
+/// The word for it: of the command, of its documents, of args.mode.
+[[nodiscard]] std::string_view to_string(Mode mode) noexcept;
+
+/// Messages go one way and are stamped by both cpus; else they go round and one cpu stamps.
+[[nodiscard]] constexpr bool one_way(Mode mode) noexcept {
+    return mode == Mode::openloop || mode == Mode::paced || mode == Mode::wake;
+}
+/// How shunt's ports are tuned unless told.
+[[nodiscard]] constexpr shunt::consume usual_consume(Mode mode) noexcept {
+    return mode == Mode::throughput ? shunt::consume::throughput : shunt::consume::latency;
+}
+/// Each side needs a ring to send into and one to receive from.
+[[nodiscard]] constexpr bool there_and_back(Mode mode) noexcept {
+    return mode == Mode::pingpong || mode == Mode::coldstart;
+}
+
+/// When messages are due.
+struct Pace {
+    Arrivals arrivals = Arrivals::constant;
+    double per_second = 0;
+    unsigned burst = 1;  // so many at a time
+    std::uint64_t seed = 1;
+};
 
 struct Contender {
     std::string_view name;
@@ -42,9 +67,12 @@ struct Task {
     shunt::wait wait = shunt::wait::spin;
     shunt::pages pages = shunt::pages::prefer_huge;
     shunt::consume consume = shunt::consume::latency;
-    unsigned pauses = 0;  // after an empty poll
-    double slice_ns = 0;  // how long the measured part takes
-    std::string channel;  // name of its own; a pair of rings appends to it
+    unsigned pauses = 0;            // after an empty poll
+    double slice_ns = 0;            // how long the measured part takes
+    Pace pace;                      // openloop, paced
+    bool prepare = true;            // ports call prepare_rt()
+    std::uint64_t round_trips = 0;  // coldstart: so many after the first
+    std::string channel;            // name of its own; a pair of rings appends to it
     std::byte* memory = nullptr;
 };
 

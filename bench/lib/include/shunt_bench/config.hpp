@@ -26,6 +26,9 @@ struct Progress {
     unsigned wanted = 0;
 };
 
+/// When the messages of an open loop are due.
+enum class Arrivals : std::uint32_t { constant, poisson, burst };
+
 /// One run. Every default is the command line's.
 struct Config {
     std::string kind = "spsc";
@@ -43,6 +46,16 @@ struct Config {
     bool floor = false;              // measure the one-line floor and the best pause count too
     std::vector<std::string> peers;  // names of peer_names()
     std::chrono::milliseconds slice{70};  // one measurement
+    // openloop: messages a second, or percent of the knee, which is found first. Neither, and no
+    // bursts: 50, 80 and 95 % of the knee.
+    std::vector<double> rates;
+    std::vector<double> loads;
+    Arrivals arrivals = Arrivals::constant;
+    unsigned burst = 32;                                 // messages due at once
+    std::chrono::nanoseconds every{50'000};              // from one burst to the next
+    std::vector<double> gaps_ns{15, 30, 60, 120, 1000};  // paced: from one message to the next
+    std::uint64_t seed = 1;                              // of random arrivals
+    std::uint64_t after = 20'000;  // coldstart: round trips after the first, one process pair
     std::function<void(const Progress&)> progress;
     /// Asked some 20 times a second, on the caller's thread; true ends the run early with what
     /// counted so far, `.result.partial` and `.ok` false. Children ignore SIGINT.

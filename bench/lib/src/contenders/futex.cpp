@@ -49,13 +49,15 @@ class FutexLink {
 public:
     static constexpr bool kBatches = false;
 
-    // In a ping-pong the answer says that the buffer was read.
+    // In a ping-pong the answer says that the buffer was read, in wake that the reader sleeps
+    // again.
     FutexLink(Lane out, Lane in, const Task& task)
         : out_{out},
           in_{in},
           size_{task.size},
           fields_{task.fields},
-          acknowledged_{task.mode == Mode::throughput},
+          acknowledged_{task.mode == Mode::throughput || task.mode == Mode::openloop ||
+                        task.mode == Mode::paced},
           sent_(size_),
           got_(size_) {}
 

@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: MIT
 #include "bench/lib/src/contenders/rivals.hpp"
 
+#include "bench/lib/src/contenders/shunt.hpp"
+
 #include <array>
 
 namespace shunt::bench {
 
 const Contender* find_rival(std::string_view name) noexcept {
-    for (const Contender* rival : {&kBoost, &kBoostBatch, &kMemcpy, &kFutex}) {
+    for (const Contender* rival : {&kBoost, &kBoostBatch, &kMemcpy, &kFutex, &kShuntThroughput}) {
         if (rival->name == name) {
             return rival;
         }
@@ -15,8 +17,8 @@ const Contender* find_rival(std::string_view name) noexcept {
 }
 
 std::span<const std::string_view> peer_names() noexcept {
-    static constexpr std::array<std::string_view, 4> kNames{"boost", "boost-batch", "memcpy",
-                                                            "futex"};
+    static constexpr std::array<std::string_view, 5> kNames{"boost", "boost-batch", "memcpy",
+                                                            "futex", "shunt-throughput"};
     return kNames;
 }
 

@@ -46,6 +46,11 @@ void check(const Task& task) {
     }
 }
 
+// The channel brings its own.
+std::uint64_t no_memory(const Task&) {
+    return 0;
+}
+
 // Whoever joins such a channel and leaves it is its last participant and removes it.
 void remove_channel(const channel::Folder& directory, const std::string& name, const Task& task) {
     if (!directory.open_file(channel::channel_file(name), false)) {
@@ -72,6 +77,12 @@ void remove_channels(const Task& task) noexcept {
     }
 }
 
-const Contender kShunt{"shunt", check, [](const Task&) { return std::uint64_t{0}; }, run};
+bool is_shunt(const Contender& contender) noexcept {
+    return contender.run == kShunt.run;
+}
+
+const Contender kShunt{"shunt", check, no_memory, run};
+const Contender kShuntThroughput{"shunt-throughput", check, no_memory, run};
+const Contender kShuntUnprepared{"shunt-unprepared", check, no_memory, run};
 
 }  // namespace shunt::bench

@@ -8,6 +8,11 @@
 namespace shunt::bench {
 
 extern const Contender kShunt;
+extern const Contender kShuntThroughput;  // with .consume = throughput
+extern const Contender kShuntUnprepared;  // without prepare_rt()
+
+/// One of those three.
+[[nodiscard]] bool is_shunt(const Contender& contender) noexcept;
 
 /// Removes what a pair that was killed left of a task's channels. Never throws; does nothing where
 /// there is nothing.

@@ -61,13 +61,17 @@ struct ShuntEnds {
     explicit ShuntEnds(Stage& stage) {
         const Task& task = stage.task();
         const Options options = shunt_options(task);
-        const bool both = task.mode == Mode::pingpong;
+        const bool both = there_and_back(task.mode);
         if (stage.first() || both) {
             out.emplace(stage.first() ? there_of(task) : back_of(task), options);
-            out->prepare_rt();
         }
         if (!stage.first() || both) {
             in.emplace(stage.first() ? back_of(task) : there_of(task), options);
+        }
+        if (task.prepare && out) {
+            out->prepare_rt();
+        }
+        if (task.prepare && in) {
             in->prepare_rt();
         }
         if (stage.first()) {

@@ -1,0 +1,268 @@
+// SPDX-License-Identifier: MIT
+#include "bench/lib/src/any_link.hpp"
+
+#include "bench/lib/src/clock_offset.hpp"
+#include "bench/lib/src/payload.hpp"
+#include "bench/lib/src/schedule.hpp"
+#include "bench/lib/src/sleep_proof.hpp"
+#include "bench/lib/src/stamp.hpp"
+
+#include <shunt/core/policy.hpp>
+
+#include <sys/resource.h>
+#include <algorithm>
+#include <array>
+
+namespace shunt::bench {
+
+namespace {
+
+// The message is prepared already, so that what it is made of costs nothing after it was due.
+void send_prepared(const AnyLink& link, std::uint64_t seq, unsigned pauses) {
+    while (!link.try_send(link.link, seq)) {
+        for (unsigned i = 0; i < pauses; ++i) {
+            DefaultPolicy::pause();
+        }
+    }
+}
+
+void send(const AnyLink& link, std::uint64_t seq, unsigned pauses) {
+    link.prepare(link.link, seq);
+    send_prepared(link, seq, pauses);
+}
+
+std::uint64_t receive(const AnyLink& link, unsigned pauses) {
+    std::uint64_t found = kTorn;
+    while (!link.try_receive(link.link, found)) {
+        for (unsigned i = 0; i < pauses; ++i) {
+            DefaultPolicy::pause();
+        }
+    }
+    return found;
+}
+
+// Both sides set the same time to count from.
+std::uint64_t common_epoch(Stage& stage) {
+    if (stage.first()) {
+        stage.board().epoch = stage.clock().now();
+    }
+    stage.meet();
+    return stage.board().epoch;
+}
+
+// The messages of a task; the first `warm` are sent and not counted.
+struct Amount {
+    std::uint64_t warm;
+    std::uint64_t all;
+};
+
+Amount amount_of(const Task& task) {
+    const double counted = task.pace.per_second * task.slice_ns / 1e9;
+    const auto measured = std::max<std::uint64_t>(static_cast<std::uint64_t>(counted), 16);
+    // Whole bursts of both.
+    const auto whole = [&](std::uint64_t n) {
+        return (n + task.pace.burst - 1) / task.pace.burst * task.pace.burst;
+    };
+    const std::uint64_t warm = whole(measured / 8);
+    return {warm, warm + whole(measured)};
+}
+
+// Late, and by how much: every message's is compared, every 16th's is counted.
+class Lateness {
+public:
+    explicit Lateness(perf::Histogram& to) : to_{to} {}
+    void note(std::uint64_t seq, std::uint64_t ticks) {
+        if (seq % 16 == 0 || ticks > most_) {
+            most_ = std::max(most_, ticks);
+            to_.record(ticks);
+        }
+    }
+
+private:
+    perf::Histogram& to_;
+    std::uint64_t most_ = 0;
+};
+
+// Sends each message when it is due, or at once if that is past. Far behind its schedule, past the
+// time of a quarter more, it gives up: the rate was missed anyway.
+void send_when_due(const AnyLink& link, Stage& stage, std::uint64_t epoch) {
+    constexpr double kLeadNs = 20'000;
+    const Task& task = stage.task();
+    const perf::Clock clock = stage.clock();
+    const Amount amount = amount_of(task);
+    Schedule schedule(task.pace, clock);
+    Lateness lateness(stage.histogram());
+    std::uint64_t due = clock.now() + clock.to_ticks(kLeadNs);
+    std::uint64_t counted_from = due;
+    const double span_s = static_cast<double>(amount.all) / task.pace.per_second;
+    const std::uint64_t give_up = due + clock.to_ticks(span_s * 1.25e9);
+    std::uint64_t now = 0;
+    std::uint64_t seq = 0;
+    for (; seq < amount.all && now < give_up; ++seq) {
+        const std::uint64_t carried = ticket(due - epoch, seq);
+        link.prepare(link.link, carried);
+        while ((now = clock.now()) < due) {
+        }
+        if (seq == amount.warm) {
+            counted_from = due;
+        }
+        if (seq >= amount.warm) {
+            lateness.note(seq, now - due);
+        }
+        send_prepared(link, carried, task.pauses);
+        due += schedule.next_gap();
+    }
+    const std::uint64_t end = std::max(clock.now(), due);
+    send(link, kLast, task.pauses);
+    const auto counted = static_cast<double>(seq - std::min(seq, amount.warm));
+    const auto per_s = [&](std::uint64_t until) {
+        return counted / (clock.to_ns(static_cast<double>(until - counted_from)) / 1e9);
+    };
+    stage.sheet().messages = seq;
+    stage.sheet().scheduled_per_s = per_s(due);
+    stage.sheet().achieved_per_s = per_s(end);
+}
+
+// Stamps each message as it is delivered, against the time that it carries.
+void receive_and_stamp(const AnyLink& link, Stage& stage, std::uint64_t epoch) {
+    const Task& task = stage.task();
+    const perf::Clock clock = stage.clock();
+    const Amount amount = task.mode == Mode::wake ? Amount{8, 0} : amount_of(task);
+    perf::Histogram last;
+    const unsigned burst = task.pace.burst;
+    unsigned in_burst = 0;
+    stage.meet();
+    for (std::uint64_t seq = 0;; ++seq) {
+        const std::uint64_t found = receive(link, task.pauses);
+        const std::uint64_t now = stamp(clock) - epoch;
+        if (found == kLast) {
+            break;
+        }
+        if (found == kTorn || ticket(0, found) != ticket(0, seq)) [[unlikely]] {
+            stage.mismatch(seq, found == kTorn ? kTorn : ticket(0, found));
+        }
+        const std::uint64_t due = due_of(found);
+        const std::uint64_t took = now > due ? now - due : 0;
+        const bool ends_burst = ++in_burst == burst;
+        in_burst = ends_burst ? 0 : in_burst;
+        if (seq >= amount.warm) {
+            stage.histogram().record(took);
+            if (ends_burst && burst > 1) {
+                last.record(took);
+            }
+        }
+    }
+    stage.keep();
+    Stage::keep(last, stage.sheet().last);
+}
+
+// Each message when the other process sleeps in the kernel, and has for a while.
+void send_to_sleeper(const AnyLink& link, Stage& stage, std::uint64_t epoch) {
+    const Task& task = stage.task();
+    const perf::Clock clock = stage.clock();
+    SleepProof sleeper(stage.peer_pid());
+    const std::uint64_t end = clock.now() + clock.to_ticks(task.slice_ns * 1.125);
+    std::uint64_t seq = 0;
+    for (; seq < 16 || clock.now() < end; ++seq) {
+        sleeper.wait_until_asleep(task.contender->name, clock);
+        const std::uint64_t before = stamp(clock);
+        send(link, ticket(before - epoch, seq), task.pauses);
+        stage.histogram().record(clock.now() - before);
+    }
+    sleeper.wait_until_asleep(task.contender->name, clock);  // the last message was read
+    send(link, kLast, task.pauses);
+    stage.sheet().messages = seq;
+}
+
+void one_way_run(const AnyLink& link, Stage& stage) {
+    const ClockOffset before = measure_clock_offset(stage);
+    const std::uint64_t epoch = common_epoch(stage);
+    if (stage.first()) {
+        stage.meet();  // the other side is about to look
+        if (stage.task().mode == Mode::wake) {
+            send_to_sleeper(link, stage, epoch);
+        } else {
+            send_when_due(link, stage, epoch);
+        }
+        Stage::keep(stage.histogram(), stage.sheet().sender);
+    } else {
+        receive_and_stamp(link, stage, epoch);
+    }
+    const ClockOffset after = measure_clock_offset(stage);
+    if (stage.first()) {
+        stage.sheet().offsets = {before, after};
+    }
+}
+
+std::uint64_t minor_faults() {
+    rusage usage{};
+    getrusage(RUSAGE_SELF, &usage);
+    return static_cast<std::uint64_t>(usage.ru_minflt);
+}
+
+// The first round trips one by one, then as many as asked for in the histogram.
+void time_first_trips(const AnyLink& link, Stage& stage) {
+    const Task& task = stage.task();
+    const perf::Clock clock = stage.clock();
+    std::array<std::uint64_t, kFirstTrips> first{};
+    const std::uint64_t all = kFirstTrips + task.round_trips;
+    for (std::uint64_t seq = 0; seq < all; ++seq) {
+        const std::uint64_t before = stamp(clock);
+        send(link, seq, task.pauses);
+        const std::uint64_t found = receive(link, task.pauses);
+        const std::uint64_t took = stamp(clock) - before;
+        if (found != seq) [[unlikely]] {
+            stage.mismatch(seq, found);
+        }
+        if (seq < kFirstTrips) {
+            first[seq] = took;
+        } else {
+            stage.histogram().record(took);
+        }
+    }
+    send(link, kLast, task.pauses);
+    stage.sheet().first_trips = first;
+    stage.sheet().messages = all;
+}
+
+void answer(const AnyLink& link, Stage& stage) {
+    for (std::uint64_t seq = 0;; ++seq) {
+        const std::uint64_t found = receive(link, stage.task().pauses);
+        if (found != seq) [[unlikely]] {
+            if (found == kLast) {
+                return;
+            }
+            stage.mismatch(seq, found);
+        }
+        send(link, seq, stage.task().pauses);
+    }
+}
+
+// Faults are those of the messages alone: counted from when both stand at the first one.
+void coldstart(const AnyLink& link, Stage& stage) {
+    (void)minor_faults();
+    stage.meet();
+    const std::uint64_t before = minor_faults();
+    if (stage.first()) {
+        time_first_trips(link, stage);
+    } else {
+        answer(link, stage);
+    }
+    stage.sheet().minor_faults[stage.side()] = minor_faults() - before;
+    if (stage.first()) {
+        stage.keep();
+    }
+}
+
+}  // namespace
+
+void run_any_link(const AnyLink& link, Stage& stage) {
+    if (stage.task().mode == Mode::coldstart) {
+        coldstart(link, stage);
+    } else {
+        one_way_run(link, stage);
+    }
+    stage.meet();  // whoever takes its end down first takes nothing from the other
+}
+
+}  // namespace shunt::bench
