@@ -6,9 +6,11 @@ this host and whose reason stands in what the test printed.
 """
 
 import argparse
+import ctypes
 import fnmatch
 import os
 import pathlib
+import platform
 import re
 import shutil
 import subprocess
@@ -70,6 +72,18 @@ def _may_trace():
     return subprocess.run(command, capture_output=True, check=False).returncode == 0
 
 
+def _has_io_uring_futex():
+    """An io_uring may be made, and the kernel (6.7) lets it wait for a futex."""
+    release = [int(part) for part in re.findall(r"\d+", platform.release())[:2]]
+    if release < [6, 7]:
+        return False
+    libc = ctypes.CDLL(None, use_errno=True)
+    ring = libc.syscall(425, 4, ctypes.create_string_buffer(120))
+    if ring >= 0:
+        os.close(ring)
+    return ring >= 0
+
+
 def _may_filter_calls():
     filtered = ("import ctypes, sys; c = ctypes.CDLL(None, use_errno=True); "
                 "c.prctl(38, 1, 0, 0, 0); c.prctl(22, 2, None); "
@@ -93,6 +107,7 @@ CONDITIONS = {
     "no-seccomp": lambda sanitizer: not _may_filter_calls(),
     "not-root": lambda sanitizer: os.geteuid() != 0,
     "one-cpu": lambda sanitizer: len(os.sched_getaffinity(0)) < 2,
+    "no-io-uring-futex": lambda sanitizer: not _has_io_uring_futex(),
     "no-spin": lambda sanitizer: shutil.which("spin") is None,
     "sanitizer": lambda sanitizer: sanitizer != "",
     "address-sanitizer": lambda sanitizer: sanitizer == "address",

@@ -1,9 +1,13 @@
 // SPDX-License-Identifier: MIT
+#include "event_source.hpp"
+
+#include <shunt/channel/failure.hpp>
 #include <shunt/channel/port.hpp>
 #include <shunt/core/bytes.hpp>
 #include <shunt/core/check.hpp>
 
 #include <algorithm>
+#include <string>
 #include <utility>
 
 namespace shunt::channel {
@@ -39,7 +43,8 @@ Port::Port(const Request& request, layout::Role peer_role, layout::RegionId wake
       ticks_per_ms_{std::max<std::uint64_t>(1, place_->control().tsc_hz / 1000)},
       wait_{request.options.wait},
       liveness_{request.options.liveness},
-      on_death_{request.options.on_death} {
+      on_death_{request.options.on_death},
+      events_how_{request.options.events} {
     // Ends from before a living peer's time are history; where nobody lives, the newest is news.
     place_->reap();
     // edge registry.ends acquire <- raise: what the ended ones published is visible
@@ -69,7 +74,12 @@ Port::Port(Port&& other) noexcept
       // relaxed: a port that is being moved is used by nobody else
       interrupted_{other.interrupted_.load(std::memory_order_relaxed)},
       // relaxed: a port that is being moved is used by nobody else
-      owed_{other.owed_.load(std::memory_order_relaxed)} {}
+      owed_{other.owed_.load(std::memory_order_relaxed)},
+      events_how_{other.events_how_},
+      met_interrupt_{other.met_interrupt_},
+      events_{std::move(other.events_)} {}
+
+Port::~Port() = default;
 
 void Port::notify() noexcept {
     // edge port.owed acquire <- Port::owe: the quiet publish precedes the wake-up
@@ -163,8 +173,68 @@ void Port::interrupt_with(std::uint32_t flag) noexcept {
     }
 }
 
+int Port::fd() {
+    SHUNT_CHECK(place_->usable_here(),
+                "a port was used in a child made by fork: open its own there");
+    const std::string asked =
+        "cannot give a descriptor for an event loop of channel " + quoted(place_->name());
+    if (wakes_us_ == nullptr || !open_) {
+        fail(Errc::bad_argument, asked,
+             open_ ? "it is a polling channel, and nobody in it may sleep" : "the port is closed",
+             open_ ? "make it with .wake = wake::wakeable" : "open another");
+    }
+    if (events_ == nullptr) {
+        const Sleeper<FutexOps> sleeper{*wakes_us_, place_->index()};
+        events_ = explaining(asked, place_->name(), [&] {
+            return std::make_unique<EventSource>(*place_, sleeper.word(), sleeper.bits(),
+                                                 sleeper.has_bit(), events_how_);
+        });
+    }
+    return events_->descriptor();
+}
+
+void Port::disarm() noexcept {
+    if (wakes_us_ != nullptr && open_) {
+        Sleeper<FutexOps>{*wakes_us_, place_->index()}.disarm();
+    }
+}
+
+Events Port::events() const noexcept {
+    return events_ == nullptr ? Events{} : events_->events();
+}
+
+void Port::begin_arming() noexcept {
+    SHUNT_CHECK(place_->usable_here(),
+                "a port was used in a child made by fork: open its own there");
+    SHUNT_CHECK(events_ != nullptr, "arm() of a port whose fd() nobody has asked for");
+    const bool due = events_->collect();
+    if (due) {
+        place_->reap();
+    }
+    if (due || events_->joined()) {
+        events_->follow();
+    }
+}
+
+bool Port::finish_arming(std::uint32_t seen, bool something) noexcept {
+    if (!something && events_->set(seen)) {
+        met_interrupt_ = false;
+        count(counters_->parks);
+        return true;
+    }
+    Sleeper<FutexOps>{*wakes_us_, place_->index()}.disarm();
+    met_interrupt_ = take_interrupt();
+    return false;
+}
+
+bool Port::take_interrupt() noexcept {
+    // edge port.interrupt acquire <- Port::interrupt_with: what the interrupter did before
+    return (interrupted_.fetch_and(~kInterrupt, std::memory_order_acquire) & kInterrupt) != 0;
+}
+
 void Port::leave() noexcept {
     if (std::exchange(open_, false)) {
+        events_.reset();
         place_->close();
     }
 }

@@ -141,6 +141,10 @@ std::vector<Peer> Participant::peers() const {
     return peers_of(impl_->opened.channel);
 }
 
+bool Participant::lives(std::uint64_t token) const noexcept {
+    return is_locked(impl_->opened.channel.probe.get(), token_byte(token));
+}
+
 Placement Participant::placement() const {
     SHUNT_CHECK(usable_here(), "a port of the parent was used in a child made by fork");
     Placement placement = explaining("cannot tell where channel " + quoted(name()) + " lies",

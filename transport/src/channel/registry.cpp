@@ -24,9 +24,33 @@ void wake_all(layout::WakeRegion& region) noexcept {
     FutexOps::wake_all(region.wake_seq, ~std::uint32_t{0});
 }
 
-// Field 22 of /proc/self/stat: when this process started, in clock ticks after the boot.
-std::uint64_t own_start_time() {
-    const std::optional<std::string> stat = read_text("/proc/self/stat");
+}  // namespace
+
+void raise(std::atomic<std::uint64_t>& word, std::uint64_t token) noexcept {
+    // relaxed: only a first guess for the CAS
+    std::uint64_t seen = word.load(std::memory_order_relaxed);
+    // edge registry.ends release -> last_closed: what the leaver stored, or the decided death
+    while (seen < token && !word.compare_exchange_weak(seen, token, std::memory_order_release,
+                                                       std::memory_order_relaxed)) {
+    }
+}
+
+std::uint64_t last_died(const layout::ControlPage& control, layout::Role role) noexcept {
+    // edge registry.ends acquire <- raise: the death is decided, the ring holds all it will ever
+    // hold
+    return control.ends[static_cast<std::size_t>(role)].last_died.load(std::memory_order_acquire);
+}
+
+std::uint64_t last_closed(const layout::ControlPage& control, layout::Role role) noexcept {
+    // edge registry.ends acquire <- raise: everything that the leaver published
+    return control.ends[static_cast<std::size_t>(role)].last_closed.load(std::memory_order_acquire);
+}
+
+namespace {
+
+// Field 22 of a process's stat.
+std::uint64_t start_time_in(const std::string& path) {
+    const std::optional<std::string> stat = read_text(path.c_str());
     if (!stat) {
         return 0;
     }
@@ -50,28 +74,12 @@ std::uint64_t own_start_time() {
 
 }  // namespace
 
-void raise(std::atomic<std::uint64_t>& word, std::uint64_t token) noexcept {
-    // relaxed: only a first guess for the CAS
-    std::uint64_t seen = word.load(std::memory_order_relaxed);
-    // edge registry.ends release -> last_closed: what the leaver stored, or the decided death
-    while (seen < token && !word.compare_exchange_weak(seen, token, std::memory_order_release,
-                                                       std::memory_order_relaxed)) {
-    }
-}
-
-std::uint64_t last_died(const layout::ControlPage& control, layout::Role role) noexcept {
-    // edge registry.ends acquire <- raise: the death is decided, the ring holds all it will ever
-    // hold
-    return control.ends[static_cast<std::size_t>(role)].last_died.load(std::memory_order_acquire);
-}
-
-std::uint64_t last_closed(const layout::ControlPage& control, layout::Role role) noexcept {
-    // edge registry.ends acquire <- raise: everything that the leaver published
-    return control.ends[static_cast<std::size_t>(role)].last_closed.load(std::memory_order_acquire);
+std::uint64_t start_time_of(std::uint32_t pid) {
+    return start_time_in("/proc/" + std::to_string(pid) + "/stat");
 }
 
 Identity identity_here(layout::Role role, std::uint32_t wait) {
-    return {.start_time = own_start_time(),
+    return {.start_time = start_time_in("/proc/self/stat"),
             .pid = static_cast<std::uint32_t>(::getpid()),
             .role = role,
             .wait = wait,

@@ -50,6 +50,11 @@ enum class on_death : std::uint32_t { once = 0, fail = 1 };
 /// millisecond of fruitless spinning, or at wake-ups only.
 enum class liveness : std::uint32_t { always = 0, parked = 1 };
 
+/// What wakes an event loop that polls a port's fd(): an io_uring where the kernel has it (Linux
+/// 6.7) and allows it, else a helper thread, one a process. `io_uring` fails where there is none;
+/// `thread` takes the thread in any case.
+enum class events : std::uint32_t { any = 0, io_uring = 1, thread = 2 };
+
 inline constexpr std::uint64_t kAnyCapacity = UINT64_MAX;
 inline constexpr std::int32_t kAnyCpu = -1;
 
@@ -75,6 +80,7 @@ struct Options {
     shunt::consume consume = consume::latency;
     shunt::on_death on_death = on_death::once;
     shunt::liveness liveness = liveness::always;
+    shunt::events events = events::any;
     std::chrono::milliseconds open_timeout{5000};  // for the name, and for the gate
     std::chrono::milliseconds seat_timeout{250};   // for a seat whose holder may be dying
 };

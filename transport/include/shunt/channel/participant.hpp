@@ -110,6 +110,8 @@ public:
     [[nodiscard]] bool usable_here() const noexcept;
 
     [[nodiscard]] std::vector<Peer> peers() const;
+    /// The holder of that token lives, by its lock.
+    [[nodiscard]] bool lives(std::uint64_t token) const noexcept;
     [[nodiscard]] Placement placement() const;
 
     /// Prefaults this process's page tables for every segment and locks them. Throws Error with the

@@ -28,6 +28,20 @@ namespace shunt::channel {
 using Deadline = std::chrono::steady_clock::time_point;
 inline constexpr Deadline kNoDeadline = Deadline::max();
 
+class EventSource;
+
+/// What makes a port's fd() readable.
+struct Events {
+    enum class By : std::uint32_t {
+        none,      // fd() was not called
+        io_uring,  // the kernel, as soon as a peer wakes it
+        thread,    // the process's helper thread, as soon as a peer wakes it
+        timer,     // a look each millisecond: the kernel refused, or the port has no wake-up bit
+    };
+    By by = By::none;
+    bool pidfds = false;  // deaths come as they happen; else the timer looks each 4 ms
+};
+
 class Port {
 public:
     Port(const Port&) = delete;
@@ -48,6 +62,22 @@ public:
     void interrupt() noexcept { interrupt_with(kInterrupt); }
     /// Makes the wake-up that `_quiet` calls owe. Any thread; at most one system call a sleeper.
     void notify() noexcept;
+
+    /// A descriptor for an event loop (epoll, poll, asio, glib, asyncio): readable once there is
+    /// something for this port after arm() returned true: a message (room), an end, a death, an
+    /// interrupt; or for nothing, each 64 ms at the latest. Level-triggered, and so until the next
+    /// arm(). The port keeps it, until it is closed or moved from. The first call makes it: some
+    /// descriptors, and a thread only where io_uring is refused. Throws Error in a polling channel,
+    /// where nobody may sleep, and where the kernel gives none.
+    [[nodiscard]] int fd();
+    /// For a port that goes on without sleeping after arm() returned true: nobody need wake it.
+    /// What is not disarmed costs a peer one wake-up at most. Wait-free.
+    void disarm() noexcept;
+    /// True if the last arm() or wait_any() met an interrupt(), which it took.
+    [[nodiscard]] bool interrupted() const noexcept { return met_interrupt_; }
+    /// What makes fd() readable, as of the last arm().
+    [[nodiscard]] Events events() const noexcept;
+
     /// Faults in and locks all of the channel's memory in this process, so that the first message
     /// is as fast as the millionth. Throws Error.
     void prepare_rt() { place_->prepare_rt(); }
@@ -57,7 +87,7 @@ protected:
          layout::RegionId wakes_us);
     Port(Port&& other) noexcept;
     Port& operator=(Port&&) = delete;
-    ~Port() = default;
+    ~Port();
 
     [[nodiscard]] bool wakeable() const noexcept { return wakes_peers_ != nullptr; }
 
@@ -138,6 +168,14 @@ protected:
         return status;
     }
 
+    /// Steps 1 to 4 of a sleep that an event loop does on fd(). False: there is something now.
+    template <class Look>
+    [[nodiscard]] bool arm_events(Look&& look) noexcept {
+        begin_arming();
+        const std::uint32_t seen = Sleeper<FutexOps>{*wakes_us_, place_->index()}.arm();
+        return finish_arming(seen, worth_a_call(look));
+    }
+
     /// Leaves the channel. The derived port has stored what a successor needs.
     void leave() noexcept;
     [[nodiscard]] bool open() const noexcept { return open_; }
@@ -177,14 +215,20 @@ private:
     template <class Look>
     void sleep(Spell& spell, Look&& look) noexcept {
         const bool slept_at_all = Sleeper<FutexOps>{*wakes_us_, place_->index()}.sleep(
-            [&] {
-                // edge port.interrupt seq_cst <- Port::interrupt_with: the sleeper's look, step 3
-                return look() || ended() != Status::ok ||
-                       interrupted_.load(std::memory_order_seq_cst) != 0;
-            },
-            bound_ns(spell));
+            [&] { return worth_a_call(look); }, bound_ns(spell));
         slept(spell, slept_at_all);
     }
+    // The sleeper's look, step 3.
+    template <class Look>
+    [[nodiscard]] bool worth_a_call(Look&& look) noexcept {
+        // edge port.interrupt seq_cst <- Port::interrupt_with: the sleeper's look, step 3
+        return look() || ended() != Status::ok ||
+               interrupted_.load(std::memory_order_seq_cst) != 0;
+    }
+    void begin_arming() noexcept;
+    [[nodiscard]] bool finish_arming(std::uint32_t seen, bool something) noexcept;
+    // True if there was an interrupt, which is over then.
+    bool take_interrupt() noexcept;
 
     std::unique_ptr<Participant> place_;
     layout::WakeRegion* wakes_peers_;  // null in a polling channel
@@ -202,6 +246,9 @@ private:
     bool open_ = true;
     std::atomic<std::uint32_t> interrupted_{0};
     std::atomic<std::uint32_t> owed_{0};
+    shunt::events events_how_;
+    bool met_interrupt_ = false;
+    std::unique_ptr<EventSource> events_;  // before place_ is gone
 };
 
 }  // namespace shunt::channel

@@ -68,6 +68,9 @@ struct Identity {
     std::int32_t cpu = -1;
 };
 
+/// When a process started, in clock ticks after the boot. 0: not to be told.
+[[nodiscard]] std::uint64_t start_time_of(std::uint32_t pid);
+
 /// This thread of this process, now.
 [[nodiscard]] Identity identity_here(layout::Role role, std::uint32_t wait);
 

@@ -127,6 +127,17 @@ public:
                      [this] { return drained(); }, deadline);
     }
 
+    /// True if there is room for `bytes` bytes now (without them: for the greatest message).
+    [[nodiscard]] bool ready(std::uint64_t bytes) noexcept { return ring_.writable(bytes); }
+    [[nodiscard]] bool ready() noexcept { return ready(max_message()); }
+    /// Before an event loop polls fd(). False: there is room for `bytes` bytes (without them: for
+    /// the greatest message), or an end or an interrupt to be told, now. fd() was called before. A
+    /// few system calls.
+    [[nodiscard]] bool arm(std::uint64_t bytes) noexcept {
+        return arm_events([&] { return ring_.writable(bytes); });
+    }
+    [[nodiscard]] bool arm() noexcept { return arm(max_message()); }
+
     /// Byte position behind the newest message.
     [[nodiscard]] std::uint64_t position() const noexcept { return ring_.position(); }
     [[nodiscard]] std::uint64_t capacity() const noexcept { return ring_.shape().capacity(); }
@@ -278,6 +289,14 @@ public:
                          return ring_.readable() ? Status{Status::ok} : not_popped(nothing());
                      },
                      [this] { return ring_.readable(); }, deadline);
+    }
+
+    /// True if a message is there now; changes nothing.
+    [[nodiscard]] bool ready() const noexcept { return ring_.readable(); }
+    /// Before an event loop polls fd(). False: a message is there, or an end or an interrupt to be
+    /// told, now. fd() was called before. A few system calls.
+    [[nodiscard]] bool arm() noexcept {
+        return arm_events([this] { return ring_.readable(); });
     }
 
     /// Byte position of the message delivered last.

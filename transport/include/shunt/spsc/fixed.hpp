@@ -113,6 +113,14 @@ public:
                      [this] { return ring_.writable(); }, deadline);
     }
 
+    /// True if there is room now; changes nothing.
+    [[nodiscard]] bool ready() noexcept { return ring_.writable(); }
+    /// Before an event loop polls fd(). False: there is room, or an end or an interrupt to be told,
+    /// now. fd() was called before. A few system calls.
+    [[nodiscard]] bool arm() noexcept {
+        return arm_events([this] { return ring_.writable(); });
+    }
+
     /// Position of the next message; the first one ever was header().start_pos.
     [[nodiscard]] std::uint64_t position() const noexcept { return ring_.position(); }
     [[nodiscard]] std::uint64_t capacity() const noexcept { return ring_.capacity(); }
@@ -254,6 +262,14 @@ public:
                          return ring_.readable() ? Status{Status::ok} : not_popped(nothing());
                      },
                      [this] { return ring_.readable(); }, deadline);
+    }
+
+    /// True if a message is there now; changes nothing.
+    [[nodiscard]] bool ready() const noexcept { return ring_.readable(); }
+    /// Before an event loop polls fd(). False: a message is there, or an end or an interrupt to be
+    /// told, now. fd() was called before. A few system calls.
+    [[nodiscard]] bool arm() noexcept {
+        return arm_events([this] { return ring_.readable(); });
     }
 
     /// Position of the message delivered last (popped, or the first one peeked at).

@@ -62,27 +62,53 @@ public:
     /// afterwards.
     template <class Look>
     bool sleep(Look&& look, std::uint64_t bound_ns) noexcept {
+        const std::uint32_t seen = arm();
+        const bool sleeps = !look();
+        if (sleeps) {
+            const std::uint64_t bound =
+                bit_ != 0 || bound_ns < kSleepWithoutBitNs ? bound_ns : kSleepWithoutBitNs;
+            Ops::wait(region_->wake_seq, seen, bits(), bound);
+        }
+        disarm();
+        return sleeps;
+    }
+
+    /// Steps 1 and 2 alone, for a sleep that happens elsewhere (an event loop, several regions at
+    /// once): the number that wake_seq must still be for it to begin. The caller looks, and sleeps
+    /// only if nothing is there. Wait-free.
+    [[nodiscard]] std::uint32_t arm() noexcept {
         // edge wake.seq acquire <- Waker::wake: a bump after this makes the wait return at once.
         // seq_cst with the three accesses below (see the file's head).
         const std::uint32_t seen = P::load_peer(region_->wake_seq, std::memory_order_seq_cst);
         // edge wake.armed seq_cst -> Waker::wake: it sees the bit, or we see its message
         P::fetch_or(region_->sleepers, bit_, std::memory_order_seq_cst);
-        const bool sleeps = !look();
-        if (sleeps) {
-            const std::uint64_t bound =
-                bit_ != 0 || bound_ns < kSleepWithoutBitNs ? bound_ns : kSleepWithoutBitNs;
-            Ops::wait(region_->wake_seq, seen, bit_ != 0 ? bit_ : ~std::uint32_t{0}, bound);
-        }
+        return seen;
+    }
+    /// Step 5. Whoever does it without having looked since leaves the look to its next call.
+    void disarm() noexcept {
         // edge wake.armed seq_cst -> Waker::wake: a waker after this leaves us alone
         P::fetch_and(region_->sleepers, ~bit_, std::memory_order_seq_cst);
-        return sleeps;
     }
+    /// Step 4 is over, or need not begin: somebody bumped wake_seq after arm() returned `seen`.
+    [[nodiscard]] bool bumped(std::uint32_t seen) const noexcept {
+        // edge wake.seq acquire <- Waker::wake: the bump, as the kernel's compare would see it
+        return P::load_peer(region_->wake_seq, std::memory_order_seq_cst) != seen;
+    }
+    /// The word that is slept on, and the bits that a wake-up must meet.
+    [[nodiscard]] const std::atomic<std::uint32_t>& word() const noexcept {
+        return region_->wake_seq;
+    }
+    [[nodiscard]] std::uint32_t bits() const noexcept {
+        return bit_ != 0 ? bit_ : ~std::uint32_t{0};
+    }
+    /// False for a port whose registry index has no bit: nobody looks out for it.
+    [[nodiscard]] bool has_bit() const noexcept { return bit_ != 0; }
 
     /// Makes a sleep of this port end, or its next one not begin; from any thread.
     void interrupt() noexcept {
         // edge wake.seq release -> Sleeper::sleep: the wait that is about to begin finds it changed
         P::fetch_add(region_->wake_seq, std::uint32_t{1}, std::memory_order_seq_cst);
-        Ops::wake_all(region_->wake_seq, bit_ != 0 ? bit_ : ~std::uint32_t{0});
+        Ops::wake_all(region_->wake_seq, bits());
     }
 
 private:
