@@ -137,6 +137,13 @@ std::string Child::until_marked() {
     return next_stop();
 }
 
+bool Child::has_stopped() const noexcept {
+    siginfo_t what{};
+    return ::waitid(P_PID, static_cast<id_t>(pid_), &what,
+                    WEXITED | WSTOPPED | WNOHANG | WNOWAIT) == 0 &&
+           what.si_pid != 0;
+}
+
 std::string Child::stop() {
     if (::kill(pid_, kMark) != 0) {
         return "it cannot be signalled";

@@ -45,6 +45,9 @@ public:
 
     /// Of a traced child: waits until it stops at mark(). Empty, or what happened instead.
     [[nodiscard]] std::string until_marked();
+    /// Of a traced child that runs: true if it has stopped or ended by now; until_marked() is then
+    /// to be called, and returns at once.
+    [[nodiscard]] bool has_stopped() const noexcept;
     /// Of a traced child that runs: stops it wherever it is. Empty, or what happened instead.
     [[nodiscard]] std::string stop();
     /// Of a stopped child: lets it execute so many instructions (a system call counts as one).

@@ -37,6 +37,10 @@ public:
         value_.store(to, std::memory_order_release);
         FutexOps::wake_all(value_, ~std::uint32_t{0});
     }
+    void add_one() noexcept {
+        value_.fetch_add(1, std::memory_order_acq_rel);
+        FutexOps::wake_all(value_, ~std::uint32_t{0});
+    }
     [[nodiscard]] std::uint32_t get() const noexcept {
         return value_.load(std::memory_order_acquire);
     }

@@ -1,0 +1,181 @@
+// SPDX-License-Identifier: MIT
+#include "process/stepper/sweep.hpp"
+
+#include <algorithm>
+#include <exception>
+#include <set>
+
+namespace shunt::stepper {
+namespace {
+
+constexpr int kTries = 3;
+constexpr std::size_t kFaultsKept = 3;
+
+}  // namespace
+
+std::string_view to_string(How how) noexcept {
+    constexpr std::string_view kNames[] = {"kill", "stop", "call", "pair"};
+    return kNames[static_cast<std::size_t>(how)];
+}
+
+void Tally::add(const Tally& other) {
+    injected += other.injected;
+    survived += other.survived;
+    missed += other.missed;
+    points += other.points;
+    bound.add(other.bound);
+    for (const std::string& fault : other.faults) {
+        if (faults.size() < kFaultsKept) {
+            faults.push_back(fault);
+        }
+    }
+}
+
+std::vector<std::uint64_t> sample(const std::vector<std::uint64_t>& points,
+                                  const std::vector<std::uint64_t>& first, const Portion& portion) {
+    if (points.size() <= portion.most) {
+        return points;
+    }
+    std::mt19937_64 random{portion.seed};
+    const auto some_of = [&](std::vector<std::uint64_t> from, std::size_t most) {
+        std::shuffle(from.begin(), from.end(), random);
+        from.resize(std::min(from.size(), most));
+        return from;
+    };
+    // Half of them where something changes, the rest anywhere.
+    const auto changes = some_of(first, portion.most / 2);
+    std::set<std::uint64_t> chosen{changes.begin(), changes.end()};
+    for (const std::uint64_t point : some_of(points, points.size())) {
+        if (chosen.size() == portion.most) {
+            break;
+        }
+        chosen.insert(point);
+    }
+    return {chosen.begin(), chosen.end()};
+}
+
+const Trace& Sweep::trace() {
+    if (trace_.empty()) {
+        const std::unique_ptr<Play> play = make_(world_);
+        play->begin(false);
+        Walker walker{play->victim(), play->alarm()};
+        trace_ = walker.record([&] { return play->over(); }, [&] { return play->memory(); });
+        play->victim().end();
+        play->after_death(0);
+    }
+    return trace_;
+}
+
+std::vector<std::uint64_t> Sweep::chosen() {
+    return sample(distinct_points(trace()), points_of_change(trace()), portion_);
+}
+
+// Again where the victim took another way; a fault is what did not survive.
+template <class F>
+void Sweep::inject(Tally& tally, std::uint64_t k, F&& play_at) {
+    for (int tries = 0; tries < kTries; ++tries) {
+        // relaxed: a sign of life
+        pulse_.fetch_add(1, std::memory_order_relaxed);
+        try {
+            if (play_at(k) == Came::there) {
+                ++tally.injected;
+                ++tally.survived;
+                return;
+            }
+            world_.sweep();
+        } catch (const std::exception& fault) {
+            ++tally.injected;
+            if (tally.faults.size() < kFaultsKept) {
+                tally.faults.push_back("point " + std::to_string(k) + ": " + fault.what());
+            }
+            world_.sweep();
+            return;
+        }
+    }
+    ++tally.missed;
+}
+
+Sweep::Came Sweep::kill_at(std::uint64_t k) {
+    const std::unique_ptr<Play> play = make_(world_);
+    play->begin(false);
+    Walker walker{play->victim(), play->alarm()};
+    if (!walker.go_to(trace_, k)) {
+        return Came::elsewhere;
+    }
+    play->victim().end();
+    play->after_death(k);
+    return Came::there;
+}
+
+Sweep::Came Sweep::stop_at(std::uint64_t k, Bound& bound) {
+    const std::unique_ptr<Play> play = make_(world_);
+    play->begin(true);
+    Walker walker{play->victim(), play->alarm()};
+    if (!walker.go_to(trace_, k)) {
+        return Came::elsewhere;
+    }
+    bound.add(play->while_stopped());
+    if (!play->over()) {
+        play->victim().go_on();
+        const std::string instead = play->victim().until_marked();
+        expect(instead.empty() && play->over(), "the victim, let go on: " + instead);
+    }
+    play->after_all();
+    return Came::there;
+}
+
+Tally Sweep::run(How how) {
+    switch (how) {
+        case How::kill:
+            return kill();
+        case How::stop:
+            return stop();
+        case How::call:
+            return kill_at_calls();
+        case How::pair:
+            break;
+    }
+    return {};
+}
+
+Tally Sweep::kill() {
+    Tally tally;
+    tally.points = trace().size();
+    for (const std::uint64_t k : chosen()) {
+        inject(tally, k, [this](std::uint64_t at) { return kill_at(at); });
+    }
+    return tally;
+}
+
+Tally Sweep::stop() {
+    Tally tally;
+    tally.points = trace().size();
+    for (const std::uint64_t k : chosen()) {
+        inject(tally, k, [&](std::uint64_t at) { return stop_at(at, tally.bound); });
+    }
+    return tally;
+}
+
+Tally Sweep::kill_at_calls() {
+    Tally tally;
+    bool over = false;
+    for (std::uint32_t stop = 1; !over; ++stop) {
+        inject(tally, stop, [&](std::uint64_t) {
+            const std::unique_ptr<Play> play = make_(world_);
+            play->begin(false);
+            const std::string instead = play->victim().step_system_calls(stop);
+            expect(instead.empty(), "the victim: " + instead);
+            over = play->over();
+            play->victim().end();
+            play->after_death(stop);
+            return Came::there;
+        });
+        if (!tally.faults.empty() && tally.injected - tally.survived >= kFaultsKept) {
+            break;  // enough to look at
+        }
+    }
+    tally.points = tally.injected;
+    return tally;
+}
+
+}  // namespace shunt::stepper
