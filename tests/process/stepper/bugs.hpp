@@ -9,6 +9,7 @@
 
 #include <shunt/channel/participant.hpp>
 #include <shunt/channel/port.hpp>
+#include <shunt/channel/registry.hpp>
 #include <shunt/core/ring/spsc.hpp>
 #include <shunt/spsc/request.hpp>
 
@@ -145,7 +146,11 @@ public:
                 place_.header().start_pos, false} {}
 
     [[nodiscard]] Status try_pop(Small& message) noexcept { return ring_.try_pop(message); }
-    Status pop_until(Small& message, channel::Deadline) noexcept { return try_pop(message); }
+    Status pop_until(Small& message, channel::Deadline) noexcept {
+        const Status status = try_pop(message);
+        const bool closed = channel::last_closed(place_.control(), layout::Role::producer) != 0;
+        return status == Status::empty && closed && !ring_.readable() ? Status::closed : status;
+    }
     [[nodiscard]] std::size_t try_pop_n(std::span<Small> messages) noexcept {
         return ring_.try_pop_n(messages);
     }

@@ -348,10 +348,11 @@ private:
         in->prepare(act_.act);
         const std::uint64_t shown = act_.act == Act::release ? 1 : 0;
         log_->seen.store(reader.next() + shown, std::memory_order_release);
+        std::uint64_t next = reader.next();
         act_between_halts([&] {
             return in->perform(act_.act, [&](const Message& message) {
-                if (!message.whole) {
-                    log_->say("message " + std::to_string(message.number) + " is damaged");
+                if (!message.whole || message.number != next++) {
+                    log_->say("message " + std::to_string(next - 1) + " is another");
                 }
                 log_->seen.store(message.number + 1, std::memory_order_release);
             });
