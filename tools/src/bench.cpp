@@ -36,6 +36,7 @@ constexpr const char* kPingpongExamples =
     "Examples:\n"
     "  shunt bench pingpong --size 8 --floor --peer boost\n"
     "  shunt bench pingpong --wait park --peer futex\n"
+    "  shunt bench pingpong --wait fd --peer epoll\n"
     "  shunt bench pingpong --size 56 --hgrm shunt.hgrm --hlog all.hlog --peer boost\n"
     "  shunt bench pingpong --json | jq .result.paired.floor.median\n\n";
 
@@ -91,6 +92,13 @@ struct BenchArguments {
     std::string seed = "1";
     std::string after;
 };
+
+// fd: the ports of the channel in an epoll loop.
+std::optional<events> loop_of(const std::string& word) {
+    return word == "fd"          ? std::optional{events::any}
+           : word == "fd-thread" ? std::optional{events::thread}
+                                 : std::nullopt;
+}
 
 consume consume_of(const std::string& word) {
     if (word == "latency") {
@@ -155,7 +163,8 @@ bench::Config config_of(const BenchArguments& given) {
         config.sizes.push_back(parse_bytes(size));
     }
     config.cpus = given.cpus.empty() ? std::vector<int>{} : perf::parse_cpu_list(given.cpus);
-    config.wait = wait_of(given.wait);
+    config.loop = loop_of(given.wait);
+    config.wait = config.loop ? wait::park : wait_of(given.wait);
     config.pages = pages_of(given.pages);
     if (!given.consume.empty()) {
         config.consume = consume_of(given.consume);
@@ -257,9 +266,12 @@ void add_running(CLI::App& app, BenchArguments& given) {
         ->type_name("A,B")
         ->check(parses([](const std::string& text) { return perf::parse_cpu_list(text); }));
     app.add_option("--wait", given.wait,
-                   "spin, spin_pause, or park (a wakeable channel; else a polling one)")
+                   "spin, spin_pause; in a wakeable channel park, adaptive, fd (an epoll loop), "
+                   "fd-thread (without io_uring)")
         ->type_name("W")
-        ->check(parses(wait_of))
+        ->check(parses([](const std::string& word) {
+            return loop_of(word) ? wait::park : wait_of(word);
+        }))
         ->capture_default_str();
     app.add_option("--consume", given.consume, "latency or throughput (default: what is measured)")
         ->type_name("C")

@@ -116,6 +116,8 @@ std::string_view wait_text(std::uint32_t wait) noexcept {
             return "spin_pause";
         case shunt::wait::park:
             return "park";
+        case shunt::wait::adaptive:
+            return "adaptive";
     }
     return "unknown";
 }

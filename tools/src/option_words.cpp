@@ -71,7 +71,11 @@ wait wait_of(const std::string& word) {
     if (word == "park") {
         return wait::park;
     }
-    throw std::invalid_argument("'" + word + "' is no way to wait: write spin, spin_pause or park");
+    if (word == "adaptive") {
+        return wait::adaptive;
+    }
+    throw std::invalid_argument("'" + word +
+                                "' is no way to wait: write spin, spin_pause, park or adaptive");
 }
 
 void add_geometry(CLI::App& app, PortWords& words) {
@@ -90,7 +94,7 @@ void add_geometry(CLI::App& app, PortWords& words) {
 }
 
 void add_waiting(CLI::App& app, PortWords& words, const std::string& peer) {
-    app.add_option("--wait", words.wait, "How to wait: park, spin, spin_pause")
+    app.add_option("--wait", words.wait, "How to wait: park, adaptive, spin, spin_pause")
         ->type_name("W")
         ->check(parses(wait_of))
         ->capture_default_str();

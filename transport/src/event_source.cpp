@@ -13,6 +13,8 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <string>
+#include <system_error>
 
 namespace shunt::channel {
 namespace {
@@ -42,6 +44,16 @@ bool is_short_of_something(int error) noexcept {
     return error == EMFILE || error == ENFILE || error == ENOMEM || error == EAGAIN;
 }
 
+[[noreturn]] void refuse_ring(int error) {
+    if (is_short_of_something(error)) {
+        fail_errno(error, kAsked, "io_uring");
+    }
+    fail(error == EPERM || error == EACCES ? Errc::no_permission : Errc::limit, kAsked,
+         "io_uring: " + std::system_category().message(error),
+         "it takes Linux 6.7, sysctl kernel.io_uring_disabled=0, and a seccomp profile that allows "
+         "it; or choose .events = events::any");
+}
+
 }  // namespace
 
 EventSource::EventSource(const Participant& place, const std::atomic<std::uint32_t>& word,
@@ -67,7 +79,7 @@ void EventSource::make_bell(const std::atomic<std::uint32_t>& word, std::uint32_
         bell_ = ring_bell(word, bits);
         by_ = Events::By::io_uring;
         if (bell_ == nullptr && (how == shunt::events::io_uring || is_short_of_something(errno))) {
-            fail_errno(errno, kAsked, "io_uring");
+            refuse_ring(errno);
         }
     }
     if (bell_ == nullptr) {
@@ -80,9 +92,14 @@ void EventSource::add(int descriptor, std::uint64_t what) {
     epoll_event event{};
     event.events = EPOLLIN | EPOLLET;
     event.data.u64 = what;
-    if (::epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, descriptor, &event) != 0) {
-        fail_errno(errno, kAsked, "epoll_ctl");
+    if (::epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, descriptor, &event) == 0) {
+        return;
     }
+    if (errno == ENOSPC) {
+        fail(Errc::limit, kAsked, "epoll_ctl: this user watches too many descriptors",
+             "close some, or raise sysctl fs.epoll.max_user_watches");
+    }
+    fail_errno(errno, kAsked, "epoll_ctl");
 }
 
 Events EventSource::events() const noexcept {

@@ -41,6 +41,7 @@ Port::Port(const Request& request, layout::Role peer_role, layout::RegionId wake
       peer_ends_{&place_->control().ends[static_cast<std::size_t>(peer_role)]},
       counters_{&place_->counters()},
       ticks_per_ms_{std::max<std::uint64_t>(1, place_->control().tsc_hz / 1000)},
+      spin_{ticks_per_ms_},
       wait_{request.options.wait},
       liveness_{request.options.liveness},
       on_death_{request.options.on_death},
@@ -67,6 +68,7 @@ Port::Port(Port&& other) noexcept
       pending_end_{other.pending_end_},
       pending_died_{other.pending_died_},
       ticks_per_ms_{other.ticks_per_ms_},
+      spin_{other.spin_},
       wait_{other.wait_},
       liveness_{other.liveness_},
       on_death_{other.on_death_},
@@ -114,10 +116,15 @@ void Port::told_end() noexcept {
     }
 }
 
-Port::Spell Port::begin_spell(Deadline deadline) const noexcept {
+void Port::check_usable() const noexcept {
     SHUNT_CHECK(place_->usable_here(),
                 "a port was used in a child made by fork: open its own there");
-    return {.deadline = deadline, .asked_ticks = DefaultPolicy::ticks()};
+}
+
+Port::Spell Port::begin_spell(Deadline deadline) const noexcept {
+    check_usable();
+    const std::uint64_t now = DefaultPolicy::ticks();
+    return {.deadline = deadline, .began_ticks = now, .asked_ticks = now};
 }
 
 Status Port::between_polls(Spell& spell) noexcept {
@@ -133,7 +140,7 @@ Status Port::between_polls(Spell& spell) noexcept {
         spell.asked_ticks = now;
         place_->reap();
     }
-    spell.park = wait_ == wait::park && wakes_us_ != nullptr;
+    spell.park = may_sleep() && (wait_ == wait::park || now - spell.began_ticks >= spin_.ticks());
     return Status::ok;
 }
 
@@ -169,13 +176,12 @@ void Port::interrupt_with(std::uint32_t flag) noexcept {
     // woken
     interrupted_.fetch_or(flag, std::memory_order_seq_cst);
     if (wakes_us_ != nullptr) {
-        Sleeper<FutexOps>{*wakes_us_, place_->index()}.interrupt();
+        sleeper().interrupt();
     }
 }
 
 int Port::fd() {
-    SHUNT_CHECK(place_->usable_here(),
-                "a port was used in a child made by fork: open its own there");
+    check_usable();
     const std::string asked =
         "cannot give a descriptor for an event loop of channel " + quoted(place_->name());
     if (wakes_us_ == nullptr || !open_) {
@@ -184,10 +190,10 @@ int Port::fd() {
              open_ ? "make it with .wake = wake::wakeable" : "open another");
     }
     if (events_ == nullptr) {
-        const Sleeper<FutexOps> sleeper{*wakes_us_, place_->index()};
+        const Sleeper<FutexOps> here = sleeper();
         events_ = explaining(asked, place_->name(), [&] {
-            return std::make_unique<EventSource>(*place_, sleeper.word(), sleeper.bits(),
-                                                 sleeper.has_bit(), events_how_);
+            return std::make_unique<EventSource>(*place_, here.word(), here.bits(), here.has_bit(),
+                                                 events_how_);
         });
     }
     return events_->descriptor();
@@ -195,7 +201,7 @@ int Port::fd() {
 
 void Port::disarm() noexcept {
     if (wakes_us_ != nullptr && open_) {
-        Sleeper<FutexOps>{*wakes_us_, place_->index()}.disarm();
+        sleeper().disarm();
     }
 }
 
@@ -204,8 +210,7 @@ Events Port::events() const noexcept {
 }
 
 void Port::begin_arming() noexcept {
-    SHUNT_CHECK(place_->usable_here(),
-                "a port was used in a child made by fork: open its own there");
+    check_usable();
     SHUNT_CHECK(events_ != nullptr, "arm() of a port whose fd() nobody has asked for");
     const bool due = events_->collect();
     if (due) {
@@ -222,7 +227,7 @@ bool Port::finish_arming(std::uint32_t seen, bool something) noexcept {
         count(counters_->parks);
         return true;
     }
-    Sleeper<FutexOps>{*wakes_us_, place_->index()}.disarm();
+    sleeper().disarm();
     met_interrupt_ = take_interrupt();
     return false;
 }

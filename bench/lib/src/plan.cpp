@@ -140,6 +140,10 @@ void check_shape(const Config& config, Mode mode) {
     if (config.batch > 1 && mode != Mode::throughput) {
         refuse("--batch is for throughput: elsewhere a message goes when it is due");
     }
+    if (config.loop && (config.bytes || config.in_place || config.batch > 1)) {
+        refuse("--wait fd and fd-thread are for push and pop of structs; leave --bytes, --in-place "
+               "and --batch away");
+    }
     if (config.batch > 1 && config.in_place) {
         refuse("--batch and --in-place are two ways to do it; choose one");
     }
@@ -239,6 +243,7 @@ Task common_task(const Config& config, Mode mode, std::size_t size) {
     task.in_place = config.in_place;
     task.bytes = config.bytes;
     task.wait = config.wait;
+    task.loop = config.loop;
     task.pages = config.pages;
     task.consume = config.consume.value_or(usual_consume(mode));
     task.round_trips = config.after;

@@ -223,7 +223,7 @@ json result_of(const Plan& plan, const std::vector<Repeat>& repeats, bool interr
 }
 
 json args_of(const Config& config, Mode mode) {
-    constexpr const char* kWaits[] = {"spin", "spin_pause", "park"};
+    constexpr const char* kWaits[] = {"spin", "spin_pause", "park", "adaptive"};
     constexpr const char* kPages[] = {"4k", "2m", "prefer", "thp", "1g"};
     constexpr const char* kConsume[] = {"latency", "throughput"};
     const auto consume = config.consume.value_or(usual_consume(mode));
@@ -231,7 +231,9 @@ json args_of(const Config& config, Mode mode) {
               {"kind", config.kind},
               {"sizes", config.sizes},
               {"cpus", config.cpus},
-              {"wait", kWaits[static_cast<std::uint32_t>(config.wait)]},
+              {"wait", config.loop == shunt::events::thread ? "fd-thread"
+                       : config.loop                        ? "fd"
+                                  : kWaits[static_cast<std::uint32_t>(config.wait)]},
               {"pages", kPages[static_cast<std::uint32_t>(config.pages)]},
               {"consume", kConsume[static_cast<std::uint32_t>(consume)]},
               {"bytes", config.bytes},

@@ -10,6 +10,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -65,6 +66,7 @@ struct Task {
     bool in_place = false;
     bool bytes = false;
     shunt::wait wait = shunt::wait::spin;
+    std::optional<shunt::events> loop;
     shunt::pages pages = shunt::pages::prefer_huge;
     shunt::consume consume = shunt::consume::latency;
     unsigned pauses = 0;            // after an empty poll
@@ -75,6 +77,11 @@ struct Task {
     std::string channel;            // name of its own; a pair of rings appends to it
     std::byte* memory = nullptr;
 };
+
+/// The channel is wakeable, and its ports wait in their own way; else the harness polls.
+[[nodiscard]] inline bool waits_by_itself(const Task& task) noexcept {
+    return task.loop || task.wait == shunt::wait::park || task.wait == shunt::wait::adaptive;
+}
 
 /// Messages that fit into the ring of a task; of the bytes ring, that fit at the least.
 [[nodiscard]] std::uint64_t capacity_in_messages(const Task& task) noexcept;

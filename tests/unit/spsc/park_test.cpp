@@ -34,11 +34,12 @@ protected:
     Options options;
 };
 std::string name_of(const testing::TestParamInfo<wait>& policy) {
-    const char* const names[] = {"Spin", "SpinPause", "Park"};
+    const char* const names[] = {"Spin", "SpinPause", "Park", "Adaptive"};
     return names[static_cast<int>(policy.param)];
 }
 INSTANTIATE_TEST_SUITE_P(Policies, Waiting,
-                         testing::Values(wait::spin, wait::spin_pause, wait::park), name_of);
+                         testing::Values(wait::spin, wait::spin_pause, wait::park, wait::adaptive),
+                         name_of);
 
 TEST_P(Waiting, AnInterruptEndsAPopUnderWay) {
     Producer<Number> producer{kName, options};

@@ -48,6 +48,7 @@ TEST(OptionWords, OfWaits) {
     EXPECT_EQ(wait_of("spin"), wait::spin);
     EXPECT_EQ(wait_of("spin_pause"), wait::spin_pause);
     EXPECT_EQ(wait_of("park"), wait::park);
+    EXPECT_EQ(wait_of("adaptive"), wait::adaptive);
     for (const char* bad : {"", "Spin", "spin-pause", "sleep"}) {
         EXPECT_THROW((void)wait_of(bad), std::invalid_argument) << bad;
     }

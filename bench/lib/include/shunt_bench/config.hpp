@@ -34,7 +34,8 @@ struct Config {
     std::string kind = "spsc";
     std::vector<std::size_t> sizes{8};     // payload bytes
     std::vector<int> cpus;                 // two of them; empty: chosen
-    shunt::wait wait = shunt::wait::spin;  // park: wakeable channels, else polling ones
+    shunt::wait wait = shunt::wait::spin;  // park, adaptive: wakeable channels, else polling ones
+    std::optional<shunt::events> loop;     // ports wait in an epoll loop, in wakeable channels
     shunt::pages pages = shunt::pages::prefer_huge;
     std::optional<shunt::consume> consume;  // none: latency in pingpong, else throughput
     bool bytes = false;                     // the bytes ring, any size

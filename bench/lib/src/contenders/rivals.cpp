@@ -8,7 +8,8 @@
 namespace shunt::bench {
 
 const Contender* find_rival(std::string_view name) noexcept {
-    for (const Contender* rival : {&kBoost, &kBoostBatch, &kMemcpy, &kFutex, &kShuntThroughput}) {
+    for (const Contender* rival :
+         {&kBoost, &kBoostBatch, &kMemcpy, &kFutex, &kEpoll, &kShuntThroughput}) {
         if (rival->name == name) {
             return rival;
         }
@@ -17,8 +18,8 @@ const Contender* find_rival(std::string_view name) noexcept {
 }
 
 std::span<const std::string_view> peer_names() noexcept {
-    static constexpr std::array<std::string_view, 5> kNames{"boost", "boost-batch", "memcpy",
-                                                            "futex", "shunt-throughput"};
+    static constexpr std::array<std::string_view, 6> kNames{"boost", "boost-batch", "memcpy",
+                                                            "futex", "epoll", "shunt-throughput"};
     return kNames;
 }
 

@@ -162,7 +162,7 @@ void run_form(Stage& stage) {
 }  // namespace
 
 void run_shunt_bytes(Stage& stage) {
-    if (stage.task().wait == shunt::wait::park) {
+    if (waits_by_itself(stage.task())) {
         run_form<true>(stage);
     } else {
         run_form<false>(stage);

@@ -17,12 +17,12 @@
 namespace shunt::bench {
 
 [[nodiscard]] inline Options shunt_options(const Task& task) noexcept {
-    const bool parks = task.wait == shunt::wait::park;
     Options options;
     options.capacity = task.capacity;
     options.pages = task.pages;
-    options.wake = parks ? shunt::wake::wakeable : shunt::wake::polling;
+    options.wake = waits_by_itself(task) ? shunt::wake::wakeable : shunt::wake::polling;
     options.wait = task.wait;
+    options.events = task.loop.value_or(shunt::events::any);
     options.consume = task.consume;
     options.linger = shunt::linger::none;
     return options;

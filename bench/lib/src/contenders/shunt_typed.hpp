@@ -25,7 +25,7 @@ void run_typed(Stage& stage) {
 template <class Use>
 void with_size_and_wait(const Task& task, Use&& use) {
     (void)with_typed_size(task.size, [&]<std::size_t N>() {
-        if (task.wait == shunt::wait::park) {
+        if (waits_by_itself(task)) {
             use.template operator()<N, true>();
         } else {
             use.template operator()<N, false>();

@@ -24,9 +24,11 @@ namespace shunt {
 enum class pages : std::uint32_t { base = 0, huge_2m = 1, prefer_huge = 2, thp = 3, huge_1g = 4 };
 
 /// How a blocking call waits. `spin` polls without pause, `spin_pause` with one pause instruction a
-/// poll. `park` polls a little and then sleeps in the kernel; in a polling channel, where nobody
-/// may sleep, it is spin_pause.
-enum class wait : std::uint32_t { spin = 0, spin_pause = 1, park = 2 };
+/// poll. `park` polls a little and then sleeps in the kernel. `adaptive` polls for as long as waits
+/// lately took, up to 100 us, and then sleeps: no slower than spinning while messages come that
+/// often, and asleep while they do not. In a polling channel, where nobody may sleep, both are
+/// spin_pause.
+enum class wait : std::uint32_t { spin = 0, spin_pause = 1, park = 2, adaptive = 3 };
 
 /// `wakeable`: ports may sleep. `polling`: nobody may sleep, and no call on the hot path ever
 /// enters the kernel.

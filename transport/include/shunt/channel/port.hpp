@@ -13,6 +13,7 @@
 #include <shunt/channel/participant.hpp>
 #include <shunt/core/policy.hpp>
 #include <shunt/core/status.hpp>
+#include <shunt/core/wait/spin_budget.hpp>
 #include <shunt/core/wait/wake_region.hpp>
 #include <shunt/wake/futex.hpp>
 
@@ -22,6 +23,10 @@
 #include <memory>
 #include <stop_token>
 #include <vector>
+
+namespace shunt {
+class Vigil;
+}
 
 namespace shunt::channel {
 
@@ -73,7 +78,7 @@ public:
     /// For a port that goes on without sleeping after arm() returned true: nobody need wake it.
     /// What is not disarmed costs a peer one wake-up at most. Wait-free.
     void disarm() noexcept;
-    /// True if the last arm() or wait_any() met an interrupt(), which it took.
+    /// True if the last arm() met an interrupt(), which it took.
     [[nodiscard]] bool interrupted() const noexcept { return met_interrupt_; }
     /// What makes fd() readable, as of the last arm().
     [[nodiscard]] Events events() const noexcept;
@@ -137,7 +142,7 @@ protected:
                 }
                 status = attempt();
                 if (status != blocked) {
-                    return status;
+                    return arrived(spell, status);
                 }
             }
             const Status check = between_polls(spell);
@@ -147,7 +152,7 @@ protected:
                 do {
                     status = attempt();
                 } while (status == blocked && look());
-                return status != blocked ? status : left(check);
+                return status != blocked ? arrived(spell, status) : left(check);
             }
             if (spell.park) {
                 sleep(spell, look);
@@ -172,7 +177,7 @@ protected:
     template <class Look>
     [[nodiscard]] bool arm_events(Look&& look) noexcept {
         begin_arming();
-        const std::uint32_t seen = Sleeper<FutexOps>{*wakes_us_, place_->index()}.arm();
+        const std::uint32_t seen = sleeper().arm();
         return finish_arming(seen, worth_a_call(look));
     }
 
@@ -190,6 +195,8 @@ protected:
     [[nodiscard]] Participant& place() const noexcept { return *place_; }
 
 private:
+    friend class shunt::Vigil;
+
     static constexpr int kPollsPerCheck = 64;
     static constexpr std::uint32_t kInterrupt = 1;
     static constexpr std::uint32_t kStop = 2;
@@ -197,6 +204,7 @@ private:
     // One blocking call's state.
     struct Spell {
         Deadline deadline;
+        std::uint64_t began_ticks;
         std::uint64_t asked_ticks;  // when the kernel was last asked about peers
         std::uint64_t sleep_ns = kFirstSleepNs;
         bool park = false;
@@ -206,6 +214,21 @@ private:
     // Deadline, interrupt, liveness; decides whether to park. ok: go on.
     Status between_polls(Spell& spell) noexcept;
     Status left(Status why) noexcept;
+    // What was waited for is there.
+    Status arrived(const Spell& spell, Status status) noexcept {
+        if (wait_ == wait::adaptive) {
+            spin_.learn(DefaultPolicy::ticks() - spell.began_ticks);
+        }
+        return status;
+    }
+    // By its channel and its `.wait`.
+    [[nodiscard]] bool may_sleep() const noexcept {
+        return wakes_us_ != nullptr && (wait_ == wait::park || wait_ == wait::adaptive);
+    }
+    void check_usable() const noexcept;
+    [[nodiscard]] Sleeper<FutexOps> sleeper() const noexcept {
+        return {*wakes_us_, place_->index()};
+    }
     Status ended_now(std::uint64_t died, std::uint64_t closed) noexcept;
     [[gnu::cold]] void wake_peers(std::uint32_t bits, std::uint64_t n) noexcept;
     void interrupt_with(std::uint32_t flag) noexcept;
@@ -214,9 +237,7 @@ private:
 
     template <class Look>
     void sleep(Spell& spell, Look&& look) noexcept {
-        const bool slept_at_all = Sleeper<FutexOps>{*wakes_us_, place_->index()}.sleep(
-            [&] { return worth_a_call(look); }, bound_ns(spell));
-        slept(spell, slept_at_all);
+        slept(spell, sleeper().sleep([&] { return worth_a_call(look); }, bound_ns(spell)));
     }
     // The sleeper's look, step 3.
     template <class Look>
@@ -240,6 +261,7 @@ private:
     std::uint64_t pending_end_ = 0;  // token of the end that ended() returned last
     bool pending_died_ = false;
     std::uint64_t ticks_per_ms_;
+    SpinBudget spin_;
     shunt::wait wait_;
     shunt::liveness liveness_;
     shunt::on_death on_death_;
