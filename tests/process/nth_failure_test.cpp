@@ -44,6 +44,7 @@ struct Ports {
     std::unique_ptr<spsc::Producer<std::uint64_t>> out;
     std::unique_ptr<spsc::Consumer<std::uint64_t>> in;
     std::unique_ptr<channel::Observer> observer;
+    std::unique_ptr<Child> peer;  // a process that lives
 };
 
 // A piece of the cold path. `work` is done once with a failure in it and, if it threw, once more.
@@ -80,6 +81,33 @@ void one_dies(const std::function<void(Ports&)>& open) {
         return 0;
     }};
     sandbox::must(child.wait() == "exit 0", "a child that dies");
+}
+
+// A producer in another process, and a consumer here.
+void open_apart(Ports& ports) {
+    Shared<Word> there;
+    ports.peer = std::make_unique<Child>([&] {
+        static Ports never_closed;
+        open_out(never_closed, options(pages::base));
+        there->set(1);
+        for (;;) {
+            ::pause();
+        }
+        return 0;
+    });
+    sandbox::must(there->reaches(1), "a peer");
+    Options in_loop = joining(pages::base);
+    in_loop.events = events::io_uring;
+    open_in(ports, in_loop);
+}
+bool rings_here() {
+    Child child{[] {
+        Ports ports;
+        open_apart(ports);
+        (void)ports.in->fd();
+        return 0;
+    }};
+    return child.wait() == "exit 0";
 }
 
 // All that a process can leak.
@@ -406,6 +434,38 @@ TEST_F(NthFailure, OfPreparing) {
 TEST_F(NthFailure, OfAskingForThePlacement) {
     every_failure("placement", {[](Ports& ports) { open_out(ports, options(pages::base)); },
                                 [](Ports& ports) { (void)ports.out->placement(); }});
+}
+
+TEST_F(NthFailure, OfADescriptorForAnEventLoop) {
+    if (!rings_here()) {
+        GTEST_SKIP() << "io_uring cannot wait for a futex here";
+    }
+    every_failure("fd", {open_apart, [](Ports& ports) { (void)ports.in->fd(); }});
+}
+
+TEST_F(NthFailure, OfArming) {
+    if (!rings_here()) {
+        GTEST_SKIP() << "io_uring cannot wait for a futex here";
+    }
+    every_failure("arm", {[](Ports& ports) {
+                              open_apart(ports);
+                              (void)ports.in->fd();
+                          },
+                          [](Ports& ports) { (void)ports.in->arm(); }});
+}
+
+TEST_F(NthFailure, OfWaitingForAny) {
+    every_failure("wait_any", {[](Ports& ports) {
+                                   open_out(ports, options(pages::base));
+                                   open_in(ports, joining(pages::base));
+                               },
+                               [](Ports& ports) {
+                                   const auto soon = std::chrono::steady_clock::now() +
+                                                     std::chrono::milliseconds{2};
+                                   sandbox::must(wait_any({*ports.in}, soon).status ==
+                                                     Status::timeout,
+                                                 "a timeout");
+                               }});
 }
 
 TEST_F(NthFailure, OfListing) {
