@@ -321,17 +321,20 @@ private:
             }
         } else if (ahead_.tired()) {
             store_free();
-            ahead_.rest(P::ticks());
+            ahead_.rest(P::ticks(), Shape::kPerSlot, cursor_.slots());
             return Status::empty;
-        } else if (look_far()) {
-            ahead_.far_hit();
-            return Status::ok;
-        } else {
+        } else if (ahead_.asks_far()) {
+            if (look_far()) {
+                ahead_.far_hit();
+                return Status::ok;
+            }
             ahead_.far_miss();
         }
         const Status status = own_line();
         if (status) {
-            ahead_.own_line(P::ticks());
+            if (ahead_.own_line()) {
+                ahead_.began(P::ticks());
+            }
         } else {
             ahead_.nothing();
         }
