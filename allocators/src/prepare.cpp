@@ -3,11 +3,17 @@
 
 #include <shunt/core/error.hpp>
 
+#include <link.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
 
+#include <bit>
 #include <cerrno>
+#include <cstddef>
+#include <cstdint>
+#include <span>
 #include <string>
+#include <string_view>
 
 #include "refusal.hpp"
 #include "text.hpp"
@@ -50,6 +56,32 @@ void prefault(const Mapping& mapping, std::string_view what) {
             throw detail::system_error(error, text + "; shunt needs Linux 5.14 or later");
         default:
             throw detail::system_error(error, text);
+    }
+}
+
+void prefault_code() {
+    // The C library calls back under a lock of its own: no exception may pass.
+    const auto populate = [](dl_phdr_info* object, std::size_t, void*) -> int {
+        if (std::string_view{object->dlpi_name}.starts_with("linux-vdso")) {
+            return 0;  // the kernel's own pages, always there
+        }
+        const std::uint64_t page = base_page_bytes();
+        for (const ElfW(Phdr) & segment : std::span(object->dlpi_phdr, object->dlpi_phnum)) {
+            if (segment.p_type != PT_LOAD || (segment.p_flags & PF_X) == 0) {
+                continue;
+            }
+            const std::uint64_t begin = (object->dlpi_addr + segment.p_vaddr) / page * page;
+            const std::uint64_t end = object->dlpi_addr + segment.p_vaddr + segment.p_memsz;
+            while (::madvise(std::bit_cast<void*>(begin), end - begin, MADV_POPULATE_READ) != 0) {
+                if (errno != EINTR) {
+                    return errno;
+                }
+            }
+        }
+        return 0;
+    };
+    if (const int error = ::dl_iterate_phdr(populate, nullptr); error != 0) {
+        throw detail::system_error(error, "wanted all of this process's code in its page tables");
     }
 }
 

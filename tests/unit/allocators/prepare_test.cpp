@@ -11,6 +11,10 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include <fstream>
+#include <sstream>
+#include <string>
+
 #include "unit/allocators/sandbox.hpp"
 
 namespace shunt {
@@ -33,6 +37,38 @@ void limit_memlock(rlim_t bytes) {
     const rlimit limit{bytes, bytes};
     sandbox::must(::setrlimit(RLIMIT_MEMLOCK, &limit) == 0, "setrlimit");
     sandbox::become_nobody();
+}
+
+// Pages of this process's code that are not in its page tables.
+std::uint64_t missing_code_bytes() {
+    std::ifstream smaps("/proc/self/smaps");
+    std::uint64_t missing = 0;
+    std::uint64_t size = 0;
+    bool code = false;
+    for (std::string line; std::getline(smaps, line);) {
+        std::istringstream words(line);
+        std::string first;
+        std::string second;
+        words >> first >> second;
+        if (second.size() == 4 && second.front() == 'r') {
+            code = second == "r-xp" && line.find('/') != std::string::npos;
+        } else if (first == "Size:") {
+            size = std::stoull(second);
+        } else if (first == "Rss:" && code) {
+            missing += size - std::stoull(second);
+        }
+    }
+    return missing * 1024;
+}
+
+// A child made by fork has no page tables for the files that its parent mapped.
+TEST(PrefaultCode, PutsAllCodeIntoThePageTables) {
+    const std::string result = in_child([] {
+        const std::uint64_t before = missing_code_bytes();
+        prefault_code();
+        return std::to_string(before != 0) + " " + std::to_string(missing_code_bytes());
+    });
+    EXPECT_EQ(result, "1 0");
 }
 
 class Prefault : public testing::TestWithParam<Access> {};

@@ -167,6 +167,7 @@ void Participant::prepare_rt() {
             });
         }
     }
+    explaining("cannot prepare " + what, name(), [] { prefault_code(); });
 }
 
 }  // namespace shunt::channel

@@ -15,6 +15,11 @@ namespace shunt {
 /// file was cut shorter than the mapping, Errc::no_space where memory ran out, else the errno.
 void prefault(const Mapping& mapping, std::string_view what);
 
+/// Puts every page of this process's code into its page tables: of the program and of the libraries
+/// that it has loaded. A call that runs for the first time then takes no fault. Reads what is not
+/// in memory yet from its files. Throws the errno.
+void prefault_code();
+
 /// mlock(2). Huge pages are never swapped and count towards no limit: for them this does nothing.
 /// Throws Errc::limit, with the limit, the need and the cure, where RLIMIT_MEMLOCK is too small.
 void lock_memory(const Mapping& mapping, std::string_view what);

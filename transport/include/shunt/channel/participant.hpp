@@ -27,16 +27,16 @@ struct Request {
     std::string_view name;
     layout::Kind kind = layout::Kind::none;
     layout::Role role = layout::Role::none;
-    std::uint32_t seat = 0;             // registry index
-    bool creates = false;               // makes the channel where there is none; else waits for it
+    std::uint32_t seat = 0;  // registry index
+    bool creates = false;    // makes the channel where there is none; else waits for it
     std::uint64_t element_bytes = 0;
     std::uint64_t element_align = 0;
-    std::uint64_t fingerprint = 0;      // 0: not compared
-    std::string_view type_name;         // empty: none
-    std::uint64_t capacity = 0;         // true capacity, of a channel that this call creates
-    bool any_capacity = true;           // a joiner takes the channel's capacity as it is
-    std::uint64_t slots_bytes = 0;      // with the guard line; of a channel that this call creates
-    bool producer_words = false;        // the kind has a ProducerWords region
+    std::uint64_t fingerprint = 0;  // 0: not compared
+    std::string_view type_name;     // empty: none
+    std::uint64_t capacity = 0;     // true capacity, of a channel that this call creates
+    bool any_capacity = true;       // a joiner takes the channel's capacity as it is
+    std::uint64_t slots_bytes = 0;  // with the guard line; of a channel that this call creates
+    bool producer_words = false;    // the kind has a ProducerWords region
     // The last graceful closer of a channel with linger::drained asks: is nothing unread? The
     // regions are as region() gives them. Called with the gate held and nobody else in.
     bool (*drained)(const class Participant&) = nullptr;
@@ -114,8 +114,8 @@ public:
     [[nodiscard]] bool lives(std::uint64_t token) const noexcept;
     [[nodiscard]] Placement placement() const;
 
-    /// Prefaults this process's page tables for every segment and locks them. Throws Error with the
-    /// limit to raise where memlock is too small.
+    /// Prefaults this process's page tables for every segment and locks them, and for its code.
+    /// Throws Error with the limit to raise where memlock is too small.
     void prepare_rt();
 
 private:

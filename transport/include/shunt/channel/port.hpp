@@ -83,8 +83,8 @@ public:
     /// What makes fd() readable, as of the last arm().
     [[nodiscard]] Events events() const noexcept;
 
-    /// Faults in and locks all of the channel's memory in this process, so that the first message
-    /// is as fast as the millionth. Throws Error.
+    /// Faults in and locks all of the channel's memory in this process, and faults in its code, so
+    /// that no message takes a page fault. Throws Error.
     void prepare_rt() { place_->prepare_rt(); }
 
 protected:
