@@ -104,6 +104,43 @@ TEST_F(ToolsBench, ThroughputTakesAListOfSizes) {
     EXPECT_TRUE(place_.channels().empty());
 }
 
+TEST_F(ToolsBench, OpenLoopTakesRatesAndWritesAHistogramForEach) {
+    const std::string hlog = place_.file("all.hlog");
+    const json document =
+        measured({"bench", "openloop", "--repeats", "1", "--rate", "10K,0.1M", "--arrivals",
+                  "poisson", "--seed", "9", "--peer", "shunt-throughput", "--hlog", hlog, "--json"},
+                 "shunt/bench-openloop/1");
+    EXPECT_EQ(document.at("args").at("rates"), json::array({10'000.0, 100'000.0}));
+    EXPECT_EQ(document.at("args").at("arrivals"), "poisson");
+    EXPECT_EQ(document.at("args").at("seed"), 9);
+    EXPECT_EQ(document.at("result").at("points").size(), 2u);
+    const auto intervals = perf::hdr::read_log(text_of(hlog));
+    ASSERT_EQ(intervals.size(), 4u);
+    EXPECT_EQ(intervals[0].tag, "shunt-8B-10000Hz");
+    EXPECT_EQ(intervals[3].tag, "shunt-throughput-8B-100000Hz");
+    EXPECT_TRUE(place_.channels().empty());
+}
+
+TEST_F(ToolsBench, ThePacedWakeAndColdstartTablesSayWhatIsTheirOwn) {
+    const std::pair<std::vector<std::string>, std::vector<const char*>> cases[] = {
+        {{"openloop", "--arrivals", "burst", "--burst", "4", "--every", "1ms"},
+         {"4.00 k messages/s", "last of a burst", "sender late by"}},
+        {{"paced", "--gap", "1us,2us"}, {"one each 1000 ns", "shunt-throughput", "2000 ns"}},
+        {{"wake", "--peer", "futex"}, {"wait park", "the call", "\nfutex "}},
+        {{"coldstart", "--after", "1K"}, {"message  1: ", "minor faults", "shunt-unprepared"}}};
+    for (const auto& [args, parts] : cases) {
+        std::vector<std::string> all{"bench"};
+        all.insert(all.end(), args.begin(), args.end());
+        all.insert(all.end(), {"--repeats", "1"});
+        const Ended ended = run(all);
+        EXPECT_EQ(ended.exit, 0) << ended.err;
+        for (const char* part : parts) {
+            EXPECT_TRUE(contains(ended.out, part)) << part << "\n" << ended.out;
+        }
+        EXPECT_TRUE(place_.channels().empty());
+    }
+}
+
 TEST_F(ToolsBench, ShowsATableWhereNoDocumentWasAskedFor) {
     const Ended ended = run({"bench", "throughput", "--repeats", "1", "--size", "1K", "--bytes",
                              "--capacity", "64K", "--peer", "memcpy"});
@@ -135,8 +172,11 @@ TEST_F(ToolsBench, EveryOptionReachesTheMeasurement) {
 }
 
 TEST_F(ToolsBench, AnInterruptKeepsWhatCountedSoFar) {
-    for (const std::vector<std::string>& args :
-         {std::vector<std::string>{"bench", "pingpong"}, {"bench", "throughput"}, {"demo"}}) {
+    for (const std::vector<std::string>& args : {std::vector<std::string>{"bench", "pingpong"},
+                                                 {"bench", "throughput"},
+                                                 {"demo"},
+                                                 {"bench", "openloop"},
+                                                 {"bench", "coldstart"}}) {
         std::vector<std::string> long_run = args;
         long_run.insert(long_run.end(), {"--repeats", "1000", "--json"});
         Command command{long_run};
@@ -180,13 +220,14 @@ TEST_F(ToolsBench, DemoTakesHugePagesWhereThereAreSome) {
 
 class ToolsBenchRefuses : public testing::Test {
 protected:
-    static void expect(const std::vector<std::string>& options, int exit, const std::string& part) {
-        std::vector<std::string> args{"bench", "pingpong"};
+    static void expect(const std::vector<std::string>& options, int exit, const std::string& part,
+                       const std::string& workload = "pingpong") {
+        std::vector<std::string> args{"bench", workload};
         args.insert(args.end(), options.begin(), options.end());
         const Ended ended = run(args);
         EXPECT_EQ(ended.exit, exit) << part;
         EXPECT_EQ(ended.out, "");
-        EXPECT_TRUE(ended.err.starts_with("shunt bench pingpong: ")) << ended.err;
+        EXPECT_TRUE(ended.err.starts_with("shunt bench " + workload + ": ")) << ended.err;
         EXPECT_EQ(std::count(ended.err.begin(), ended.err.end(), '\n'), 1) << ended.err;
         EXPECT_TRUE(contains(ended.err, part)) << ended.err;
     }
@@ -222,6 +263,20 @@ TEST_F(ToolsBenchRefuses, NumbersThatMeanNothing) {
     expect({"--frobnicate"}, 2, "--frobnicate");
     EXPECT_EQ(run({"bench"}).exit, 2);
     EXPECT_EQ(run({"bench", "latency"}).exit, 2);
+}
+
+TEST_F(ToolsBenchRefuses, PacesThatMeanNothing) {
+    expect({"--rate", "fast"}, 2, "'fast' is no rate", "openloop");
+    expect({"--rate", "1M", "--load", "50"}, 2, "give one of them", "openloop");
+    expect({"--arrivals", "burst", "--rate", "1M"}, 2, "--burst over --every", "openloop");
+    expect({"--arrivals", "sometimes"}, 2, "write constant, poisson or burst", "openloop");
+    expect({"--load", "1000"}, 2, "1 to 200 are possible", "openloop");
+    expect({"--rate", "1M,2M", "--hgrm", place_.file("x")}, 2, "2 paces", "openloop");
+    expect({"--gap", "soon"}, 2, "'soon' is no time", "paced");
+    expect({"--consume", "latency"}, 2, "both ways", "paced");
+    expect({"--wait", "spin"}, 2, "never asleep", "wake");
+    expect({"--peer", "boost"}, 2, "peers have nothing to prepare", "coldstart");
+    expect({"--after", "10"}, 2, "1000 to 100M", "coldstart");
 }
 
 TEST_F(ToolsBenchRefuses, CpusThatWouldMeasureTheScheduler) {

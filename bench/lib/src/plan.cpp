@@ -374,6 +374,9 @@ Plan make_plan(const Config& config, Mode mode, const std::vector<const Contende
     double planned_ns = 0;
     for (const Task& task : plan.tasks) {
         planned_ns += task.slice_ns;
+        if (mode == Mode::coldstart) {
+            planned_ns += 500.0 * static_cast<double>(task.round_trips);
+        }
     }
     plan.limit = std::chrono::seconds(20) +
                  std::chrono::nanoseconds(static_cast<std::int64_t>(10 * planned_ns));

@@ -212,7 +212,8 @@ json result_of(const Plan& plan, const std::vector<Repeat>& repeats, bool interr
             all = all && views[s].counts(i);
         }
         discarded += all ? 0 : 1;
-        result["repeats"].push_back({{"counted", all}, {"sizes", std::move(sizes)}});
+        result["repeats"].push_back(
+            {{"counted", all}, {result.contains("points") ? "points" : "sizes", std::move(sizes)}});
     }
     result["discarded"] = discarded;
     result["unsettled"] = counted_everywhere(verdicts) < plan.wanted;

@@ -5,6 +5,7 @@
 #include "bench/lib/src/stage.hpp"
 
 #include <cmath>
+#include <limits>
 #include <string>
 
 namespace shunt::bench {
@@ -69,18 +70,21 @@ void add_first_trips(json& row, const View& view, std::size_t task) {
     std::vector<perf::Pair> ratios;
     std::uint64_t faults[2] = {};
     std::uint64_t clean = 0;
+    std::uint64_t trips = std::numeric_limits<std::uint64_t>::max();
     view.each([&](const Repeat& repeat) {
         const Outcome& here = repeat[task];
         ratios.push_back({here.first_ns[0], here.p50_ns.value_or(0)});
         for (std::size_t side = 0; side < 2; ++side) {
             faults[side] = std::max(faults[side], here.minor_faults[side]);
         }
+        trips = std::min(trips, here.messages);
         clean += here.minor_faults == std::array<std::uint64_t, 2>{} ? 1u : 0u;
     });
     row["first_ns"] = std::move(first);
     row["first_over_steady"] = or_null(perf::paired_ratio(ratios));
     row["minor_faults"] = {{"first_side", faults[0]}, {"second_side", faults[1]}};
     row["without_faults"] = clean;
+    row["round_trips"] = view.counted() != 0 ? json(trips) : json(nullptr);
 }
 
 }  // namespace

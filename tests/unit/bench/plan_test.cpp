@@ -87,6 +87,80 @@ TEST_F(PlanTest, ConsumesForLatencyInAPingPongAndForThroughputElseUnlessTold) {
     EXPECT_EQ(consumes(Mode::throughput), shunt::consume::latency);
 }
 
+TEST_F(PlanTest, AnOpenLoopHasAPointForEachSizeAndRate) {
+    if (perf::allowed_cpus().size() < 2) {
+        GTEST_SKIP() << "one cpu only";
+    }
+    Config config;
+    config.sizes = {8, 56};
+    config.rates = {1e6, 2e6};
+    const Plan plan = make_plan(config, Mode::openloop, rows_of(config));
+    ASSERT_EQ(plan.sizes.size(), 4u);
+    EXPECT_EQ(plan.sizes[1].size, 8u);
+    EXPECT_EQ(plan.sizes[1].pace.per_second, 2e6);
+    EXPECT_EQ(plan.tasks[plan.sizes[2].rows[0]].pace.per_second, 1e6);
+    EXPECT_EQ(plan.tasks[plan.sizes[0].floor_before].mode, Mode::pingpong);
+    config.arrivals = Arrivals::burst;
+    config.sizes = {8};
+    const Plan bursts = make_plan(config, Mode::openloop, rows_of(config));
+    ASSERT_EQ(bursts.sizes.size(), 1u);
+    EXPECT_EQ(bursts.sizes[0].pace.burst, 32u);
+    EXPECT_DOUBLE_EQ(bursts.sizes[0].pace.per_second, 32 / 50e-6);
+}
+
+TEST_F(PlanTest, ShuntBesideItselfDiffersInTheOneThingThatItsNameSays) {
+    if (perf::allowed_cpus().size() < 2) {
+        GTEST_SKIP() << "one cpu only";
+    }
+    Config config;
+    const Plan plan =
+        make_plan(config, Mode::coldstart, {&kShunt, &kShuntThroughput, &kShuntUnprepared});
+    const auto task = [&](std::size_t row) { return plan.tasks[plan.sizes[0].rows[row]]; };
+    EXPECT_EQ(task(0).consume, shunt::consume::latency);
+    EXPECT_TRUE(task(0).prepare);
+    EXPECT_EQ(task(1).consume, shunt::consume::throughput);
+    EXPECT_TRUE(task(1).prepare);
+    EXPECT_EQ(task(2).consume, shunt::consume::latency);
+    EXPECT_FALSE(task(2).prepare);
+    EXPECT_TRUE(plan.fresh);
+}
+
+TEST_F(PlanTest, PortsThatSleepAreCompiledForAChoiceOfSizesAndOneWayToWrite) {
+    const auto park = [](std::size_t size, unsigned fields) {
+        return with(
+            [&](Config& c) { c.wait = shunt::wait::park, c.sizes = {size}, c.fields = fields; });
+    };
+    EXPECT_EQ(refusal(park(16, 0)).first, 2);
+    EXPECT_NE(refusal(park(16, 0)).second.find("8, 32, 56, 64, 256, 1024, 4096"),
+              std::string::npos);
+    EXPECT_EQ(refusal(park(8, 4)).first, 2);
+    if (perf::allowed_cpus().size() >= 2) {
+        EXPECT_EQ(refusal(park(32, 0)).first, 0);
+    }
+}
+
+TEST_F(PlanTest, RefusesPacesThatCannotBeMeasuredAndSaysWhatCan) {
+    const struct {
+        Mode mode;
+        std::function<void(Config&)> change;
+        const char* says;
+    } cases[] = {
+        {Mode::openloop, [](Config& c) { c.rates = {1}; }, "10 to 1G"},
+        {Mode::openloop, [](Config& c) { c.rates = {2e9}; }, "10 to 1G"},
+        {Mode::openloop, [](Config& c) { c.arrivals = Arrivals::burst, c.burst = 1; }, "65536"},
+        {Mode::openloop, [](Config& c) { c.rates = {1e5}, c.batch = 4; }, "throughput"},
+        {Mode::paced, [](Config& c) { c.gaps_ns = {0.5}; }, "10 to 1G"},
+        {Mode::paced, [](Config& c) { c.consume = shunt::consume::latency; }, "both"},
+        {Mode::wake, [](Config&) {}, "--wait park"},
+        {Mode::coldstart, [](Config& c) { c.after = 10; }, "1000 to 100M"},
+    };
+    for (const auto& one : cases) {
+        const auto [code, text] = refusal(with(one.change), one.mode);
+        EXPECT_EQ(code, 2) << one.says;
+        EXPECT_NE(text.find(one.says), std::string::npos) << text;
+    }
+}
+
 TEST_F(PlanTest, RefusesOneCpuTwice) {
     const int cpu = perf::allowed_cpus().front();
     const auto [code, text] = refusal(with([&](Config& c) { c.cpus = {cpu, cpu}; }));

@@ -44,7 +44,7 @@ protected:
         const json& repeats = document.at("result").at("repeats");
         ASSERT_FALSE(repeats.empty());
         for (const json& repeat : repeats) {
-            for (const json& size : repeat.at("sizes")) {
+            for (const json& size : repeat.at(repeat.contains("points") ? "points" : "sizes")) {
                 ASSERT_TRUE(size.at("rows").contains(row)) << row;
                 EXPECT_TRUE(size.at("rows").at(std::string(row)).at(unit).is_number());
             }
@@ -147,6 +147,124 @@ TEST_F(Smoke, BytesRingInEachForm) {
     config_.batch = 1;
     config_.wait = shunt::wait::park;
     expect_rate(run_throughput(config_), "shunt");
+}
+
+TEST_F(Smoke, AnOpenLoopStampsEveryMessageAgainstTheTimeItWasDue) {
+    config_.rates = {20'000, 200'000};
+    config_.slice = 20ms;
+    config_.peers = {"boost", "memcpy", "shunt-throughput"};
+    for (const Arrivals arrivals : {Arrivals::constant, Arrivals::poisson}) {
+        config_.arrivals = arrivals;
+        const json document = run_openloop(config_);
+        EXPECT_EQ(document.at("schema"), "shunt/bench-openloop/1");
+        ASSERT_EQ(document.at("result").at("points").size(), 2u);
+        const json& point = document.at("result").at("points").at(1);
+        EXPECT_EQ(point.at("asked_per_s"), 200'000);
+        for (const json* row : {&point, &point.at("peers").at("boost")}) {
+            for (const char* key : {"one_way_ns", "late_ns", "achieved_per_s", "missed",
+                                    "missed_repeats", "clock_offset_ns", "clock_bound_ns"}) {
+                EXPECT_TRUE(row->contains(key)) << key;
+            }
+        }
+        EXPECT_FALSE(render(document).empty());
+    }
+}
+
+TEST_F(Smoke, ABurstHasFiguresOfItsLastMessage) {
+    config_.arrivals = Arrivals::burst;
+    config_.burst = 8;
+    config_.every = 100us;
+    config_.slice = 20ms;
+    const json point = run_openloop(config_).at("result").at("points").at(0);
+    EXPECT_EQ(point.at("asked_per_s"), 80'000);
+    if (point.at("counted") != 0 && point.at("missed_repeats") == 0) {
+        const auto all = point.at("one_way_ns").at("samples").get<std::uint64_t>();
+        EXPECT_EQ(point.at("last_of_burst_ns").at("samples").get<std::uint64_t>(), all / 8);
+        EXPECT_GE(point.at("last_of_burst_ns").at("min"), point.at("one_way_ns").at("min"));
+    }
+}
+
+TEST_F(Smoke, ARateThatNobodyKeepsIsMarkedAndNotInTheFigures) {
+    config_.rates = {1e9};
+    const json document = run_openloop(config_);
+    for (const json& repeat : document.at("result").at("repeats")) {
+        const json& row = repeat.at("points").at(0).at("rows").at("shunt");
+        EXPECT_EQ(row.at("missed"), true);
+        EXPECT_TRUE(row.at("p50_ns").is_null());
+        EXPECT_LT(row.at("achieved_per_s"), 1e9);
+    }
+    const json& point = document.at("result").at("points").at(0);
+    if (point.at("counted") != 0) {
+        EXPECT_EQ(point.at("missed"), true);
+        EXPECT_TRUE(point.at("one_way_ns").at("p50").is_null());
+        EXPECT_NE(render(document).find("MISSED its rate"), std::string::npos);
+    }
+}
+
+TEST_F(Smoke, LoadsArePartsOfAKneeThatIsFoundFirst) {
+    config_.loads = {10, 50};
+    config_.slice = 5ms;
+    try {
+        const json document = run_openloop(config_);
+        const json& result = document.at("result");
+        const auto knee = result.at("knee").at("per_s").get<double>();
+        EXPECT_GE(knee, 1e5);
+        EXPECT_FALSE(result.at("knee").at("probes").empty());
+        EXPECT_NEAR(result.at("points").at(1).at("asked_per_s").get<double>(), knee / 2, 1);
+    } catch (const Failure& failure) {  // a machine that keeps no rate at all says so
+        EXPECT_EQ(failure.exit_code(), 7);
+    }
+    config_.sizes = {8, 56};
+    EXPECT_THROW((void)run_openloop(config_), Failure);
+}
+
+TEST_F(Smoke, PacedMeasuresBothWaysToConsumeInTheSameRepeats) {
+    config_.gaps_ns = {500, 5000};
+    config_.sizes = {8, 56};
+    const json document = run_paced(config_);
+    EXPECT_EQ(document.at("schema"), "shunt/bench-paced/1");
+    const json& points = document.at("result").at("points");
+    ASSERT_EQ(points.size(), 4u);
+    EXPECT_EQ(points.at(1).at("gap_ns"), 5000);
+    EXPECT_EQ(points.at(2).at("size"), 56);
+    EXPECT_TRUE(points.at(0).at("peers").contains("shunt-throughput"));
+    EXPECT_TRUE(points.at(0).at("paired_p99").contains("shunt-throughput"));
+    expect_raw(document, "shunt-throughput", "achieved_per_s");
+}
+
+TEST_F(Smoke, WakeSendsToSleepersOnly) {
+    config_.wait = shunt::wait::park;
+    config_.peers = {"futex"};
+    const json document = run_wake(config_);
+    EXPECT_EQ(document.at("schema"), "shunt/bench-wake/1");
+    for (const char* row : {"shunt", "futex"}) {
+        expect_raw(document, row, "p50_ns");
+    }
+    EXPECT_TRUE(document.at("result").contains("send_ns"));
+    config_.peers = {"boost"};
+    try {
+        (void)run_wake(config_);
+        FAIL() << "boost never sleeps";
+    } catch (const Failure& failure) {
+        EXPECT_EQ(failure.exit_code(), 7);
+        EXPECT_NE(std::string(failure.what()).find("boost"), std::string::npos) << failure.what();
+    }
+}
+
+TEST_F(Smoke, ColdstartOpensByNewProcessesEachTimePreparedAndNot) {
+    config_.after = 1000;
+    const json document = run_coldstart(config_);
+    EXPECT_EQ(document.at("schema"), "shunt/bench-coldstart/1");
+    for (const char* row : {"shunt", "shunt-unprepared"}) {
+        expect_raw(document, row, "first_ns");
+    }
+    const json& result = document.at("result");
+    for (const char* key : {"first_ns", "first_over_steady", "minor_faults", "without_faults"}) {
+        EXPECT_TRUE(result.contains(key)) << key;
+        EXPECT_TRUE(result.at("peers").at("shunt-unprepared").contains(key)) << key;
+    }
+    EXPECT_EQ(result.at("first_ns").size(), 32u);
+    EXPECT_FALSE(render(document).empty());
 }
 
 // A transport that delivers one message twice, an early one.

@@ -73,6 +73,35 @@ TEST(ParseRate, RefusesWhatIsNoPositiveNumber) {
     }
 }
 
+TEST(ParseMessageRate, HasUnitsOfAThousand) {
+    EXPECT_EQ(parse_message_rate("1000"), 1000);
+    EXPECT_EQ(parse_message_rate("250K"), 250e3);
+    EXPECT_EQ(parse_message_rate("1.5m"), 1.5e6);
+    EXPECT_EQ(parse_message_rate("1G"), 1e9);
+    for (const char* bad : {"", "0", "-1", "fast", "inf", "M", "1T"}) {
+        EXPECT_NE(refusal(parse_message_rate, bad), "") << bad;
+    }
+}
+
+TEST(ParseNanoseconds, TakesAUnitAndIsOfNsWithoutOne) {
+    EXPECT_EQ(parse_nanoseconds("120"), 120);
+    EXPECT_EQ(parse_nanoseconds("15ns"), 15);
+    EXPECT_EQ(parse_nanoseconds("50us"), 50e3);
+    EXPECT_EQ(parse_nanoseconds("1.5ms"), 1.5e6);
+    EXPECT_EQ(parse_nanoseconds("2s"), 2e9);
+    for (const char* bad : {"", "0", "-1us", "soon", "us", "1m"}) {
+        EXPECT_NE(refusal(parse_nanoseconds, bad), "") << bad;
+    }
+}
+
+TEST(ParsePercent, IsAPlainNumberAboveZero) {
+    EXPECT_EQ(parse_percent("95"), 95);
+    EXPECT_EQ(parse_percent("12.5"), 12.5);
+    for (const char* bad : {"", "0", "-5", "80%"}) {
+        EXPECT_NE(refusal(parse_percent, bad), "") << bad;
+    }
+}
+
 TEST(ParseSeconds, TakesWhatIsFiniteAndNotNegative) {
     EXPECT_EQ(parse_seconds("0"), 0);
     EXPECT_EQ(parse_seconds("0.25"), 0.25);

@@ -10,6 +10,7 @@
 #include <shunt/spsc.hpp>
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 namespace shunt::bench {
 
@@ -28,8 +29,26 @@ void run(Stage& stage) {
     }
 }
 
+// Typed ports that park are compiled for a choice of sizes, and their payload for one way to write.
+void check_parked(const Task& task) {
+    if (!waits_by_itself(task)) {
+        return;
+    }
+    if (!is_parked_size(task.size)) {
+        throw Failure(Exit::usage,
+                      fmt::format("messages of {} bytes are not compiled for a port that sleeps; "
+                                  "sizes are {}, or any from 8 on with --bytes",
+                                  task.size, fmt::join(kParkedSizes, ", ")));
+    }
+    if (task.fields != 0 && task.batch == 1 && !task.in_place) {
+        throw Failure(Exit::usage,
+                      "--fields is compiled for ports that poll: leave it, or --wait, away");
+    }
+}
+
 void check(const Task& task) {
     if (!task.bytes) {
+        check_parked(task);
         if (slots_bytes_of(task) == 0) {
             throw Failure(Exit::usage, fmt::format("no ring holds {} messages of {} bytes",
                                                    task.capacity, task.size));

@@ -63,8 +63,13 @@ private:
 
 void run_shunt_push(Stage& stage) {
     with_size_and_wait(stage.task(), [&]<std::size_t N, bool Parks>() {
-        with_memory<N>(stage.task().fields,
-                       [&]<bool InMemory>() { run_typed<N, PushLink<N, InMemory, Parks>>(stage); });
+        if constexpr (Parks) {
+            run_typed<N, PushLink<N, false, true>>(stage);
+        } else {
+            with_memory<N>(stage.task().fields, [&]<bool InMemory>() {
+                run_typed<N, PushLink<N, InMemory, false>>(stage);
+            });
+        }
     });
 }
 

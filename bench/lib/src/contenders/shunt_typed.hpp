@@ -9,6 +9,10 @@
 
 #include <shunt/spsc.hpp>
 
+#include <algorithm>
+#include <array>
+#include <cstddef>
+
 namespace shunt::bench {
 
 template <std::size_t N>
@@ -21,12 +25,20 @@ void run_typed(Stage& stage) {
     run_link(link, stage);
 }
 
+/// Sizes compiled for ports that park: one of each shape. All sizes poll.
+inline constexpr std::array<std::size_t, 7> kParkedSizes{8, 32, 56, 64, 256, 1024, 4096};
+[[nodiscard]] constexpr bool is_parked_size(std::size_t bytes) noexcept {
+    return std::find(kParkedSizes.begin(), kParkedSizes.end(), bytes) != kParkedSizes.end();
+}
+
 /// Calls `use.template operator()<N, Parks>()` for the task's size and way of waiting.
 template <class Use>
 void with_size_and_wait(const Task& task, Use&& use) {
     (void)with_typed_size(task.size, [&]<std::size_t N>() {
         if (waits_by_itself(task)) {
-            use.template operator()<N, true>();
+            if constexpr (is_parked_size(N)) {
+                use.template operator()<N, true>();
+            }
         } else {
             use.template operator()<N, false>();
         }
