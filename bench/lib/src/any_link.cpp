@@ -159,12 +159,13 @@ void receive_and_stamp(const AnyLink& link, Stage& stage, std::uint64_t epoch) {
 
 // Each message when the other process sleeps in the kernel, and has for a while.
 void send_to_sleeper(const AnyLink& link, Stage& stage, std::uint64_t epoch) {
+    constexpr std::uint64_t kLeastWakes = 40;
     const Task& task = stage.task();
     const perf::Clock clock = stage.clock();
     SleepProof sleeper(stage.peer_pid());
     const std::uint64_t end = clock.now() + clock.to_ticks(task.slice_ns * 1.125);
     std::uint64_t seq = 0;
-    for (; seq < 16 || clock.now() < end; ++seq) {
+    for (; seq < kLeastWakes || clock.now() < end; ++seq) {
         sleeper.wait_until_asleep(task.contender->name, clock);
         const std::uint64_t before = stamp(clock);
         send(link, ticket(before - epoch, seq), task.pauses);

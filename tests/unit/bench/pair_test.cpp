@@ -75,8 +75,8 @@ TEST_F(Pair, BothSidesRunPinnedAndMeet) {
     EXPECT_TRUE(run_pair(plan_, desk_.board()));
     for (unsigned side = 0; side < 2; ++side) {
         EXPECT_EQ(desk_.sheets()[side].messages, static_cast<std::uint64_t>(plan_.cpus[side]));
-        EXPECT_EQ(desk_.sheets()[side].counts[17 + side], 1u);
-        EXPECT_EQ(desk_.sheets()[side].min, 17u + side);
+        EXPECT_EQ(desk_.sheets()[side].main.counts[17 + side], 1u);
+        EXPECT_EQ(desk_.sheets()[side].main.min, 17u + side);
     }
 }
 

@@ -115,6 +115,7 @@ TEST(SleepProofTest, TellsASleeperFromOneThatSpins) {
                 if (sleeps) {
                     pause();
                 }
+                asm volatile("");  // a loop that does nothing may be taken for one that ends
             }
         }
         return pid;
