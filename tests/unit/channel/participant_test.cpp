@@ -134,6 +134,19 @@ TEST_F(ParticipantTest, TakenSeatNamesItsHolder) {
     EXPECT_EQ(made.peers().size(), 1u);
 }
 
+// What stands beside the word of one that is JOINING is that of an earlier one.
+TEST_F(ParticipantTest, TakenSeatOfAJoinerNamesNobodyElse) {
+    const Participant made{producer()};
+    const std::uint64_t joining = entry_word(EntryState::joining, made.token());
+    const std::uint64_t alive = entry_word(EntryState::alive, made.token());
+    made.entry().word.store(joining, std::memory_order_release);
+    const Caught error = caught([] { Participant{producer()}; });
+    made.entry().word.store(alive, std::memory_order_release);
+    EXPECT_TRUE(is_error(error, Errc::already_exists,
+                         {"its producer is a process that is just joining", "/proc/*/fd"}));
+    EXPECT_EQ(error.text.find("process " + std::to_string(::getpid())), std::string::npos);
+}
+
 TEST_F(ParticipantTest, SeatGivenUpDuringTheRetryIsTaken) {
     std::optional<Participant> made{producer()};
     Request patient = producer();

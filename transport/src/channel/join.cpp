@@ -29,6 +29,25 @@ void pass_gate(const Request& request, const OpenChannel& channel, Clock::time_p
     }
 }
 
+// While the holder is JOINING, what stands beside its word is that of an earlier one.
+[[noreturn]] void fail_taken(const Request& request, const OpenChannel& channel,
+                             const layout::RegistryEntry& entry) {
+    const std::string role{to_string(request.role)};
+    // edge registry.alive acquire <- Registry::take: the pid below is that of this token
+    const std::uint64_t word = entry.word.load(std::memory_order_acquire);
+    // relaxed: for display
+    const std::uint32_t pid = entry.pid.load(std::memory_order_relaxed);
+    const bool known = state_of(word) == layout::EntryState::alive;
+    const std::string holder =
+        known ? "process " + std::to_string(pid) : "a process that is just joining";
+    fail(Errc::already_exists, joining(request, channel),
+         "its " + role + " is " + holder + ", which lives, and there is one " + role + " at a time",
+         known ? "end that process or have it close its port, or use another name"
+               : "try again, or use another name; if it stays so, that process is stopped: find it "
+                 "in /proc/*/fd by inode " +
+                     std::to_string(channel.header.inode) + " and let it go on, or end it");
+}
+
 void zero_counters(layout::Counters& counters) noexcept {
     for (auto* word : {&counters.full, &counters.empty_polls, &counters.parks, &counters.wakes,
                        &counters.payload_bytes, &counters.redelivered, &counters.recovered,
@@ -79,14 +98,7 @@ void take_seat(const Request& request, const OpenChannel& channel, std::uint64_t
             }
         }
         if (found == Registry::Found::living && !naps.nap()) {
-            // relaxed: for display
-            const std::uint32_t pid =
-                registry.entry(request.seat).pid.load(std::memory_order_relaxed);
-            const std::string role{to_string(request.role)};
-            fail(Errc::already_exists, joining(request, channel),
-                 "its " + role + " is process " + std::to_string(pid) +
-                     ", which lives, and there is one " + role + " at a time",
-                 "end that process or have it close its port, or use another name");
+            fail_taken(request, channel, registry.entry(request.seat));
         }
     }
     zero_counters(channel.counters(request.seat));
