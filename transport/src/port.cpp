@@ -25,10 +25,15 @@ layout::WakeRegion* wake_region(const Participant& place, layout::RegionId id) n
     return polls_only(place) ? nullptr : object_at<layout::WakeRegion>(place.region(id));
 }
 
-bool any_alive(const Participant& place, layout::Role role) {
-    const std::vector<Peer> peers = place.peers();
-    return std::any_of(peers.begin(), peers.end(),
-                       [&](const Peer& peer) { return peer.role == role && peer.alive; });
+// The newest token of that role whose holder lives; 0: nobody does.
+std::uint64_t newest_alive(const Participant& place, layout::Role role) {
+    std::uint64_t newest = 0;
+    for (const Peer& peer : place.peers()) {
+        if (peer.role == role && peer.alive) {
+            newest = std::max(newest, peer.token);
+        }
+    }
+    return newest;
 }
 
 }  // namespace
@@ -52,9 +57,10 @@ Port::Port(const Request& request, layout::Role peer_role, layout::RegionId wake
     const std::uint64_t died = peer_ends_->last_died.load(std::memory_order_acquire);
     // edge registry.ends acquire <- raise: what the ended ones published is visible
     const std::uint64_t closed = peer_ends_->last_closed.load(std::memory_order_acquire);
-    const bool alive = any_alive(*place_, peer_role);
-    died_told_ = alive || died < closed ? died : 0;
-    closed_told_ = alive || closed < died ? closed : 0;
+    // One that has told of its close, and is not gone yet, lives: its own end is no history.
+    const bool history = newest_alive(*place_, peer_role) > std::max(died, closed);
+    died_told_ = history || died < closed ? died : 0;
+    closed_told_ = history || closed < died ? closed : 0;
 }
 
 Port::Port(Port&& other) noexcept

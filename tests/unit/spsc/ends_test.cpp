@@ -4,6 +4,7 @@
 // successor. Deaths are real: a process that is killed.
 #include "company.hpp"
 
+#include <shunt/channel/registry.hpp>
 #include <shunt/spsc.hpp>
 
 #include <gtest/gtest.h>
@@ -61,6 +62,23 @@ TEST_F(Ends, MessagesComeFirstThenClosedOnce) {
     expect_numbers(consumer, 5, 6);
     EXPECT_EQ(consumer.wait(channel::kNoDeadline), Status::closed) << "a new event";
     EXPECT_EQ(consumer.wait(steady_clock::now()), Status::timeout);
+}
+
+// A leaver may stand still between last_closed and its entry's FREE: it seems to live, and its end
+// is none from before its time.
+TEST_F(Ends, OfOneThatIsLeavingIsToldToWhoOpensMeanwhile) {
+    Producer<Number> producer{kName, small()};
+    ASSERT_TRUE(producer.try_push(0));
+    const channel::Participant& place = producer.participant();
+    channel::raise(
+        place.control().ends[static_cast<std::size_t>(layout::Role::producer)].last_closed,
+        place.token());
+    Consumer<Number> consumer{kName, small()};
+    producer.close();
+    expect_numbers(consumer, 0, 1);
+    Number out = 0;
+    EXPECT_EQ(consumer.try_pop(out), Status::closed);
+    EXPECT_EQ(consumer.try_pop(out), Status::empty) << "told once";
 }
 
 TEST_F(Ends, AConsumerThatComesLateGetsTheMessagesAndTheEnd) {
