@@ -15,6 +15,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 import edges
 import examples
 import includes
+import ledger
 import limits
 import links
 import paths
@@ -29,6 +30,7 @@ RULES = {
     "example": examples.check,
     "limit": limits.check,
     "path": paths.check,
+    "ledger": ledger.check,
 }
 
 

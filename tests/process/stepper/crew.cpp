@@ -17,6 +17,7 @@ using process_test::Word;
 constexpr std::size_t kMostJobs = 1024;
 constexpr std::size_t kMostWorkers = 8;
 constexpr std::size_t kFaults = 3;
+constexpr std::size_t kWays = 4;
 constexpr std::chrono::seconds kStuck{60};  // three times the patience of a play
 
 // A tally in shared memory.
@@ -33,7 +34,8 @@ struct Board {
     std::atomic<std::size_t> at[kMostWorkers];  // the job that a worker is at
     Pulse pulse[kMostWorkers];
     std::atomic<bool> finished[kMostJobs];
-    Result results[kMostJobs];
+    std::atomic<std::size_t> ways[kMostJobs];
+    Result results[kMostJobs][kWays];
 };
 
 template <std::size_t N>
@@ -91,7 +93,7 @@ public:
         }
     }
 
-    std::vector<Tally> run(const std::function<void(std::size_t)>& progress) {
+    std::vector<std::vector<Tally>> run(const std::function<void(std::size_t)>& progress) {
         while (board_->done.get() < jobs_.size()) {
             static_cast<void>(
                 board_->done.reaches(board_->done.get() + 1, std::chrono::milliseconds{200}));
@@ -100,9 +102,12 @@ public:
                 look_after(i);
             }
         }
-        std::vector<Tally> tallies;
+        std::vector<std::vector<Tally>> tallies(jobs_.size());
         for (std::size_t job = 0; job < jobs_.size(); ++job) {
-            tallies.push_back(read(board_->results[job]));
+            for (std::size_t way = 0; way < board_->ways[job].load(std::memory_order_acquire);
+                 ++way) {
+                tallies[job].push_back(read(board_->results[job][way]));
+            }
         }
         return tallies;
     }
@@ -128,20 +133,22 @@ private:
             if (job >= jobs_.size()) {
                 return 0;
             }
-            Tally tally;
             try {
-                tally = jobs_[job](world, board_->pulse[number]);
+                finish(job, jobs_[job](world, board_->pulse[number]));
             } catch (const std::exception& error) {
-                tally = lost(std::string{"before the first point: "} + error.what());
+                finish(job, {lost(std::string{"before the first point: "} + error.what())});
                 world.sweep();
             }
-            finish(job, tally);
         }
     }
 
-    void finish(std::size_t job, const Tally& tally) {
+    void finish(std::size_t job, const std::vector<Tally>& tallies) {
         if (!board_->finished[job].exchange(true, std::memory_order_acq_rel)) {
-            write_down(board_->results[job], tally);
+            const std::size_t ways = std::min(kWays, tallies.size());
+            for (std::size_t way = 0; way < ways; ++way) {
+                write_down(board_->results[job][way], tallies[way]);
+            }
+            board_->ways[job].store(ways, std::memory_order_release);
             board_->done.add_one();
         }
     }
@@ -167,7 +174,7 @@ private:
         if (!why.empty()) {
             member.child.end();
             if (board_->at[number].load(std::memory_order_acquire) < jobs_.size()) {
-                finish(board_->at[number].load(std::memory_order_acquire), lost(why));
+                finish(board_->at[number].load(std::memory_order_acquire), {lost(why)});
                 start(number);
             }
         }
@@ -181,8 +188,9 @@ private:
 
 }  // namespace
 
-std::vector<Tally> work_off(const std::vector<Job>& jobs, unsigned workers, bool may_be_huge,
-                            const std::function<void(std::size_t)>& progress) {
+std::vector<std::vector<Tally>> work_off(const std::vector<Job>& jobs, unsigned workers,
+                                         bool may_be_huge,
+                                         const std::function<void(std::size_t)>& progress) {
     return Crew{jobs, workers, may_be_huge}.run(progress);
 }
 

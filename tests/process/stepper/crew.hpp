@@ -16,12 +16,13 @@
 namespace shunt::stepper {
 
 using Pulse = std::atomic<std::uint64_t>;
-/// Done in a worker's world; the pulse is to beat.
-using Job = std::function<Tally(World&, Pulse&)>;
+/// Done in a worker's world; the pulse is to beat. A tally for each way, in order.
+using Job = std::function<std::vector<Tally>(World&, Pulse&)>;
 
-/// All tallies, in order of the jobs. `progress(done)` is called now and then.
-[[nodiscard]] std::vector<Tally> work_off(const std::vector<Job>& jobs, unsigned workers,
-                                          bool may_be_huge,
-                                          const std::function<void(std::size_t)>& progress);
+/// All tallies, in order of the jobs; at most four of each. `progress(done)` is called now and
+/// then.
+[[nodiscard]] std::vector<std::vector<Tally>> work_off(
+    const std::vector<Job>& jobs, unsigned workers, bool may_be_huge,
+    const std::function<void(std::size_t)>& progress);
 
 }  // namespace shunt::stepper

@@ -1,18 +1,35 @@
 // SPDX-License-Identifier: MIT
 #include "process/stepper/operations.hpp"
 
+#include "process/stepper/life_play.hpp"
 #include "process/stepper/stream_play.hpp"
+
+#include <utility>
 
 namespace shunt::stepper {
 namespace {
 
 const std::vector<Ware> kAll{Ware::small, Ware::large, Ware::bytes, Ware::dense};
 const std::vector<Ware> kTyped{Ware::small, Ware::large};
+const std::vector<Ware> kOneOfEach{Ware::small, Ware::bytes};
 const std::vector<How> kHot{How::kill, How::stop};
+const std::vector<How> kCold{How::kill, How::stop, How::call};
 
 Scene stream(const StreamAct& act) {
     return [act](World& world, const Stock& stock) {
         return stream_play(world, stock.ware, stock.huge, act);
+    };
+}
+
+Scene life(Life what, Bug bug = Bug::none) {
+    return [what, bug](World& world, const Stock& stock) {
+        return life_play(world, stock.ware, stock.huge, what, bug);
+    };
+}
+
+PairScene both(const PairAct& act) {
+    return [act](World& world, const Stock& stock) {
+        return std::make_unique<PairPlay>(world, stock.ware, stock.huge, act);
     };
 }
 
@@ -26,23 +43,47 @@ Scene stuck(Act act) {
     return stream({act, Where::stuck});
 }
 
+std::vector<Operation> spsc_pairs() {
+    using enum Act;
+    const std::vector<How> how{How::pair};
+    return {
+        {"spsc", "push + pop", {}, how, kAll, kAll, {both({push, pop})}},
+        {"spsc", "publish + peek", {}, how, kAll, kAll, {both({publish, peek})}},
+        {"spsc", "publish + release", {}, how, kAll, kAll, {both({publish, release})}},
+        {"spsc", "push_n + drain", {}, how, kAll, kAll, {both({push_n, drain})}},
+        {"spsc", "push + recover", {}, how, kAll, kAll, {both({push, pop, true})}},
+    };
+}
+
 std::vector<Operation> spsc_operations() {
     using enum Act;
     const Scene wakes_a_reader = stream({push, Where::inside, true});
     const Scene wakes_a_writer = stream({pop, Where::turn, true});
     return {
-        {"spsc", "push", {inside(push), turn(push), stuck(push)}, kHot, kAll},
-        {"spsc", "claim", {inside(claim), turn(claim)}, kHot, kAll},
-        {"spsc", "publish", {inside(publish), turn(publish)}, kHot, kAll},
-        {"spsc", "abandon", {turn(abandon)}, kHot, kAll},
-        {"spsc", "push_n", {turn(push_n)}, kHot, kAll},
-        {"spsc", "pop", {inside(pop), turn(pop), stuck(pop)}, kHot, kAll},
-        {"spsc", "peek", {inside(peek), turn(peek)}, kHot, kAll},
-        {"spsc", "release", {inside(release), turn(release)}, kHot, kAll},
-        {"spsc", "pop_n", {turn(pop_n)}, kHot, kTyped},
-        {"spsc", "drain", {turn(drain)}, kHot, kAll},
-        {"spsc", "park", {stuck(push_blocking), stuck(pop_blocking)}, kHot, kAll},
-        {"spsc", "wake", {wakes_a_reader, wakes_a_writer}, kHot, kAll},
+        {"spsc", "push", {inside(push), turn(push), stuck(push)}, kHot, kAll, kAll},
+        {"spsc", "claim", {inside(claim), turn(claim)}, kHot, kAll, kAll},
+        {"spsc", "publish", {inside(publish), turn(publish)}, kHot, kAll, kAll},
+        {"spsc", "abandon", {turn(abandon)}, kHot, kAll, kAll},
+        {"spsc", "push_n", {turn(push_n)}, kHot, kAll, kAll},
+        {"spsc", "pop", {inside(pop), turn(pop), stuck(pop)}, kHot, kAll, kAll},
+        {"spsc", "peek", {inside(peek), turn(peek)}, kHot, kAll, kAll},
+        {"spsc", "release", {inside(release), turn(release)}, kHot, kAll, kAll},
+        {"spsc", "pop_n", {turn(pop_n)}, kHot, kTyped, kTyped},
+        {"spsc", "drain", {turn(drain)}, kHot, kAll, kAll},
+        {"spsc", "park", {stuck(push_blocking), stuck(pop_blocking)}, kHot, kAll, kAll},
+        {"spsc", "wake", {wakes_a_reader, wakes_a_writer}, kHot, kAll, kAll},
+        {"spsc", "create", {life(Life::create)}, kCold, kOneOfEach, {Ware::small}},
+        {"spsc", "join", {life(Life::join)}, kCold, kOneOfEach, {Ware::small}},
+        {"spsc", "open", {life(Life::open)}, kCold, kOneOfEach, {Ware::small}},
+        {"spsc",
+         "leave",
+         {life(Life::leave), life(Life::leave_unread)},
+         kCold,
+         kOneOfEach,
+         {Ware::small}},
+        {"spsc", "close", {life(Life::close)}, kCold, kOneOfEach, {Ware::small}},
+        {"spsc", "recover", {life(Life::recover)}, kCold, kOneOfEach, {Ware::small}},
+        {"spsc", "collect", {life(Life::collect)}, kCold, kOneOfEach, {Ware::small}},
     };
 }
 
@@ -54,7 +95,13 @@ std::string_view name_of(Ware ware) noexcept {
 }
 
 const std::vector<Operation>& operations() {
-    static const std::vector<Operation> all = spsc_operations();
+    static const std::vector<Operation> all = [] {
+        std::vector<Operation> made = spsc_operations();
+        for (Operation& pair : spsc_pairs()) {
+            made.push_back(std::move(pair));
+        }
+        return made;
+    }();
     return all;
 }
 
@@ -68,6 +115,13 @@ const std::vector<Seeded>& seeded_bugs() {
          stream({Act::pop, Where::turn, false, Bug::free_before_copy})},
         {Bug::peek_not_noted, How::kill,
          stream({Act::peek, Where::inside, false, Bug::peek_not_noted})},
+        {Bug::leaves_before_it_says_so, How::kill,
+         life(Life::leave, Bug::leaves_before_it_says_so)},
+        {Bug::enters_before_it_locks, How::stop, life(Life::join, Bug::enters_before_it_locks)},
+        {Bug::recovers_without_telling, How::kill,
+         life(Life::recover, Bug::recovers_without_telling)},
+        {Bug::recovers_the_living, How::kill, life(Life::recover, Bug::recovers_the_living)},
+        {Bug::collects_the_living, How::kill, life(Life::collect, Bug::collects_the_living)},
     };
     return all;
 }

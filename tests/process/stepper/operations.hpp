@@ -3,6 +3,7 @@
 // Which operations are swept: the one place where a kind of channel adds its own.
 #pragma once
 
+#include "process/stepper/pair_play.hpp"
 #include "process/stepper/play.hpp"
 #include "process/stepper/sweep.hpp"
 
@@ -22,12 +23,16 @@ struct Stock {
 
 using Scene = std::function<std::unique_ptr<Play>(World&, const Stock&)>;
 
+using PairScene = std::function<std::unique_ptr<PairPlay>(World&, const Stock&)>;
+
 struct Operation {
     std::string_view kind;
     std::string_view name;
     std::vector<Scene> scenes;  // the situations in which it is performed
     std::vector<How> hows;
     std::vector<Ware> wares;
+    std::vector<Ware> quick_wares;   // of them, where a sample is taken
+    std::vector<PairScene> pairs{};  // of an operation by two
 };
 
 [[nodiscard]] const std::vector<Operation>& operations();

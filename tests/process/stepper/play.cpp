@@ -39,18 +39,15 @@ channel::Deadline patience() {
     return std::chrono::steady_clock::now() + process_test::kPatience;
 }
 
-std::uint64_t Play::memory() {
-    if (!observer_) {
-        return 0;
-    }
+std::uint64_t memory_of(const channel::Observer& observer) {
     std::uint64_t value = 0xcbf29ce484222325u;
     for (const layout::RegionId id : kWatched) {
-        if (const std::byte* const region = observer_->region(id); region != nullptr) {
-            value = hash(value, region,
-                         observer_->header().regions[static_cast<std::size_t>(id)].bytes);
+        if (const std::byte* const region = observer.region(id); region != nullptr) {
+            value =
+                hash(value, region, observer.header().regions[static_cast<std::size_t>(id)].bytes);
         }
     }
-    return hash(value, bytes_of(observer_->control().next_token), sizeof(layout::ControlPage));
+    return hash(value, bytes_of(observer.control().next_token), sizeof(layout::ControlPage));
 }
 
 void Play::await_ready() {

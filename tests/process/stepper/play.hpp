@@ -41,6 +41,9 @@ struct Bound {
     }
 };
 
+/// A hash of a channel's shared memory but for counters.
+[[nodiscard]] std::uint64_t memory_of(const channel::Observer& observer);
+
 class Play {
 public:
     explicit Play(World& world) : world_{world} {}
@@ -53,14 +56,15 @@ public:
     virtual void begin(bool apart) = 0;
     /// The victim is dead and reaped; `k` is where.
     virtual void after_death(std::uint64_t k) = 0;
-    /// The victim stands still: what the others call returns.
-    virtual Bound while_stopped() = 0;
+    /// The victim stands still: what the others call returns. `measure`: even where stepping
+    /// through their calls takes long.
+    virtual Bound while_stopped(bool measure) = 0;
     /// The victim may go on, and all is well. It is at its second halt, having finished.
     virtual void after_all() = 0;
     /// What the operation sleeps for, if it sleeps.
     [[nodiscard]] virtual std::function<void()> alarm() { return {}; }
-    /// A hash of the channel's shared memory but for counters; 0 while there is none to be seen.
-    [[nodiscard]] std::uint64_t memory();
+    /// Of the channel; 0 while there is none to be seen.
+    [[nodiscard]] std::uint64_t memory() const { return observer_ ? memory_of(*observer_) : 0; }
 
     [[nodiscard]] Child& victim() noexcept { return victim_; }
     [[nodiscard]] bool over() const noexcept {

@@ -16,7 +16,7 @@ namespace {
 std::uint64_t mapped_files() {
     const auto text = read_text("/proc/self/maps");
     std::uint64_t count = 0;
-    for (const char* what : {".shunt", ".slots", " (deleted)"}) {
+    for (const char* what : {".shunt", ".slots", "/own/#"}) {
         for (std::size_t at = text ? text->find(what) : std::string::npos; at != std::string::npos;
              at = text->find(what, at + 1)) {
             ++count;

@@ -152,7 +152,7 @@ public:
         }
         go_on_with_successor();
     }
-    Bound while_stopped() override {
+    Bound while_stopped(bool) override {
         if (act_.peer_sleeps) {
             return {};
         }
@@ -306,7 +306,7 @@ public:
         }
         go_on_with_successor();
     }
-    Bound while_stopped() override {
+    Bound while_stopped(bool) override {
         if (act_.peer_sleeps) {
             return {};
         }

@@ -10,6 +10,7 @@ namespace {
 
 constexpr int kTries = 3;
 constexpr std::size_t kFaultsKept = 3;
+constexpr std::uint64_t kMeasureEvery = 256;
 
 }  // namespace
 
@@ -67,12 +68,18 @@ const Trace& Sweep::trace() {
 }
 
 std::vector<std::uint64_t> Sweep::chosen() {
+    if (portion_.hunts) {
+        return points_of_change(trace());
+    }
     return sample(distinct_points(trace()), points_of_change(trace()), portion_);
 }
 
 // Again where the victim took another way; a fault is what did not survive.
 template <class F>
 void Sweep::inject(Tally& tally, std::uint64_t k, F&& play_at) {
+    if (portion_.hunts && !tally.faults.empty()) {
+        return;
+    }
     for (int tries = 0; tries < kTries; ++tries) {
         // relaxed: a sign of life
         pulse_.fetch_add(1, std::memory_order_relaxed);
@@ -107,14 +114,14 @@ Sweep::Came Sweep::kill_at(std::uint64_t k) {
     return Came::there;
 }
 
-Sweep::Came Sweep::stop_at(std::uint64_t k, Bound& bound) {
+Sweep::Came Sweep::stop_at(std::uint64_t k, bool measure, Bound& bound) {
     const std::unique_ptr<Play> play = make_(world_);
     play->begin(true);
     Walker walker{play->victim(), play->alarm()};
     if (!walker.go_to(trace_, k)) {
         return Came::elsewhere;
     }
-    bound.add(play->while_stopped());
+    bound.add(play->while_stopped(measure));
     if (!play->over()) {
         play->victim().go_on();
         const std::string instead = play->victim().until_marked();
@@ -124,7 +131,8 @@ Sweep::Came Sweep::stop_at(std::uint64_t k, Bound& bound) {
     return Came::there;
 }
 
-Tally Sweep::run(How how) {
+Tally Sweep::run(How how, Portion portion) {
+    portion_ = portion;
     switch (how) {
         case How::kill:
             return kill();
@@ -140,7 +148,7 @@ Tally Sweep::run(How how) {
 
 Tally Sweep::kill() {
     Tally tally;
-    tally.points = trace().size();
+    tally.points = distinct_points(trace()).size();
     for (const std::uint64_t k : chosen()) {
         inject(tally, k, [this](std::uint64_t at) { return kill_at(at); });
     }
@@ -149,32 +157,46 @@ Tally Sweep::kill() {
 
 Tally Sweep::stop() {
     Tally tally;
-    tally.points = trace().size();
+    tally.points = distinct_points(trace()).size();
     for (const std::uint64_t k : chosen()) {
-        inject(tally, k, [&](std::uint64_t at) { return stop_at(at, tally.bound); });
+        inject(tally, k, [&](std::uint64_t at) {
+            return stop_at(at, tally.injected % kMeasureEvery == 0, tally.bound);
+        });
     }
     return tally;
 }
 
+// Entries and exits of the operation's system calls, from 1.
+std::vector<std::uint64_t> Sweep::stops_at_calls() {
+    const std::unique_ptr<Play> play = make_(world_);
+    play->begin(false);
+    std::vector<std::uint64_t> stops;
+    while (!play->over()) {
+        stops.push_back(stops.size() + 1);
+        const std::string instead = play->victim().step_system_calls(1);
+        expect(instead.empty(), "the victim: " + instead);
+    }
+    play->victim().end();
+    play->after_death(0);
+    return stops;
+}
+
 Tally Sweep::kill_at_calls() {
     Tally tally;
-    bool over = false;
-    for (std::uint32_t stop = 1; !over; ++stop) {
-        inject(tally, stop, [&](std::uint64_t) {
+    const std::vector<std::uint64_t> stops = stops_at_calls();
+    tally.points = stops.size();
+    for (const std::uint64_t stop : sample(stops, {}, portion_)) {
+        inject(tally, stop, [&](std::uint64_t at) {
             const std::unique_ptr<Play> play = make_(world_);
             play->begin(false);
-            const std::string instead = play->victim().step_system_calls(stop);
+            const std::string instead =
+                play->victim().step_system_calls(static_cast<std::uint32_t>(at));
             expect(instead.empty(), "the victim: " + instead);
-            over = play->over();
             play->victim().end();
-            play->after_death(stop);
+            play->after_death(at);
             return Came::there;
         });
-        if (!tally.faults.empty() && tally.injected - tally.survived >= kFaultsKept) {
-            break;  // enough to look at
-        }
     }
-    tally.points = tally.injected;
     return tally;
 }
 

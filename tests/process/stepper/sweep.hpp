@@ -14,7 +14,7 @@
 
 namespace shunt::stepper {
 
-enum class How { kill, stop, call, pair };
+enum class How : std::uint32_t { kill, stop, call, pair };
 inline constexpr How kHows[] = {How::kill, How::stop, How::call, How::pair};
 [[nodiscard]] std::string_view to_string(How how) noexcept;
 
@@ -35,16 +35,17 @@ struct Tally {
 struct Portion {
     std::uint64_t most = UINT64_MAX;
     std::uint64_t seed = 0;
+    bool hunts = false;  // a bug: only where something changes, until the first fault
 };
 
 class Sweep {
 public:
-    Sweep(World& world, MakePlay make, Portion portion, std::atomic<std::uint64_t>& pulse)
-        : world_{world}, make_{std::move(make)}, portion_{portion}, pulse_{pulse} {}
+    Sweep(World& world, MakePlay make, std::atomic<std::uint64_t>& pulse)
+        : world_{world}, make_{std::move(make)}, pulse_{pulse} {}
 
     /// SIGKILL at instructions; SIGSTOP there, and on again; SIGKILL at each system call's entry
     /// and exit.
-    [[nodiscard]] Tally run(How how);
+    [[nodiscard]] Tally run(How how, Portion portion);
 
 private:
     [[nodiscard]] Tally kill();
@@ -54,10 +55,11 @@ private:
     enum class Came { there, elsewhere };
     const Trace& trace();
     [[nodiscard]] std::vector<std::uint64_t> chosen();
+    [[nodiscard]] std::vector<std::uint64_t> stops_at_calls();
     template <class F>
     void inject(Tally& tally, std::uint64_t k, F&& play_at);
     [[nodiscard]] Came kill_at(std::uint64_t k);
-    [[nodiscard]] Came stop_at(std::uint64_t k, Bound& bound);
+    [[nodiscard]] Came stop_at(std::uint64_t k, bool measure, Bound& bound);
 
     World& world_;
     MakePlay make_;

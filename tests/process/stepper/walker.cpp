@@ -57,6 +57,25 @@ std::uint64_t stack_of(Child& child) {
     return peek(child, offsetof(user_regs_struct, rsp));
 }
 
+// A breakpoint costs as much as a step: the cheapest way to point k is the one with the least sum
+// of both. Point 0 is where a victim stands; its address counts from there.
+void find_anchor(Trace& trace, std::uint64_t times_before) {
+    Point& at = trace.back();
+    const std::uint64_t k = trace.size() - 1;
+    const std::uint64_t times = times_before + (at.address == trace[0].address ? 0 : 1);
+    if (k == 0) {
+        return;
+    }
+    const Point& before = trace[k - 1];
+    if (before.times + (k - before.anchor) <= times) {
+        at.anchor = before.anchor;
+        at.times = before.times;
+    } else {
+        at.anchor = k;
+        at.times = times;
+    }
+}
+
 std::uint64_t return_address(Child& child) {
     return static_cast<std::uint64_t>(
         ::ptrace(PTRACE_PEEKDATA, child.pid(), stack_of(child), nullptr));
@@ -151,10 +170,13 @@ void Walker::note_call() {
     }
 }
 
-bool Walker::run_to(std::uint64_t address) {
+bool Walker::run_to(std::uint64_t address, std::uint64_t times) {
     poke(child_, debug_register(0), address);
     poke(child_, debug_register(7), 0b001);
-    const bool lives = resume(PTRACE_CONT);
+    bool lives = true;
+    for (std::uint64_t i = 0; i < times && lives && (i == 0 || here() == address); ++i) {
+        lives = resume(PTRACE_CONT);
+    }
     if (lives) {
         poke(child_, debug_register(7), 0);
     }
@@ -166,7 +188,7 @@ bool Walker::go_to(const Trace& trace, std::uint64_t k) {
         return false;
     }
     const std::uint64_t anchor = trace.at(k).anchor;
-    if (anchor != 0 && !run_to(trace[anchor].address)) {
+    if (trace[k].times != 0 && !run_to(trace[anchor].address, trace[k].times)) {
         return false;
     }
     for (std::uint64_t i = anchor; i < k; ++i) {
@@ -182,12 +204,11 @@ Trace Walker::record(const std::function<bool()>& over,
     ::ptrace(PTRACE_SETOPTIONS, child_.pid(), nullptr, PTRACE_O_TRACESYSGOOD);
     counts_ = true;
     Trace trace;
-    std::set<std::uint64_t> seen;
+    std::map<std::uint64_t, std::uint64_t> often;
     while (!over()) {
         const std::uint64_t address = here();
-        const bool first = seen.insert(address).second;
-        const std::uint64_t anchor = first ? trace.size() : trace.back().anchor;
-        trace.push_back({address, calls_, memory(), anchor});
+        trace.push_back({address, calls_, memory()});
+        find_anchor(trace, often[address]++);
         if (!step()) {
             throw std::runtime_error("the victim ended while it was recorded");
         }

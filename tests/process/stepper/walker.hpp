@@ -20,7 +20,8 @@ struct Point {
     std::uint64_t address = 0;  // of the instruction that comes next
     std::uint64_t calls = 0;    // system calls so far that others can notice
     std::uint64_t memory = 0;   // what shared memory holds, as a hash
-    std::uint64_t anchor = 0;   // the last point up to here whose address was new
+    std::uint64_t anchor = 0;   // the point up to here that is reached at the least cost ...
+    std::uint64_t times = 0;    // ... by running to its address so often; 0: it is point 0
 };
 using Trace = std::vector<Point>;
 
@@ -32,8 +33,8 @@ public:
     [[nodiscard]] std::uint64_t here() const;
     /// One instruction of ours further. False: the child has ended.
     [[nodiscard]] bool step();
-    /// To the next time that it is about to execute the instruction at `address`.
-    [[nodiscard]] bool run_to(std::uint64_t address);
+    /// To the n-th time from here that it is about to execute the instruction at `address`.
+    [[nodiscard]] bool run_to(std::uint64_t address, std::uint64_t times);
     /// To point `k` of `trace`, from point 0. False: it came elsewhere, or ended.
     [[nodiscard]] bool go_to(const Trace& trace, std::uint64_t k);
     /// Until `over()`: every point on the way. `memory()` tells what shared memory holds.
