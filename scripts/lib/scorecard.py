@@ -135,14 +135,13 @@ def hostile(pieces):
 
 
 def soak(pieces):
-    status, seconds = pieces.end("soak")
+    _, seconds = pieces.end("soak")
     document = pieces.document("soak")
     result = document["result"]
     parked = result["release_to_action_parked_ns"]
-    late = ", not in time" if status == 5 else ""
     detail = (f"{result['streams']} streams, {result['messages']} messages, "
               f"{result['redelivered']} flagged, {seconds} s; parked p99 "
-              f"{parked.get('p99', 0) / 1e6:.1f} ms of {parked['n']}{late}")
+              f"{parked.get('p99', 0) / 1e6:.1f} ms of {parked['n']}")
     injected = max(result["kills"], 1)
     # One fault ends it.
     return [Line("soak: kills", injected, injected - (0 if document["ok"] else 1), detail),

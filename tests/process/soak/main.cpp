@@ -23,7 +23,8 @@ namespace shunt::process_test {
 namespace {
 
 constexpr const char* kHelp =
-    "usage: soak [--kills N] [--minutes M] [--channels C] [--seed S] [--json F]\n"
+    "usage: soak [--kills N] [--minutes M] [--channels C] [--seed S] [--check-times]\n"
+    "            [--json F]\n"
     "\n"
     "Lets C channels (default 4) live at once, of all kinds and options, and kills their\n"
     "processes at random moments, by timers of their own: while they work, between look and\n"
@@ -32,27 +33,36 @@ constexpr const char* kHelp =
     "accounted for, and no entry, lock, file or descriptor may be left. Ends after N kills\n"
     "(default 1000) or M minutes.\n"
     "\n"
-    "  --seed S  of the choices (drawn, and told); the kernel's own are not repeated\n"
-    "  --json F  writes one JSON document to F as well\n"
+    "  --seed S       of the choices (drawn, and told); the kernel's own are not repeated\n"
+    "  --check-times  fail too where less than 99 % of the witnesses knew in time: 10 ms parked\n"
+    "                 on an active channel, 70 ms on an idle one, 5 ms spinning\n"
+    "  --json F       writes one JSON document to F as well\n"
     "\n"
     "example: soak --kills 10000 --json soak.json\n"
-    "exit: 0 nothing lost, doubled, left or hung, and 99 % of the witnesses knew in time; 1 not\n"
-    "      so; 2 usage; 5 not in time\n";
+    "exit: 0 nothing lost, doubled, left or hung; 1 not so; 2 usage; 5 not in time\n";
 
 struct Settings {
     std::uint64_t kills = 1000;
     std::uint64_t minutes = 0;
     std::uint64_t channels = 4;
     std::uint64_t seed = 0;
+    bool check_times = false;
     std::string json;
 };
 
 std::optional<Settings> settings_of(int argc, char** argv) {
     Settings settings;
     settings.seed = std::random_device{}() % 1'000'000;
-    for (int i = 1; i + 1 < argc; i += 2) {
+    for (int i = 1; i < argc; ++i) {
         const std::string_view name{argv[i]};
-        const std::string_view text{argv[i + 1]};
+        if (name == "--check-times") {
+            settings.check_times = true;
+            continue;
+        }
+        if (++i == argc) {
+            return std::nullopt;
+        }
+        const std::string_view text{argv[i]};
         std::uint64_t* const value = name == "--kills"      ? &settings.kills
                                      : name == "--minutes"  ? &settings.minutes
                                      : name == "--channels" ? &settings.channels
@@ -71,7 +81,7 @@ std::optional<Settings> settings_of(int argc, char** argv) {
         }
     }
     const bool sane = settings.channels >= 1 && settings.channels <= 64 && settings.kills != 0;
-    return argc % 2 == 1 && sane ? std::optional{settings} : std::nullopt;
+    return sane ? std::optional{settings} : std::nullopt;
 }
 
 // Runs the lanes: one step of each whenever the bell has rung.
@@ -283,7 +293,7 @@ int run(const Settings& settings) {
     const bool in_time = tally.parked.met() && tally.idle.met() && tally.spinning.met();
     std::printf("clean after %llu kills in %.0f s%s\n", shown(tally.kills), took.count(),
                 in_time ? "" : ", but not always in time");
-    return in_time ? 0 : 5;
+    return settings.check_times && !in_time ? 5 : 0;
 }
 
 }  // namespace
