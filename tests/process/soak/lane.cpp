@@ -32,6 +32,17 @@ std::uint64_t queued_ns(const Child& witness) {
     return waited_for_cpu_ns(witness.pid()) + waited_for_cpu_ns(::getpid());
 }
 
+// The kernel writes /proc/locks in pieces: where locks come and go meanwhile, one may be missing in
+// it or be there twice. What is wrong stays wrong.
+void expect_locks(FileId file, std::uint64_t wanted) {
+    constexpr int kLooks = 100;
+    std::uint64_t found = locks_on(file);
+    for (int i = 0; i < kLooks && found != wanted; ++i) {
+        found = locks_on(file);
+    }
+    expect_within(found, wanted, wanted, "number of locks on the file");
+}
+
 }  // namespace
 
 Lane::Lane(std::uint64_t number, std::uint64_t seed, bool may_be_huge, Bell& bell, Tally& tally)
@@ -332,7 +343,7 @@ bool Lane::may_leave(std::size_t seat) {
 // Entries, locks and descriptors, when all are in and none has left.
 void Lane::look_at_living() {
     expect(open_probe(), "the channel's file is not there");
-    expect_within(locks_on(file_), seats_.size(), seats_.size(), "number of locks on the file");
+    expect_locks(file_, seats_.size());
     const channel::Folder folder =
         channel::Folder::open(scratch_.path(), channel::Folder::Missing::fail);
     const std::vector<channel::Peer> peers = channel::Observer{folder, name_}.peers();
@@ -354,7 +365,7 @@ void Lane::end_stream() {
     tally_.sums.redelivered += sums.redelivered;
     tally_.sums.in_dead_hands += sums.in_dead_hands;
     ++tally_.streams;
-    expect_within(locks_on(file_), 0, 0, "number of locks left on the file");
+    expect_locks(file_, 0);
     const channel::Folder folder =
         channel::Folder::open(scratch_.path(), channel::Folder::Missing::fail);
     if (collect_) {
