@@ -34,13 +34,15 @@ std::uint64_t queued_ns(const Child& witness) {
 
 // The kernel writes /proc/locks in pieces: where locks come and go meanwhile, one may be missing in
 // it or be there twice. What is wrong stays wrong.
-void expect_locks(FileId file, std::uint64_t wanted) {
+void expect_locks(FileId file, std::uint64_t wanted, const std::string& held) {
     constexpr int kLooks = 100;
     std::uint64_t found = locks_on(file);
     for (int i = 0; i < kLooks && found != wanted; ++i) {
         found = locks_on(file);
     }
-    expect_within(found, wanted, wanted, "number of locks on the file");
+    expect_within(found, wanted, wanted,
+                  "number of locks on file " + std::to_string(file.inode) + "," + held +
+                      read_text("/proc/locks").value_or("") + ",");
 }
 
 }  // namespace
@@ -343,7 +345,13 @@ bool Lane::may_leave(std::size_t seat) {
 // Entries, locks and descriptors, when all are in and none has left.
 void Lane::look_at_living() {
     expect(open_probe(), "the channel's file is not there");
-    expect_locks(file_, seats_.size());
+    std::string held;
+    for (std::size_t seat = 0; seat < seats_.size(); ++seat) {
+        const std::uint64_t token = get(stream_->report(seat).token);
+        held += " token " + std::to_string(token) +
+                (channel::is_locked(probe_.get(), channel::token_byte(token)) ? " held" : " free");
+    }
+    expect_locks(file_, seats_.size(), held);
     const channel::Folder folder =
         channel::Folder::open(scratch_.path(), channel::Folder::Missing::fail);
     const std::vector<channel::Peer> peers = channel::Observer{folder, name_}.peers();
@@ -365,7 +373,7 @@ void Lane::end_stream() {
     tally_.sums.redelivered += sums.redelivered;
     tally_.sums.in_dead_hands += sums.in_dead_hands;
     ++tally_.streams;
-    expect_locks(file_, 0);
+    expect_locks(file_, 0, {});
     const channel::Folder folder =
         channel::Folder::open(scratch_.path(), channel::Folder::Missing::fail);
     if (collect_) {
