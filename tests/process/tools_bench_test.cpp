@@ -244,7 +244,9 @@ TEST_F(ToolsBenchRefuses, WhatItDoesNotHave) {
     expect({"--peer", "boost,boost"}, 2, "named twice");
     expect({"--fields", "3"}, 2, "there are 4 and 8");
     expect({"--pages", "1g"}, 2, "write 4k, 2m or prefer");
-    expect({"--wait", "sleep"}, 2, "write spin, spin_pause or park");
+    expect({"--wait", "sleep"}, 2, "park, adaptive, fd or fd-thread");
+    expect({"--wait", "fd", "--bytes"}, 2, "for push and pop of structs");
+    EXPECT_EQ(run({"bench", "throughput", "--peer", "epoll"}).exit, 2);
     expect({"--consume", "fast"}, 2, "write latency or throughput");
 }
 

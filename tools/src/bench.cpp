@@ -15,10 +15,14 @@
 #include <CLI/CLI.hpp>
 
 #include <unistd.h>
+#include <algorithm>
+#include <array>
 #include <chrono>
 #include <cmath>
 #include <memory>
+#include <optional>
 #include <stdexcept>
+#include <string_view>
 #include <utility>
 
 namespace shunt::tools {
@@ -100,6 +104,19 @@ std::optional<events> loop_of(const std::string& word) {
                                  : std::nullopt;
 }
 
+// park for both of them.
+wait bench_wait_of(const std::string& word) {
+    constexpr std::array<std::string_view, 4> kPlain{"spin", "spin_pause", "park", "adaptive"};
+    if (loop_of(word)) {
+        return wait::park;
+    }
+    if (std::find(kPlain.begin(), kPlain.end(), word) == kPlain.end()) {
+        throw std::invalid_argument("'" + word + "' is no way to wait: write spin, spin_pause, "
+                                    "park, adaptive, fd or fd-thread");
+    }
+    return wait_of(word);
+}
+
 consume consume_of(const std::string& word) {
     if (word == "latency") {
         return consume::latency;
@@ -164,7 +181,7 @@ bench::Config config_of(const BenchArguments& given) {
     }
     config.cpus = given.cpus.empty() ? std::vector<int>{} : perf::parse_cpu_list(given.cpus);
     config.loop = loop_of(given.wait);
-    config.wait = config.loop ? wait::park : wait_of(given.wait);
+    config.wait = bench_wait_of(given.wait);
     config.pages = pages_of(given.pages);
     if (!given.consume.empty()) {
         config.consume = consume_of(given.consume);
@@ -269,9 +286,7 @@ void add_running(CLI::App& app, BenchArguments& given) {
                    "spin, spin_pause; in a wakeable channel park, adaptive, fd (an epoll loop), "
                    "fd-thread (without io_uring)")
         ->type_name("W")
-        ->check(parses([](const std::string& word) {
-            return loop_of(word) ? wait::park : wait_of(word);
-        }))
+        ->check(parses(bench_wait_of))
         ->capture_default_str();
     app.add_option("--consume", given.consume, "latency or throughput (default: what is measured)")
         ->type_name("C")

@@ -197,7 +197,7 @@ int Port::fd() {
     }
     if (events_ == nullptr) {
         const Sleeper<FutexOps> here = sleeper();
-        events_ = explaining(asked, place_->name(), [&] {
+        events_ = explaining(asked, quoted(place_->name()), [&] {
             return std::make_unique<EventSource>(*place_, here.word(), here.bits(), here.has_bit(),
                                                  events_how_);
         });

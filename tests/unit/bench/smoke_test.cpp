@@ -65,8 +65,8 @@ protected:
 TEST_F(Smoke, PingPongOfEveryRival) {
     config_.repeats = 2;
     config_.floor = true;
-    const json document = run(config_, Mode::pingpong, {&kMemcpy, &kBoost, &kFutex});
-    for (const char* row : {"memcpy", "boost", "futex"}) {
+    const json document = run(config_, Mode::pingpong, {&kMemcpy, &kBoost, &kFutex, &kEpoll});
+    for (const char* row : {"memcpy", "boost", "futex", "epoll"}) {
         expect_raw(document, row, "p50_ns");
     }
     EXPECT_EQ(document.at("schema"), "shunt/bench-pingpong/1");
@@ -129,6 +129,18 @@ TEST_F(Smoke, ShuntParkedInEachForm) {
     config_.in_place = false;
     config_.batch = 16;
     expect_rate(run_throughput(config_), "shunt");
+}
+
+TEST_F(Smoke, ShuntAdaptiveAndInEventLoops) {
+    config_.wait = shunt::wait::adaptive;
+    expect_raw(run_pingpong(config_), "shunt", "p50_ns");
+    expect_rate(run_throughput(config_), "shunt");
+    config_.wait = shunt::wait::park;
+    for (const shunt::events how : {shunt::events::any, shunt::events::thread}) {
+        config_.loop = how;
+        expect_raw(run_pingpong(config_), "shunt", "p50_ns");
+        expect_rate(run_throughput(config_), "shunt");
+    }
 }
 
 TEST_F(Smoke, BytesRingInEachForm) {
