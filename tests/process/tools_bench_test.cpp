@@ -85,7 +85,7 @@ TEST_F(ToolsBench, WritesItsHistogramsForOtherTools) {
     EXPECT_EQ(intervals[0].histogram.count(), samples);
     EXPECT_GT(intervals[0].length_s, 0);
     EXPECT_EQ(text_of(hgrm), perf::hdr::percentiles(intervals[0].histogram));
-    if (samples != 0) {
+    if (samples >= 20) {  // below, there is no p50
         EXPECT_NEAR(*intervals[0].histogram.percentile(0.5),
                     result.at("one_way_ns").at("p50").get<double>(), 2);
     }

@@ -177,7 +177,7 @@ void foot(std::string& out, const json& document) {
     if (const auto it = result.find("knee"); it != result.end()) {
         fmt::format_to(std::back_inserter(out),
                        "the knee, where shunt just keeps its schedule: "
-                       "{}messages/s\n",
+                       "{} messages/s\n",
                        rate(it->at("per_s")));
     }
     if (const auto it = result.find("lines_ratio"); it != result.end() && !it->is_null()) {

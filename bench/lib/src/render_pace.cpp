@@ -51,7 +51,7 @@ void pace_rows(std::string& out, const json& row) {
     if (missed != row.end() && missed->get<unsigned>() != 0) {
         fmt::format_to(std::back_inserter(out),
                        "  MISSED its rate in {} repeats, which are not in the figures; achieved "
-                       "{}messages/s\n",
+                       "{} messages/s\n",
                        missed->get<unsigned>(), rate(row.at("achieved_per_s")));
     }
 }
@@ -61,7 +61,7 @@ std::string pace_words(const json& point) {
         return fmt::format(", one each {:g} ns", it->get<double>());
     }
     if (const auto it = point.find("asked_per_s"); it != point.end()) {
-        return fmt::format(", {}messages/s", rate(*it));
+        return fmt::format(", {} messages/s", rate(*it));
     }
     return "";
 }
