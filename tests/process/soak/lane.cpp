@@ -32,8 +32,8 @@ std::uint64_t queued_ns(const Child& witness) {
     return waited_for_cpu_ns(witness.pid()) + waited_for_cpu_ns(::getpid());
 }
 
-// The kernel writes /proc/locks in pieces: where locks come and go meanwhile, one may be missing in
-// it or be there twice. What is wrong stays wrong.
+// A lock too many for a moment was seen where processes die and open at the same time; what is
+// asked here is whether one is leaked, and a leaked one stays.
 void expect_locks(FileId file, std::uint64_t wanted, const std::string& held) {
     constexpr int kLooks = 100;
     std::uint64_t found = locks_on(file);

@@ -82,10 +82,15 @@ protected:
                 popped(out);
             }
         }
+        // Redelivered messages and others do not come in one batch.
         void pop_batch() {
             std::vector<Message> out(random.below(2 * rig.capacity()));
+            std::uint64_t there = std::min<std::uint64_t>(out.size(), unread.size());
+            if (const std::uint64_t next = consumer->read_position(); next < redelivered_end) {
+                there = std::min(there, redelivered_end - next);
+            }
             const std::size_t done = consumer->try_pop_n(out);
-            ASSERT_EQ(done, std::min(out.size(), unread.size()));
+            ASSERT_EQ(done, there);
             for (std::size_t i = 0; i < done; ++i) {
                 popped(out[i]);
             }
@@ -97,13 +102,18 @@ protected:
             for (std::size_t i = 0; i < shown.size(); ++i) {
                 ASSERT_EQ(shown[i], message<Message>(unread[i]));
             }
+            shown_end = std::max(shown_end, consumer->read_position() + shown.size());
             if (random.below(3) != 0) {
                 consumer->release();
                 unread.erase(unread.begin(),
                              unread.begin() + static_cast<std::ptrdiff_t>(shown.size()));
             } else {
-                consumer.emplace(rig.consumer());  // it died with them in hand
+                succeed();  // it died with them in hand
             }
+        }
+        void succeed() {
+            consumer.emplace(rig.consumer());
+            redelivered_end = shown_end;
         }
         void pop_drained() {
             const std::size_t max = random.below(2 * rig.capacity());
@@ -137,7 +147,7 @@ protected:
                     producer.emplace(rig.producer());
                     break;
                 case 8:
-                    consumer.emplace(rig.consumer());
+                    succeed();
                     break;
                 case 9:
                     consumer->store_free();
@@ -160,6 +170,8 @@ protected:
         std::optional<typename Rig::Consumer> consumer;
         std::uint64_t pushed;
         std::deque<std::uint64_t> unread;
+        std::uint64_t shown_end = 0;        // positions below it some consumer had in its hands
+        std::uint64_t redelivered_end = 0;  // ... when this one took over
     };
 };
 TYPED_TEST_SUITE(LineModel, FewLineCases, LineCaseName);
