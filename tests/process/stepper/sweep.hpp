@@ -48,6 +48,7 @@ public:
     [[nodiscard]] Tally run(How how, Portion portion);
 
 private:
+    [[nodiscard]] Tally once(How how);
     [[nodiscard]] Tally kill();
     [[nodiscard]] Tally stop();
     [[nodiscard]] Tally kill_at_calls();
