@@ -19,6 +19,7 @@
 #include <chrono>
 #include <csignal>
 #include <cstdint>
+#include <exception>
 #include <optional>
 #include <string>
 #include <vector>
@@ -253,17 +254,23 @@ int ask_with_room_for(Out& out, rlim_t more) {
     const rlimit tight{.rlim_cur = static_cast<rlim_t>(free_number) + more,
                        .rlim_max = limit.rlim_max};
     ::setrlimit(RLIMIT_NOFILE, &tight);
+    std::exception_ptr refusal;
+    try {
+        (void)out.fd();
+    } catch (...) {
+        refusal = std::current_exception();
+    }
+    ::setrlimit(RLIMIT_NOFILE, &limit);  // also for what a sanitizer wants to open
+    if (refusal == nullptr) {
+        return 1;
+    }
     std::string text;
     int error = 0;
     try {
-        (void)out.fd();
+        std::rethrow_exception(refusal);
     } catch (const Error& refused) {
         error = refused.code().value();
         text = refused.what();
-    }
-    ::setrlimit(RLIMIT_NOFILE, &limit);
-    if (error == 0) {
-        return 1;
     }
     return error == EMFILE && text.find("'loop'") != std::string::npos &&
                    text.find("ulimit -n") != std::string::npos &&

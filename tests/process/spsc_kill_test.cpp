@@ -141,7 +141,7 @@ protected:
 // are tried; so is every system call.
 TEST_F(SpscKillWhileClosing, AProducerHasClosedOrDiedAndNotBoth) {
     std::uint32_t died = 0;
-    std::uint32_t closed = 4000;
+    std::uint32_t closed = 20'000;  // with sanitizers too
     ASSERT_EQ(ends_after({0, died}), "dc");
     ASSERT_EQ(ends_after({0, closed}), "cc");
     while (closed - died > 1) {

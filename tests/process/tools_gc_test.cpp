@@ -13,6 +13,7 @@
 #include <csignal>
 #include <cstdlib>
 #include <filesystem>
+#include <regex>
 
 namespace shunt::process_test {
 namespace {
@@ -111,6 +112,11 @@ TEST_F(ToolsGc, SaysNothingToRemoveWhereThereIsNothingAtAll) {
     EXPECT_EQ(nowhere.out, "nothing to remove\n");
 }
 
+// A second may have begun between two looks.
+std::string without_ages(const std::string& table) {
+    return std::regex_replace(table, std::regex{" [0-9]+ s "}, " - ");
+}
+
 TEST_F(ToolsGc, ChecksWithExitCodeFive) {
     EXPECT_EQ(run({"gc", "--check"}).exit, 0);
     leave("kept", 1, linger::keep);
@@ -118,7 +124,7 @@ TEST_F(ToolsGc, ChecksWithExitCodeFive) {
     leave("dead", 1);
     const Ended checked = run({"gc", "--check"});
     EXPECT_EQ(checked.exit, 5);
-    EXPECT_EQ(checked.out, run({"gc"}).out);
+    EXPECT_EQ(without_ages(checked.out), without_ages(run({"gc"}).out));
     EXPECT_EQ(result_of({"gc", "--check", "--json"}, 5).at("to_remove"), 1);
     EXPECT_EQ(run({"gc", "--check", "--older-than", "1h"}).exit, 0);
     EXPECT_EQ(place_.channels().size(), 2u);

@@ -139,10 +139,25 @@ void EventSource::follow() noexcept {
     }
 }
 
+bool EventSource::has_shown(std::uint64_t token, const std::vector<Peer>& now) const noexcept {
+    const layout::ControlPage& control = place_.control();
+    return std::any_of(now.begin(), now.end(),
+                       [&](const Peer& peer) { return peer.alive && peer.token == token; }) ||
+           std::any_of(std::begin(control.ends), std::end(control.ends),
+                       [&](const layout::RoleEnds& ends) {
+                           // relaxed: a hint; it costs another look at most
+                           return token <= ends.last_died.load(std::memory_order_relaxed) ||
+                                  // relaxed: as above
+                                  token <= ends.last_closed.load(std::memory_order_relaxed);
+                       });
+}
+
 void EventSource::follow_or_throw() {
     // relaxed: before the entries are read, so that who comes later is not taken for seen
-    tokens_seen_ = place_.control().next_token.load(std::memory_order_relaxed);
+    const std::uint64_t next = place_.control().next_token.load(std::memory_order_relaxed);
     const std::vector<Peer> now = place_.peers();
+    // A token is drawn before its entry shows: whoever is between the two is looked for again.
+    tokens_seen_ = has_shown(next - 1, now) ? next : next - 1;
     std::erase_if(peers_, [&](const Watched& peer) {
         return std::none_of(now.begin(), now.end(), [&](const Peer& other) {
             return other.alive && other.token == peer.token;

@@ -52,6 +52,8 @@ private:
     void make_bell(const std::atomic<std::uint32_t>& word, std::uint32_t bits, shunt::events how);
     void add(int descriptor, std::uint64_t what);
     [[nodiscard]] Watched watched(const Peer& peer);
+    // The participant of that token is among them, or has ended.
+    [[nodiscard]] bool has_shown(std::uint64_t token, const std::vector<Peer>& now) const noexcept;
     void follow_or_throw();
     void set_timer(std::chrono::nanoseconds bound) noexcept;
 
