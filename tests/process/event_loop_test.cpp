@@ -136,6 +136,7 @@ protected:
     [[nodiscard]] Child consumer() {
         return Child{[this] { return consume_in_loop(GetParam(), "loop", *told_); }};
     }
+    [[nodiscard]] std::uint32_t arms_so_far() const { return told_->armed.get(); }
     // It has armed anew since it had done so `before` times, and nothing is there: so it sleeps.
     [[nodiscard]] bool arms(std::uint32_t before) const { return told_->armed.reaches(before + 1); }
 
@@ -149,14 +150,15 @@ INSTANTIATE_TEST_SUITE_P(By, EventLoopBetween, testing::ValuesIn(ways()), name_o
 TEST_P(EventLoopBetween, DataAndACloseComeThrough) {
     std::optional<Out> out{std::in_place, "loop", options()};
     Child child = consumer();
+    ASSERT_TRUE(arms(0));
     for (std::uint32_t number = 0; number < 60; ++number) {
-        ASSERT_TRUE(arms(told_->armed.get() - (number == 0 ? 0 : 1)));
+        const std::uint32_t before = arms_so_far();
         ASSERT_TRUE(out->try_push(number));
         ASSERT_TRUE(told_->taken.reaches(number + 1)) << number;
+        ASSERT_TRUE(arms(before));
     }
     EXPECT_EQ(told_->by, static_cast<std::uint32_t>(GetParam().by));
     EXPECT_EQ(told_->pidfds, GetParam().pidfds ? 1u : 0u);
-    ASSERT_TRUE(arms(told_->armed.get() - 1));
     out->close();
     ASSERT_TRUE(told_->ends.reaches(1));
     EXPECT_STREQ(told_->end, "c");
@@ -207,6 +209,7 @@ TEST_P(EventLoopBetween, ADeathComesThrough) {
     ASSERT_TRUE(told_->ends.reaches(1));
     EXPECT_STREQ(told_->end, "d");
     // A successor, of which the descriptor knows nothing until its first message.
+    const std::uint32_t before = arms_so_far();
     Child second{[] {
         static std::optional<Out> never_closed{std::in_place, "loop", options()};
         if (!never_closed->try_push(1)) {
@@ -218,7 +221,7 @@ TEST_P(EventLoopBetween, ADeathComesThrough) {
         return 0;
     }};
     ASSERT_TRUE(told_->taken.reaches(1));
-    ASSERT_TRUE(arms(told_->armed.get() - 1));
+    ASSERT_TRUE(arms(before));
     second.kill();
     ASSERT_TRUE(told_->ends.reaches(2));
     EXPECT_STREQ(told_->end, "dd");
@@ -228,9 +231,10 @@ TEST_P(EventLoopBetween, WhoIsKilledWhileArmedHurtsNobody) {
     Out out{"loop", options()};
     Child child = consumer();
     ASSERT_TRUE(arms(0));
+    const std::uint32_t before = arms_so_far();
     ASSERT_TRUE(out.try_push(1));
     ASSERT_TRUE(told_->taken.reaches(1));
-    ASSERT_TRUE(arms(told_->armed.get() - 1));
+    ASSERT_TRUE(arms(before));
     child.end();
     for (Number number = 0; number < 14; ++number) {
         const Status status = out.try_push(number);
@@ -241,6 +245,57 @@ TEST_P(EventLoopBetween, WhoIsKilledWhileArmedHurtsNobody) {
     ASSERT_TRUE(told_->taken.reaches(14));
     ASSERT_TRUE(out.try_push(1));
     ASSERT_TRUE(told_->taken.reaches(15));
+}
+
+// A loop that arms while its peer is on its way in, at each system call of that way.
+class EventLoopWhileJoining : public Company {
+protected:
+    void SetUp() override { SHUNT_NEEDS_TRACING(); }
+
+    // False: it was in before the loop armed.
+    [[nodiscard]] static bool death_comes_through(std::uint32_t stops) {
+        const std::string name = "joined" + std::to_string(stops);
+        const Shared<Word> in_place;
+        std::optional<Out> first{std::in_place, name, options()};
+        In in{name, options()};
+        const int fd = in.fd();
+        first.reset();
+        Number number = 0;
+        EXPECT_EQ(in.try_pop(number), Status::closed);
+        Child second{[&] {
+                         mark();
+                         static std::optional<Out> never_closed{std::in_place, name, options()};
+                         in_place->set(1);
+                         for (;;) {
+                             ::pause();
+                         }
+                         return 0;
+                     },
+                     {.traced = true}};
+        EXPECT_EQ(second.until_marked(), "");
+        EXPECT_EQ(second.step_system_calls(stops), "");
+        EXPECT_TRUE(in.arm());
+        const bool was_in = in_place->get() != 0;
+        second.go_on();
+        EXPECT_TRUE(in_place->reaches(1));
+        EXPECT_TRUE(in.arm());
+        EXPECT_TRUE(in.events().pidfds);
+        second.kill();
+        EXPECT_EQ(second.wait(), "signal 9");
+        pollfd at_once{.fd = fd, .events = POLLIN, .revents = 0};
+        EXPECT_EQ(::poll(&at_once, 1, 0), 1) << "the loop does not follow its peer";
+        EXPECT_FALSE(in.arm());
+        EXPECT_EQ(in.try_pop(number), Status::peer_dead);
+        return !was_in;
+    }
+};
+
+TEST_F(EventLoopWhileJoining, WhoeverIsOnTheWayInIsFollowedOnceInPlace) {
+    std::uint32_t stops = 1;
+    while (death_comes_through(stops) && !HasFailure()) {
+        ++stops;
+    }
+    EXPECT_GT(stops, 20u);
 }
 
 class EventLoopLimits : public Company {};

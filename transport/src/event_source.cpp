@@ -4,6 +4,7 @@
 #include <shunt/channel/failure.hpp>
 #include <shunt/channel/lock.hpp>
 #include <shunt/channel/registry.hpp>
+#include <shunt/core/bytes.hpp>
 
 #include <sys/epoll.h>
 #include <sys/syscall.h>
@@ -126,9 +127,18 @@ bool EventSource::collect() noexcept {
     return look;
 }
 
-bool EventSource::joined() const noexcept {
-    // relaxed: a hint; who is missed here is found when the bound ends
-    return place_.control().next_token.load(std::memory_order_relaxed) != tokens_seen_;
+std::span<const layout::RegistryEntry> EventSource::entries() const noexcept {
+    return {object_at<layout::RegistryEntry>(place_.region(layout::RegionId::registry)),
+            place_.header().ports};
+}
+
+bool EventSource::changed() const noexcept {
+    const std::span<const layout::RegistryEntry> now = entries();
+    return !std::equal(now.begin(), now.end(), words_seen_.begin(), words_seen_.end(),
+                       [](const layout::RegistryEntry& entry, std::uint64_t seen) {
+                           // relaxed: a hint; who is missed here is found when the bound ends
+                           return entry.word.load(std::memory_order_relaxed) == seen;
+                       });
 }
 
 void EventSource::follow() noexcept {
@@ -139,25 +149,14 @@ void EventSource::follow() noexcept {
     }
 }
 
-bool EventSource::has_shown(std::uint64_t token, const std::vector<Peer>& now) const noexcept {
-    const layout::ControlPage& control = place_.control();
-    return std::any_of(now.begin(), now.end(),
-                       [&](const Peer& peer) { return peer.alive && peer.token == token; }) ||
-           std::any_of(std::begin(control.ends), std::end(control.ends),
-                       [&](const layout::RoleEnds& ends) {
-                           // relaxed: a hint; it costs another look at most
-                           return token <= ends.last_died.load(std::memory_order_relaxed) ||
-                                  // relaxed: as above
-                                  token <= ends.last_closed.load(std::memory_order_relaxed);
-                       });
-}
-
 void EventSource::follow_or_throw() {
-    // relaxed: before the entries are read, so that who comes later is not taken for seen
-    const std::uint64_t next = place_.control().next_token.load(std::memory_order_relaxed);
+    // Before the rest of the entries is read: whoever comes later changes one, and is found then.
+    words_seen_.clear();
+    for (const layout::RegistryEntry& entry : entries()) {
+        // edge registry.alive acquire <- Registry::take: the fields read below are of this token
+        words_seen_.push_back(entry.word.load(std::memory_order_acquire));
+    }
     const std::vector<Peer> now = place_.peers();
-    // A token is drawn before its entry shows: whoever is between the two is looked for again.
-    tokens_seen_ = has_shown(next - 1, now) ? next : next - 1;
     std::erase_if(peers_, [&](const Watched& peer) {
         return std::none_of(now.begin(), now.end(), [&](const Peer& other) {
             return other.alive && other.token == peer.token;
@@ -172,7 +171,10 @@ void EventSource::follow_or_throw() {
         const bool known = std::any_of(peers_.begin(), peers_.end(), [&](const Watched& other) {
             return other.token == peer.token;
         });
-        if (peer.alive && !here && !known) {
+        // Of one that is just joining, the fields are those of the entry's last holder.
+        const bool complete =
+            words_seen_[peer.index] == entry_word(layout::EntryState::alive, peer.token);
+        if (peer.alive && complete && !here && !known) {
             peers_.push_back(watched(peer));
         }
     }

@@ -15,10 +15,12 @@
 #include <shunt/channel/lock.hpp>
 #include <shunt/channel/participant.hpp>
 #include <shunt/channel/port.hpp>
+#include <shunt/core/layout/segment.hpp>
 
 #include <chrono>
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <vector>
 
 namespace shunt::channel {
@@ -34,8 +36,8 @@ public:
 
     /// Takes what came in. True: the kernel is to be asked for deaths, and follow() called then.
     [[nodiscard]] bool collect() noexcept;
-    /// True if somebody may have joined since follow() was called.
-    [[nodiscard]] bool joined() const noexcept;
+    /// True if somebody joined or left since follow() was called.
+    [[nodiscard]] bool changed() const noexcept;
     /// Watches those who live now.
     void follow() noexcept;
     /// From now on, within its bound, the descriptor becomes readable. False: it would at once,
@@ -52,8 +54,7 @@ private:
     void make_bell(const std::atomic<std::uint32_t>& word, std::uint32_t bits, shunt::events how);
     void add(int descriptor, std::uint64_t what);
     [[nodiscard]] Watched watched(const Peer& peer);
-    // The participant of that token is among them, or has ended.
-    [[nodiscard]] bool has_shown(std::uint64_t token, const std::vector<Peer>& now) const noexcept;
+    [[nodiscard]] std::span<const layout::RegistryEntry> entries() const noexcept;
     void follow_or_throw();
     void set_timer(std::chrono::nanoseconds bound) noexcept;
 
@@ -66,7 +67,7 @@ private:
     bool refused_ = false;    // the bell was, when it was last set
     bool unwatched_ = false;  // a living peer has no pidfd
     std::vector<Watched> peers_;
-    std::uint64_t tokens_seen_ = 0;
+    std::vector<std::uint64_t> words_seen_;  // of the registry's entries, when follow() began
     Clock::time_point timer_ends_{};  // epoch: it is not running
 };
 

@@ -219,7 +219,7 @@ void Port::begin_arming() noexcept {
     check_usable();
     SHUNT_CHECK(events_ != nullptr, "arm() of a port whose fd() nobody has asked for");
     const bool due = events_->collect();
-    if (due || events_->joined()) {
+    if (due || events_->changed()) {
         events_->follow();
         place_->reap();  // behind it: who died before it was followed is found here
     }
