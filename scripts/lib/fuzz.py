@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
-"""Runs each fuzz target of a build: its corpus, then new inputs for a time; as many at once as there
-are cpus.
+"""Runs each fuzz target of a build: its corpus, then new inputs for a time. As many at once as
+there are cpus.
 
 usage: fuzz.py BUILD_FOLDER --seconds N
 

@@ -72,8 +72,8 @@ struct Producer {
         std::uint64_t word = message;
         asm("" : "+r"(word));
         *object_at<std::uint64_t>(place) = word;
-        write_pos = position + 1;
         here.stamp.store(position + 1, std::memory_order_release);
+        write_pos = position + 1;
         return Status::ok;
     }
 

@@ -130,10 +130,11 @@ private:
     template <std::memory_order order>
     [[gnu::always_inline]] void commit(std::atomic<std::uint64_t>& stamp,
                                        std::uint64_t position) noexcept {
-        write_pos_ = position;
         // edge spsc.publish release -> SpscConsumer::own_line, look_far: the messages are complete.
         // seq_cst where the caller then reads the sleepers (WakeRegion, waker step 2); else not.
         P::store(stamp, position, order);
+        // Behind the stores to the slot, not among them: decision 0011.
+        write_pos_ = position;
         if constexpr (Shape::kSingle) {
             next_slot();
         }
