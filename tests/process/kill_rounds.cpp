@@ -11,6 +11,7 @@
 #include <algorithm>
 #include <charconv>
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
@@ -37,7 +38,7 @@ constexpr const char* kHelp =
     "  --as-test      60 rounds, or 1000 where SHUNT_TEST_FULL is set\n"
     "  --check-times  fail too where less than 99 % of the survivors knew in time: 10 ms parked on "
     "an\n"
-    "                 active channel, 5 ms spinning\n"
+    "                 active channel, 70 ms on an idle one, 5 ms spinning\n"
     "  --json         one JSON document on stdout instead of the table\n"
     "\n"
     "example: kill_rounds --rounds 1000 --seed 7\n"
@@ -55,10 +56,11 @@ struct Results {
     std::uint64_t clean = 0;
     std::uint64_t disturbed = 0;
     std::uint64_t faulty = 0;
-    Times times[4] = {
+    Times times[5] = {
         {"kill_to_release_base", "SIGKILL to lock free, 4k pages", 0},
         {"kill_to_release_huge", "SIGKILL to lock free, 2m pages", 0},
         {"release_to_action_parked", "lock free to peer_dead, parked", 10'000'000},
+        {"release_to_action_idle", "the same, channel idle", 70'000'000},
         {"release_to_action_spinning", "lock free to peer_dead, spinning", 5'000'000}};
 
     void add(const Plan& plan, const Outcome& outcome) {
@@ -77,7 +79,8 @@ struct Results {
         }
         times[plan.huge ? 1 : 0].add(outcome.kill_to_release_ns);
         if (outcome.release_to_action_ns) {
-            times[plan.survivor_wait == wait::park ? 2 : 3].add(*outcome.release_to_action_ns);
+            const std::size_t row = plan.survivor_wait != wait::park ? 4 : outcome.idle ? 3 : 2;
+            times[row].add(*outcome.release_to_action_ns);
         }
     }
     [[nodiscard]] bool in_time() const {

@@ -162,6 +162,9 @@ private:
             expect_none(victim_.step(plan_.steps), "the victim is stepped");
         }
         queued_ns_ = queued_ns();
+        // Now: what the victim published and did not tell of is found by the survivor's own look,
+        // which says nothing of how it slept before.
+        progress_ns_ = get(stage_->survivor.progress_ns);
         const std::uint64_t killed_ns = now_ns();
         victim_.kill();
         return killed_ns;
@@ -215,8 +218,8 @@ private:
         await(stage_->survivor.told, 1, "the survivor is told");
         outcome.disturbed = queued_ns() - queued_ns_ > kDisturbedNs;
         const std::uint64_t told_ns = get(stage_->survivor.told_ns);
-        const bool active = killed_ns <= get(stage_->survivor.progress_ns) + kActiveNs;
-        if (!plan_.victim_waits && (active || plan_.survivor_wait != wait::park)) {
+        outcome.idle = killed_ns > progress_ns_ + kActiveNs;
+        if (!plan_.victim_waits) {
             outcome.release_to_action_ns = told_ns > held_ns ? told_ns - held_ns : 0;
         }
         start_successor();
@@ -348,7 +351,8 @@ private:
     FileHandle probe_;
     FileId file_;
     std::uint64_t descriptors_ = 0;
-    std::uint64_t queued_ns_ = 0;  // at the kill
+    std::uint64_t queued_ns_ = 0;    // at the kill
+    std::uint64_t progress_ns_ = 0;  // when the survivor had last moved a message, at the kill
 };
 
 }  // namespace

@@ -61,8 +61,9 @@ struct Outcome {
     bool disturbed = false;
     std::uint64_t kill_to_release_ns = 0;  // SIGKILL to the first look that found the lock free
     // From the last look that found the lock held to the survivor's peer_dead, so never too small.
-    // Nothing where the survivor was not waiting then, or the channel was idle.
+    // Nothing where the survivor was not waiting then.
     std::optional<std::uint64_t> release_to_action_ns;
+    bool idle = false;  // the survivor had moved nothing for longer than its first sleep
 };
 
 /// Plays one round; takes from 2 to some 200 ms. The cpus: victim and observer, survivor.
