@@ -75,8 +75,8 @@ constexpr const char* kColdstartExamples =
     "Examples:\n"
     "  shunt bench coldstart\n"
     "  shunt bench coldstart --repeats 15 --after 1M --json | jq .result.without_faults\n\n"
-    "Each repeat opens a channel by two new processes, with prepare_rt() (shunt) and without\n"
-    "(shunt-unprepared).\n\n";
+    "Each repeat opens a channel by two new processes: with prepare_rt() (shunt), with it and the\n"
+    "same code run on another channel before (shunt-rehearsed), without it (shunt-unprepared).\n\n";
 
 struct BenchArguments {
     bench::Config config;

@@ -89,6 +89,15 @@ Port::Port(Port&& other) noexcept
 
 Port::~Port() = default;
 
+void Port::prepare_memory() {
+    place_->prepare_rt();
+    (void)ended();
+    if (wakeable()) {
+        (void)Waker<FutexOps>{*wakes_peers_}.sleepers();
+    }
+    count(counters_->parks, 0);
+}
+
 void Port::notify() noexcept {
     // edge port.owed acquire <- Port::owe: the quiet publish precedes the wake-up
     if (owed_.exchange(0, std::memory_order_acquire) == 0 || !wakeable()) {
@@ -127,10 +136,14 @@ void Port::check_usable() const noexcept {
                 "a port was used in a child made by fork: open its own there");
 }
 
-Port::Spell Port::begin_spell(Deadline deadline) const noexcept {
+Port::Spell Port::begin_spell(Deadline deadline) noexcept {
     check_usable();
     const std::uint64_t now = DefaultPolicy::ticks();
-    return {.deadline = deadline, .began_ticks = now, .asked_ticks = now};
+    const bool goes_on = now - std::exchange(timed_out_ticks_, 0) < ticks_per_ms_;
+    return {.deadline = deadline,
+            .began_ticks = now,
+            .asked_ticks = now,
+            .sleep_ns = goes_on ? timed_out_sleep_ns_ : kFirstSleepNs};
 }
 
 Status Port::between_polls(Spell& spell) noexcept {
@@ -150,8 +163,11 @@ Status Port::between_polls(Spell& spell) noexcept {
     return Status::ok;
 }
 
-Status Port::left(Status why) noexcept {
-    if (why == Status::interrupted) {
+Status Port::left(const Spell& spell, Status why) noexcept {
+    if (why == Status::timeout) {
+        timed_out_ticks_ = DefaultPolicy::ticks();
+        timed_out_sleep_ns_ = spell.sleep_ns;
+    } else if (why == Status::interrupted) {
         // relaxed: the flag is ours to clear; a stop request's bit is cleared by its own call
         interrupted_.fetch_and(~kInterrupt, std::memory_order_relaxed);
     }
@@ -172,7 +188,9 @@ void Port::slept(Spell& spell, bool slept) noexcept {
         return;
     }
     count(counters_->parks);
-    spell.sleep_ns = std::min(2 * spell.sleep_ns, kLongestSleepNs);
+    if (spell.deadline == kNoDeadline || steady_clock::now() < spell.deadline) {
+        spell.sleep_ns = std::min(2 * spell.sleep_ns, kLongestSleepNs);
+    }
     place_->reap();
     spell.asked_ticks = DefaultPolicy::ticks();
 }

@@ -258,6 +258,7 @@ std::size_t add(Plan& plan, Task task, const Contender& contender) {
         task.consume = shunt::consume::throughput;
     }
     task.prepare = &contender != &kShuntUnprepared;
+    task.rehearse = &contender == &kShuntRehearsed;
     contender.check(task);
     plan.tasks.push_back(std::move(task));
     return plan.tasks.size() - 1;

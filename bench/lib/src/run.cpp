@@ -109,7 +109,7 @@ json run_coldstart(const Config& config) {
                       "coldstart compares shunt with itself, prepared and not: "
                       "peers have nothing to prepare");
     }
-    return run(config, Mode::coldstart, {&kShunt, &kShuntUnprepared});
+    return run(config, Mode::coldstart, {&kShunt, &kShuntRehearsed, &kShuntUnprepared});
 }
 
 }  // namespace shunt::bench

@@ -79,6 +79,12 @@ public:
           histogram_{histogram},
           meetings_{meetings} {}
 
+    /// The same stage for a task of its own, whose results go elsewhere.
+    [[nodiscard]] Stage apart(const Task& task, Sheet& sheet,
+                              perf::Histogram& histogram) const noexcept {
+        return {side_, board_, sheet, task, clock_, histogram, meetings_};
+    }
+
     /// The first side pings, produces and sets up; the second answers and consumes.
     [[nodiscard]] bool first() const noexcept { return side_ == 0; }
     [[nodiscard]] const Task& task() const noexcept { return task_; }

@@ -73,6 +73,7 @@ struct Task {
     double slice_ns = 0;            // how long the measured part takes
     Pace pace;                      // openloop, paced
     bool prepare = true;            // ports call prepare_rt()
+    bool rehearse = false;          // coldstart: first the same code on another channel
     std::uint64_t round_trips = 0;  // coldstart: so many after the first
     std::string channel;            // name of its own; a pair of rings appends to it
     std::byte* memory = nullptr;

@@ -114,7 +114,8 @@ TEST_F(PlanTest, ShuntBesideItselfDiffersInTheOneThingThatItsNameSays) {
     }
     Config config;
     const Plan plan =
-        make_plan(config, Mode::coldstart, {&kShunt, &kShuntThroughput, &kShuntUnprepared});
+        make_plan(config, Mode::coldstart,
+                  {&kShunt, &kShuntThroughput, &kShuntUnprepared, &kShuntRehearsed});
     const auto task = [&](std::size_t row) { return plan.tasks[plan.sizes[0].rows[row]]; };
     EXPECT_EQ(task(0).consume, shunt::consume::latency);
     EXPECT_TRUE(task(0).prepare);
@@ -122,6 +123,8 @@ TEST_F(PlanTest, ShuntBesideItselfDiffersInTheOneThingThatItsNameSays) {
     EXPECT_TRUE(task(1).prepare);
     EXPECT_EQ(task(2).consume, shunt::consume::latency);
     EXPECT_FALSE(task(2).prepare);
+    EXPECT_FALSE(task(0).rehearse || task(2).rehearse);
+    EXPECT_TRUE(task(3).prepare && task(3).rehearse);
     EXPECT_TRUE(plan.fresh);
 }
 

@@ -5,6 +5,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <deque>
 #include <span>
 #include <vector>
@@ -286,6 +287,31 @@ TYPED_TEST(BytesRing, FreePosIsStoredEveryEighthOfTheBytesAndAtAnEmptyPoll) {
         std::size_t size = 0;
         ASSERT_EQ(consumer.try_pop({}, size), Status::empty);
         EXPECT_EQ(rig.free_pos(), producer.position());
+    }
+}
+
+TYPED_TEST(BytesRing, WarmingChangesNothing) {
+    for (const Geometry& g : kGeometries) {
+        typename TestFixture::Rig rig{g};
+        auto producer = rig.producer();
+        auto consumer = rig.consumer();
+        std::uint64_t read = 0;
+        for (std::uint64_t next = 0; producer.position() < 3 * rig.capacity(); ++next) {
+            const std::vector<std::byte> before(rig.slots.data(),
+                                                rig.slots.data() + rig.capacity());
+            producer.warm();
+            consumer.warm();
+            ASSERT_TRUE(std::equal(before.begin(), before.end(), rig.slots.data())) << next;
+            const std::vector<std::byte> sent = payload(next, next % 53);
+            while (!producer.try_push(sent)) {
+                ASSERT_TRUE(pops(consumer, payload(read, read % 53)));
+                ++read;
+                consumer.store_free();
+            }
+        }
+        EXPECT_GT(read, 0u);
+        EXPECT_TRUE(rig.guards_whole());
+        EXPECT_FALSE(producer.broken() || consumer.broken());
     }
 }
 

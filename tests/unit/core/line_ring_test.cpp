@@ -6,8 +6,10 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cstring>
 #include <span>
+#include <vector>
 
 namespace shunt::test {
 namespace {
@@ -279,6 +281,34 @@ TYPED_TEST(LineRing, DrainVisitsInOrderUpToMax) {
         }
     }
     EXPECT_TRUE(rig.guards_whole());
+}
+
+// However full it is: all of the ring's bytes and words are as before.
+TYPED_TEST(LineRing, WarmingChangesNothing) {
+    using T = typename TestFixture::Message;
+    for (const std::uint64_t start : this->starts()) {
+        typename TestFixture::Rig rig{TestFixture::kWanted, start};
+        auto producer = rig.producer();
+        auto consumer = rig.consumer();
+        std::uint64_t read = start;
+        for (std::uint64_t next = start; next < start + 3 * rig.capacity(); ++next) {
+            const std::vector<std::byte> before(rig.slots.data(),
+                                                rig.slots.data() + rig.geometry.bytes);
+            const std::uint64_t read_pos = rig.read_pos();
+            producer.warm();
+            consumer.warm();
+            ASSERT_TRUE(std::equal(before.begin(), before.end(), rig.slots.data())) << next;
+            ASSERT_EQ(rig.read_pos(), read_pos);
+            ASSERT_EQ(producer.position(), next);
+            if (next - read == rig.capacity()) {
+                ASSERT_TRUE(pops<T>(consumer, read++));
+                consumer.store_free();
+            }
+            ASSERT_TRUE(producer.try_push(message<T>(next)));
+        }
+        EXPECT_TRUE(rig.guards_whole());
+        EXPECT_FALSE(producer.broken() || consumer.broken());
+    }
 }
 
 TYPED_TEST(LineRing, FreePosIsStoredEveryEighthAndAtAnEmptyPoll) {

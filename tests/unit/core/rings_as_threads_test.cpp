@@ -86,6 +86,9 @@ std::uint64_t produce(Rig& rig, const Mode& mode) {
     std::uint64_t p = 0;
     while (p < messages_to_send) {
         std::uint64_t done = 0;
+        if (p % 1024 == 0) {
+            producer.warm();
+        }
         if (way == Way::single) {
             done = producer.try_push(message<T>(p)) ? 1 : 0;
         } else if (way == Way::batch) {
@@ -119,6 +122,9 @@ std::string consume(Rig& rig, const Mode& mode) {
     };
     while (p < mode.messages() && wrong.empty()) {
         const std::uint64_t before = p;
+        if (p % 1024 == 0) {
+            consumer.warm();
+        }
         if (T out; way == Way::single) {
             if (consumer.try_pop(out)) {
                 got(out);
@@ -179,6 +185,9 @@ TEST_P(BytesThreads, CarryEveryMessageOnceInOrder) {
             std::span<std::byte> place;
             const std::vector<std::byte> sent = payload(i, length_of(i));
             bool done = false;
+            if (i % 512 == 0) {
+                producer.warm();
+            }
             if (i % 2 == 0) {
                 done = bool{producer.try_push(sent)};
             } else if (producer.try_claim(128, place)) {
@@ -207,6 +216,9 @@ TEST_P(BytesThreads, CarryEveryMessageOnceInOrder) {
         };
         while (i < messages && wrong.empty()) {
             const std::uint64_t before = i;
+            if (i % 512 == 0) {
+                consumer.warm();
+            }
             if (std::size_t size = 0; i % 3 == 0) {
                 if (consumer.try_pop(out, size)) {
                     got(std::span{out}.first(size));

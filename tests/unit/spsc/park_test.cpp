@@ -8,6 +8,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <stop_token>
 #include <string>
 #include <thread>
@@ -195,6 +196,21 @@ TEST_F(Parking, AnEndWakesASleeper) {
     ASSERT_TRUE(eventually([&] { return value(consumer.stats().parks) != 0 && caller.asleep(); }));
     producer.reset();
     EXPECT_EQ(caller.result(), Status::closed);
+}
+
+// Else a consumer that looks around each 130 ms would wake six times meanwhile, not three.
+TEST_F(Parking, ACallBehindOneThatTimedOutSleepsOnFromThere) {
+    const Producer<Number> producer{kName, small()};
+    Consumer<Number> consumer{kName, small()};
+    std::uint64_t fewest = ~std::uint64_t{0};
+    for (int calls = 0; calls < 20 && fewest > 3; ++calls) {  // more: a busy machine between calls
+        const std::uint64_t before = value(consumer.stats().parks);
+        Number out = 0;
+        ASSERT_EQ(consumer.pop_until(out, steady_clock::now() + std::chrono::milliseconds{130}),
+                  Status::timeout);
+        fewest = std::min(fewest, value(consumer.stats().parks) - before);
+    }
+    EXPECT_LE(fewest, 3u);
 }
 
 TEST_F(Parking, CarriesEveryMessageThroughASmallRing) {

@@ -31,8 +31,8 @@ namespace shunt::bench {
 /// sleeps.
 [[nodiscard]] nlohmann::json run_wake(const Config& config);
 
-/// The first messages after a channel was opened by new processes, one pair a repeat, with and
-/// without prepare_rt(). As above.
+/// The first messages after a channel was opened by new processes, one pair a repeat: with
+/// prepare_rt(), with a rehearsal too, without either. As above.
 [[nodiscard]] nlohmann::json run_coldstart(const Config& config);
 
 /// The document of any of them, as text for a terminal: a table, a histogram, warnings. ASCII, no

@@ -12,6 +12,8 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <memory>
+
 namespace shunt::bench {
 
 namespace {
@@ -96,6 +98,17 @@ void remove_channels(const Task& task) noexcept {
     }
 }
 
+void rehearse(Stage& stage) {
+    Task task = stage.task();
+    task.channel += ".rehearsal";
+    task.round_trips = kFirstTrips;
+    task.rehearse = false;
+    const auto sheet = std::make_unique<Sheet>();
+    const auto histogram = std::make_unique<perf::Histogram>();
+    Stage rehearsal = stage.apart(task, *sheet, *histogram);
+    run(rehearsal);
+}
+
 bool is_shunt(const Contender& contender) noexcept {
     return contender.run == kShunt.run;
 }
@@ -103,5 +116,6 @@ bool is_shunt(const Contender& contender) noexcept {
 const Contender kShunt{"shunt", check, no_memory, run};
 const Contender kShuntThroughput{"shunt-throughput", check, no_memory, run};
 const Contender kShuntUnprepared{"shunt-unprepared", check, no_memory, run};
+const Contender kShuntRehearsed{"shunt-rehearsed", check, no_memory, run};
 
 }  // namespace shunt::bench

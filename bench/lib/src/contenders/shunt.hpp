@@ -10,6 +10,7 @@ namespace shunt::bench {
 extern const Contender kShunt;
 extern const Contender kShuntThroughput;  // with .consume = throughput
 extern const Contender kShuntUnprepared;  // without prepare_rt()
+extern const Contender kShuntRehearsed;   // its code has run on another channel
 
 /// One of those three.
 [[nodiscard]] bool is_shunt(const Contender& contender) noexcept;

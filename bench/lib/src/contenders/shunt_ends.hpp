@@ -53,6 +53,9 @@ namespace shunt::bench {
     return false;
 }
 
+/// Runs the same code on a channel of its own, whose results nobody sees.
+void rehearse(Stage& stage);
+
 template <class Producer, class Consumer>
 struct ShuntEnds {
     std::optional<Producer> out;
@@ -68,17 +71,20 @@ struct ShuntEnds {
         if (!stage.first() || both) {
             in.emplace(stage.first() ? back_of(task) : there_of(task), options);
         }
-        if (task.prepare && out) {
-            out->prepare_rt();
-        }
-        if (task.prepare && in) {
-            in->prepare_rt();
-        }
         if (stage.first()) {
             const auto placement = out->placement();
             stage.sheet().page_bytes = placement.mapped_page_bytes();
             stage.sheet().node = placement.node;
             stage.sheet().capacity = out->capacity();
+        }
+        if (task.rehearse) {
+            rehearse(stage);
+        }
+        if (task.prepare && out) {
+            out->prepare_rt();
+        }
+        if (task.prepare && in) {
+            in->prepare_rt();
         }
     }
 };

@@ -83,9 +83,6 @@ public:
     /// What makes fd() readable, as of the last arm().
     [[nodiscard]] Events events() const noexcept;
 
-    /// Faults in and locks all of the channel's memory in this process, and faults in its code, so
-    /// that no message takes a page fault. Throws Error.
-    void prepare_rt() { place_->prepare_rt(); }
 
 protected:
     Port(const Request& request, layout::Role peer_role, layout::RegionId wakes_peers,
@@ -95,6 +92,10 @@ protected:
     ~Port();
 
     [[nodiscard]] bool wakeable() const noexcept { return wakes_peers_ != nullptr; }
+
+    /// No page of the channel or of the code faults from here on, and the words that every call
+    /// looks at are in this core's caches. Throws Error.
+    void prepare_memory();
 
     /// After a seq_cst publish (or free) of n messages: wakes who sleeps for it. A load when nobody
     /// does; else one system call a sleeper.
@@ -152,7 +153,7 @@ protected:
                 do {
                     status = attempt();
                 } while (status == blocked && look());
-                return status != blocked ? arrived(spell, status) : left(check);
+                return status != blocked ? arrived(spell, status) : left(spell, check);
             }
             if (spell.park) {
                 sleep(spell, look);
@@ -210,10 +211,10 @@ private:
         bool park = false;
     };
 
-    [[nodiscard]] Spell begin_spell(Deadline deadline) const noexcept;
+    [[nodiscard]] Spell begin_spell(Deadline deadline) noexcept;
     // Deadline, interrupt, liveness; decides whether to park. ok: go on.
     Status between_polls(Spell& spell) noexcept;
-    Status left(Status why) noexcept;
+    Status left(const Spell& spell, Status why) noexcept;
     // What was waited for is there.
     Status arrived(const Spell& spell, Status status) noexcept {
         if (wait_ == wait::adaptive) {
@@ -261,6 +262,10 @@ private:
     std::uint64_t pending_end_ = 0;  // token of the end that ended() returned last
     bool pending_died_ = false;
     std::uint64_t ticks_per_ms_;
+    // When a blocking call last timed out, and how long it would have slept next: one that follows
+    // at once sleeps on from there. 0: none did, or one has followed it.
+    std::uint64_t timed_out_ticks_ = 0;
+    std::uint64_t timed_out_sleep_ns_ = kFirstSleepNs;
     SpinBudget spin_;
     shunt::wait wait_;
     shunt::liveness liveness_;

@@ -153,6 +153,15 @@ public:
         return ring_.last_published(view);
     }
 
+    /// For real time, before the first message: faults in and locks all of the channel's memory in
+    /// this process, faults in its code, and takes the lines of the first messages into this core's
+    /// caches. No message takes a page fault then. What this cannot do is run the caller's code for
+    /// the first time: do that on a channel of its own, before. Throws Error.
+    void prepare_rt() {
+        prepare_memory();
+        ring_.warm();
+    }
+
     /// Leaves the channel; the consumer gets all that was published, then `closed`. Idempotent.
     void close() noexcept { leave(); }
 
@@ -310,6 +319,15 @@ public:
     /// Bytes not yet read, headers and padding included. Not for the hot path.
     [[nodiscard]] std::uint64_t size_approx() const noexcept { return unread(place()); }
     [[nodiscard]] std::uint64_t lag() const noexcept { return size_approx(); }
+
+    /// For real time, before the first message: faults in and locks all of the channel's memory in
+    /// this process, faults in its code, and takes the lines of the first messages into this core's
+    /// caches. No message takes a page fault then. What this cannot do is run the caller's code for
+    /// the first time: do that on a channel of its own, before. Throws Error.
+    void prepare_rt() {
+        prepare_memory();
+        ring_.warm();
+    }
 
     /// Leaves the channel; unread messages stay for a successor. Idempotent.
     void close() noexcept {

@@ -133,6 +133,15 @@ public:
     /// learns from it how far its predecessor came.
     [[nodiscard]] const T* last_published() const noexcept { return ring_.last_published(); }
 
+    /// For real time, before the first message: faults in and locks all of the channel's memory in
+    /// this process, faults in its code, and takes the lines of the first messages into this core's
+    /// caches. No message takes a page fault then. What this cannot do is run the caller's code for
+    /// the first time: do that on a channel of its own, before. Throws Error.
+    void prepare_rt() {
+        prepare_memory();
+        ring_.warm();
+    }
+
     /// Leaves the channel; the consumer gets all that was published, then `closed`. Idempotent.
     void close() noexcept { leave(); }
 
@@ -280,6 +289,15 @@ public:
     /// Messages not yet read. Looks at every stamp: not for the hot path.
     [[nodiscard]] std::uint64_t size_approx() const noexcept { return unread(place()); }
     [[nodiscard]] std::uint64_t lag() const noexcept { return size_approx(); }
+
+    /// For real time, before the first message: faults in and locks all of the channel's memory in
+    /// this process, faults in its code, and takes the lines of the first messages into this core's
+    /// caches. No message takes a page fault then. What this cannot do is run the caller's code for
+    /// the first time: do that on a channel of its own, before. Throws Error.
+    void prepare_rt() {
+        prepare_memory();
+        ring_.warm();
+    }
 
     /// Leaves the channel; unread messages stay for a successor. Idempotent.
     void close() noexcept {

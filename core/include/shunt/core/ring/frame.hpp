@@ -99,4 +99,13 @@ private:
     std::uint64_t payload_offset_ = layout::kFrameHeaderBytes;
 };
 
+using FrameWord = std::atomic<std::uint64_t>;
+
+/// A message in place.
+struct BytesView {
+    std::span<const std::byte> payload;
+    std::uint32_t type = 0;
+    std::uint64_t position = 0;  // of its frame, in bytes
+};
+
 }  // namespace shunt::ring

@@ -9,6 +9,7 @@
 #include <shunt/core/policy.hpp>
 #include <shunt/core/ring/line_shape.hpp>
 #include <shunt/core/ring/lookahead.hpp>
+#include <shunt/core/ring/warm.hpp>
 #include <shunt/core/status.hpp>
 
 #include <algorithm>
@@ -118,6 +119,10 @@ public:
             release_to(*mine_, peeked_end_);
         }
     }
+
+    /// Takes the line of its words into this core's caches: stores what it holds. Once, before the
+    /// first message.
+    void warm() noexcept { store_again<P>(mine_->read_pos); }
 
     /// Calls `visit(const T&)` for up to `max` messages in place, and releases them line by line
     /// after the visits. Returns how many. `visit` may not use this consumer.

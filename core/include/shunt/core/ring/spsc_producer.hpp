@@ -8,6 +8,7 @@
 #include <shunt/core/layout/ring.hpp>
 #include <shunt/core/policy.hpp>
 #include <shunt/core/ring/line_shape.hpp>
+#include <shunt/core/ring/warm.hpp>
 #include <shunt/core/status.hpp>
 
 #include <algorithm>
@@ -105,6 +106,18 @@ public:
     template <std::memory_order order = std::memory_order_release>
     void publish() noexcept {
         commit<order>(cursor_.stamp(), write_pos_ + 1);
+    }
+
+    /// Takes the lines that the next messages go to into this core's caches: stores what they hold,
+    /// and looks for room. Once, before the first message.
+    void warm() noexcept {
+        (void)writable();
+        LineCursor<T> at = cursor_;
+        const std::uint64_t slots = std::min(at.slots(), kWarmBytes / Shape::kSlotBytes + 1);
+        for (std::uint64_t i = 0; i < slots; ++i) {
+            store_again<P>(at.stamp());
+            at.advance();
+        }
     }
 
     /// Gives the claimed place back: nothing was published, nothing is left behind.
