@@ -39,7 +39,7 @@ constexpr std::uint64_t align_down(std::uint64_t value, std::uint64_t alignment)
     return value & ~(alignment - 1);
 }
 
-// "7f0000000000-7f0000200000 rw-s ...": the head of a mapping.
+// "7f0000000000-7f0000200000 rw-s ...": the head of a mapping; the names of fields are capitalised.
 std::optional<Range> parse_head(std::string_view line) {
     const char* const end = line.data() + line.size();
     Range range{};
@@ -91,14 +91,19 @@ Smaps read_smaps(Range range) {
         const std::size_t length = std::min(rest.find('\n'), rest.size());
         const std::string_view line = rest.substr(0, length);
         rest.remove_prefix(std::min(length + 1, rest.size()));
-        if (const std::optional<Range> head = parse_head(line)) {
+        if (!line.empty() && line.front() >= 'A' && line.front() <= 'Z') {
+            if (inside) {
+                take_field(smaps, line);
+            }
+        } else if (const std::optional<Range> head = parse_head(line)) {
+            if (head->begin >= range.end) {
+                break;  // mappings come in the order of their addresses
+            }
             const std::uint64_t from = std::max(head->begin, range.begin);
             const std::uint64_t to = std::min(head->end, range.end);
             inside = from < to;
             smaps.covered += inside ? to - from : 0;
             smaps.whole += inside ? head->end - head->begin : 0;
-        } else if (inside) {
-            take_field(smaps, line);
         }
     }
     return smaps;
