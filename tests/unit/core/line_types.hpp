@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 //
-// Every class of message size and alignment, for typed tests of the line ring.
+// Each class of message size and alignment once, for typed tests of the line ring.
 #pragma once
 
 #include "line_rig.hpp"
@@ -13,13 +13,11 @@ namespace shunt::test {
 
 using LineCases =
     testing::Types<LineCase<Blob<1, 1>, ArrayPages>, LineCase<Blob<3, 1>, ArrayPages>,
-                   LineCase<Blob<7, 1>, ArrayPages>, LineCase<Blob<8, 8>, ArrayPages>,
-                   LineCase<Blob<12, 4>, ArrayPages>, LineCase<Blob<16, 16>, ArrayPages>,
+                   LineCase<Blob<8, 8>, ArrayPages>, LineCase<Blob<16, 16>, ArrayPages>,
                    LineCase<Blob<24, 8>, ArrayPages>, LineCase<Blob<28, 4>, ArrayPages>,
                    LineCase<Blob<32, 32>, ArrayPages>, LineCase<Blob<48, 16>, ArrayPages>,
-                   LineCase<Blob<55, 1>, ArrayPages>, LineCase<Blob<56, 8>, ArrayPages>,
-                   LineCase<Blob<57, 1>, ArrayPages>, LineCase<Blob<64, 64>, ArrayPages>,
-                   LineCase<Blob<248, 8>, ArrayPages>, LineCase<Blob<1024, 16>, ArrayPages>,
+                   LineCase<Blob<56, 8>, ArrayPages>, LineCase<Blob<57, 1>, ArrayPages>,
+                   LineCase<Blob<64, 64>, ArrayPages>, LineCase<Blob<248, 8>, ArrayPages>,
                    LineCase<Blob<4096, 64>, ArrayPages>, LineCase<Blob<8, 8>, HugePage>,
                    LineCase<Blob<1024, 16>, HugePage>>;
 
