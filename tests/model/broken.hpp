@@ -64,7 +64,8 @@ struct PublishesBeforeItCopies : ModelPolicy {
     }
 };
 
-/// free_pos is stored before the message has been copied out.
+/// The place is given back before the message has been copied out.
+template <Place kPlace>
 struct FreesBeforeItCopies : ModelPolicy {
     struct Kept {
         std::byte* to;
@@ -82,7 +83,7 @@ struct FreesBeforeItCopies : ModelPolicy {
     static void store(std::atomic<Word>& word, Word value, std::memory_order order) {
         ModelPolicy::store(word, value, order);
         Kept& kept = Explorer::now().scratch<Kept>();
-        if (at(Place::free_pos, &word) && kept.n != 0) {
+        if (at(kPlace, &word) && kept.n != 0) {
             ModelPolicy::copy_out(kept.to, kept.from, kept.n);
             kept.n = 0;
         }

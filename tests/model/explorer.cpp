@@ -32,9 +32,10 @@ std::uint64_t mix(std::uint64_t hash, std::span<const std::byte> bytes) noexcept
 }  // namespace
 
 std::string_view to_string(Place place) {
-    constexpr std::string_view kNames[] = {"other",    "payload",  "stamp",    "frames",
-                                           "read_pos", "peek_pos", "free_pos", "last_pos",
-                                           "wake_seq", "sleepers"};
+    constexpr std::string_view kNames[] = {"other",    "payload",    "stamp",     "frames",
+                                           "read_pos", "peek_pos",   "free_pos",  "last_pos",
+                                           "word",     "write_hint", "read_hint", "epoch",
+                                           "registry", "wake_seq",   "sleepers"};
     return kNames[static_cast<std::size_t>(place)];
 }
 
@@ -136,6 +137,9 @@ void Explorer::apply(Choice choice) {
         ++it.life;
         tell(std::string{keys_[choice.thread]} + " dies");
         running_ = choice.thread == running_ ? -1 : running_;
+        for (Thread& each : threads_) {
+            each.changed |= each.activity == Activity::waits && program_->deaths_end_waits();
+        }
         if (program_->died(choice.thread)) {
             revive(choice.thread);
         } else {
@@ -245,8 +249,9 @@ void Explorer::end_of_run() {
     std::string stuck;
     for (std::size_t i = 0; i < keys_.size(); ++i) {
         const bool sleeps = threads_[i].activity == Activity::sleeps;
+        const bool waits = threads_[i].activity == Activity::waits;
         if (threads_[i].activity != Activity::done &&
-            !(sleeps && program_->may_sleep_on(static_cast<int>(i)))) {
+            !((sleeps || waits) && program_->may_rest(static_cast<int>(i)))) {
             stuck += std::string{stuck.empty() ? "" : ", "} + keys_[i] +
                      (sleeps ? " sleeps for ever" : " waits for ever");
         }

@@ -40,6 +40,11 @@ enum class Place {
     peek_pos,
     free_pos,
     last_pos,
+    slot_word,
+    write_hint,
+    read_hint,
+    epoch,
+    registry,
     wake_seq,
     sleepers
 };
@@ -74,10 +79,12 @@ public:
     virtual void run(int thread, int life) = 0;
     /// The thread died; true if a successor takes its place.
     virtual bool died(int /*thread*/) { return true; }
+    /// True if every wait ends where somebody dies, as that of a sleeper which then asks who lives.
+    [[nodiscard]] virtual bool deaths_end_waits() const { return false; }
     /// True if that sleep may end by its bound now.
     [[nodiscard]] virtual bool may_time_out(int /*thread*/) const { return false; }
-    /// True if that thread has nothing to be woken for any more.
-    [[nodiscard]] virtual bool may_sleep_on(int /*thread*/) const { return false; }
+    /// True if that thread, which sleeps or waits, has nothing to do any more: no other can move.
+    [[nodiscard]] virtual bool may_rest(int /*thread*/) const { return false; }
     /// At the end of each run: what is wrong, or nothing.
     [[nodiscard]] virtual std::string finish() { return {}; }
 };

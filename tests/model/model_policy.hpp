@@ -50,6 +50,19 @@ struct ModelPolicy : DefaultPolicy {
         return fetched(DefaultPolicy::fetch_add(word, value, order));
     }
 
+    template <class Word>
+    static bool compare_exchange(std::atomic<Word>& word, Word& expected, Word desired,
+                                 std::memory_order order) {
+        Explorer::now().before({"compares and swaps", &word});
+        const bool swapped = DefaultPolicy::compare_exchange(word, expected, desired, order);
+        if (swapped) {
+            Explorer::now().wrote(expected);
+        } else {
+            Explorer::now().loaded(expected);
+        }
+        return swapped;
+    }
+
     static void copy_in(std::byte* to, const std::byte* from, std::size_t n) {
         for (std::size_t done = 0; done < n;) {
             const std::size_t part = done == 0 ? first_part(n) : n - done;

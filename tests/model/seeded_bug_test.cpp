@@ -40,7 +40,8 @@ TEST(SeededLine, StampBeforePayload) {
     line<Of24, PublishesBeforeItCopies<Place::stamp>>("stamp-before-payload", {}, 0, "other bytes");
 }
 TEST(SeededLine, FreePosBeforeTheCopy) {
-    line<Of24, FreesBeforeItCopies>("free-before-copy", {.messages = 5}, 0, "other bytes");
+    line<Of24, FreesBeforeItCopies<Place::free_pos>>("free-before-copy", {.messages = 5}, 0,
+                                                     "other bytes");
 }
 TEST(SeededLine, ReadPosLate) {
     line<Of24, StoresLate<Place::read_pos>>("read-pos-late", {}, 1, "would come again");

@@ -191,7 +191,7 @@ public:
         waker_ = Waker<Futex, P>{region_};
     }
     void run(int thread, int) override { thread == 2 ? give() : take(thread); }
-    bool may_sleep_on(int) const override { return there_ == 0; }
+    bool may_rest(int) const override { return there_ == 0; }
 
 private:
     void give() {

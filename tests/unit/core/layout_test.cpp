@@ -3,6 +3,7 @@
 // The second lock on the bytes that two binaries must agree on: every field's offset and size and
 // every constant, against a file. Whoever changes one changes the layout version too.
 #include <shunt/core/config.hpp>
+#include <shunt/core/layout/mpmc.hpp>
 #include <shunt/core/layout/ring.hpp>
 #include <shunt/core/layout/segment.hpp>
 #include <shunt/core/layout/wake.hpp>
@@ -50,6 +51,12 @@ void list_rings(Listing& to) {
     SHUNT_SIZE(ProducerWords);
     SHUNT_FIELD(ProducerWords, last_pos);
     SHUNT_FIELD(ProducerWords, reserved);
+    SHUNT_SIZE(MpmcWords);
+    SHUNT_FIELD(MpmcWords, write_hint);
+    SHUNT_FIELD(MpmcWords, reserved0);
+    SHUNT_FIELD(MpmcWords, read_hint);
+    SHUNT_FIELD(MpmcWords, orphan_epoch);
+    SHUNT_FIELD(MpmcWords, reserved1);
     SHUNT_SIZE(WakeRegion);
     SHUNT_FIELD(WakeRegion, wake_seq);
     SHUNT_FIELD(WakeRegion, sleepers);
@@ -221,7 +228,7 @@ TEST(Layout, ListsEveryByte) {
         }
     }
     EXPECT_EQ(end, size) << type;
-    EXPECT_EQ(types, 10);
+    EXPECT_EQ(types, 11);
 }
 
 }  // namespace

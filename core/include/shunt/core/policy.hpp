@@ -60,6 +60,14 @@ struct DefaultPolicy {
         return word.fetch_add(value, order);
     }
 
+    /// Words that several write by compare-and-swap. Where it fails, `expected` is what it found,
+    /// loaded with the acquire part of `order`.
+    template <class Word>
+    static bool compare_exchange(std::atomic<Word>& word, Word& expected, Word desired,
+                                 std::memory_order order) noexcept {
+        return word.compare_exchange_strong(expected, desired, order);
+    }
+
     /// Payload into the ring (`to` is shared) and out of it (`from` is shared).
     template <std::size_t N>
     static void copy_in(std::byte* to, const std::byte* from) noexcept {

@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: MIT
+//
+// The words of an mpmc ring in shared memory: the word of each slot, which names who holds it, and
+// the words of the whole ring. All-zero memory is a valid empty ring.
+#pragma once
+
+#include <shunt/core/config.hpp>
+
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <type_traits>
+
+namespace shunt::layout {
+
+//  The word of a slot, the first 8 bytes of it; changed by CAS, but for the holder's last store.
+//  bits    name        meaning
+//   0..2   state       SlotState
+//   3..14  owner       registry index of the holder; of a VOID or ORPHAN slot, of the dead one
+//  15..19  generation  the holder's token modulo 32
+//  20..23  tries       how often a holder died with the message; saturates
+//  24..63  lap         how often the ring was gone around, modulo 2^40
+//  A FREE slot has neither owner nor generation nor tries.
+enum class SlotState : std::uint8_t {
+    free = 0,     // of this lap: nobody has claimed it
+    claimed = 1,  // by a producer, which writes it
+    ready = 2,    // a message is there
+    taken = 3,    // by a consumer, which reads it
+    voided = 4,   // its producer gave it up or died: a gap
+    orphan = 5,   // its consumer died: the message goes to another
+};
+
+inline constexpr unsigned kOwnerBits = 12;
+inline constexpr unsigned kGenerationBits = 5;
+inline constexpr unsigned kTriesBits = 4;
+inline constexpr unsigned kLapBits = 40;
+inline constexpr std::uint32_t kMostTries = (1u << kTriesBits) - 1;
+inline constexpr std::uint32_t kGenerations = 1u << kGenerationBits;
+
+//  MpmcWords
+//  offset  type  name          written
+//       0  u64   write_hint    by a producer behind its claim: a position not beyond the next to be
+//                              claimed; may go back
+//       8  u8[120] -           zero
+//     128  u64   read_hint     by a consumer behind its taking, as write_hint
+//     136  u64   orphan_epoch  by recovery, += 1 where it saw an orphan
+//     144  u8[112] -           zero
+struct alignas(kLinePairBytes) MpmcWords {
+    std::atomic<std::uint64_t> write_hint;
+    std::byte reserved0[120];
+    std::atomic<std::uint64_t> read_hint;
+    std::atomic<std::uint64_t> orphan_epoch;
+    std::byte reserved1[112];
+};
+static_assert(sizeof(MpmcWords) == 256 && alignof(MpmcWords) == 128);
+static_assert(offsetof(MpmcWords, write_hint) == 0 && offsetof(MpmcWords, read_hint) == 128);
+static_assert(offsetof(MpmcWords, orphan_epoch) == 136);
+static_assert(std::is_standard_layout_v<MpmcWords>);
+
+// A slot: the word, then the message at its alignment, in whole lines.
+//
+//  line   0      8 (or the message's alignment)       64
+//         | word | message                    | pad   |
+
+}  // namespace shunt::layout

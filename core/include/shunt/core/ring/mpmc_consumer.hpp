@@ -1,0 +1,229 @@
+// SPDX-License-Identifier: MIT
+//
+// The consuming side of the owner-word ring, in place: a message is this consumer's until it is
+// released. mpmc.hpp has the invariants (M1 to M6) and the edges.
+#pragma once
+
+#include <shunt/core/bytes.hpp>
+#include <shunt/core/layout/mpmc.hpp>
+#include <shunt/core/policy.hpp>
+#include <shunt/core/ring/mpmc_slots.hpp>
+#include <shunt/core/status.hpp>
+
+#include <algorithm>
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <span>
+
+namespace shunt::ring {
+
+/// A position whose message never came.
+struct Gap {
+    std::uint64_t position = 0;
+    SlotOwner owner{};  // who gave it up, or died
+};
+
+/// One consumer of several. One thread at a time; every call is lock-free and real-time safe: it
+/// looks at no more words than the ring has, twice where orphans are looked for, and at two for
+/// each position that others take meanwhile.
+template <class T, class P = DefaultPolicy>
+class MpmcConsumer {
+    using Shape = MpmcShape<T>;
+
+public:
+    /// `memory` and `capacity` as mpmc_geometry gave them. `me` is in no slot: it is new.
+    MpmcConsumer(std::byte* memory, std::uint64_t capacity, layout::MpmcWords& words,
+                 SlotOwner me) noexcept
+        : slots_{memory, capacity, Shape::kSlotBytes}, words_{&words}, me_{me} {}
+
+    /// Copies the next message out and releases it. `empty`, `busy`, `gap`: `message` is untouched;
+    /// busy_owner() and last_gap() say more. A gap is told once, to one consumer.
+    [[nodiscard]] Status try_pop(T& message) noexcept {
+        if (const Status status = take(); !status) {
+            return status;
+        }
+        P::template copy_out<sizeof(T)>(std::as_writable_bytes(std::span{&message, 1}).data(),
+                                        slots_.slot(position_) + Shape::kPlaceOffset);
+        release();
+        return Status::ok;
+    }
+
+    /// Shows the next message in place: it is this consumer's until release(). As try_pop else.
+    /// Looking again without releasing shows the same. If this consumer dies, another gets it,
+    /// flagged.
+    [[nodiscard]] Status try_peek(const T*& message) noexcept {
+        if (!holds_) {
+            if (const Status status = take(); !status) {
+                return status;
+            }
+        }
+        message = object_at<const T>(slots_.slot(position_) + Shape::kPlaceOffset);
+        return Status::ok;
+    }
+
+    /// Releases what try_peek showed; nothing without one.
+    void release() noexcept {
+        if (!holds_) {
+            return;
+        }
+        holds_ = false;
+        // edge mpmc.free release -> MpmcProducer::find, claim: our reads are done. seq_cst where a
+        // producer may sleep for room is the port's affair, which looks for sleepers apart.
+        P::store(slots_.word(position_), held_.freed().word(), std::memory_order_release);
+    }
+
+    /// Position of the message that was delivered last.
+    [[nodiscard]] std::uint64_t position() const noexcept { return position_; }
+    /// True if another consumer died with that message in its hands, and may have acted on it.
+    [[nodiscard]] bool redelivered() const noexcept { return held_.tries != 0; }
+    [[nodiscard]] bool holds() const noexcept { return holds_; }
+    /// Whose claim the last `busy` waits for.
+    [[nodiscard]] SlotOwner busy_owner() const noexcept { return busy_owner_; }
+    /// What the last `gap` told of.
+    [[nodiscard]] const Gap& last_gap() const noexcept { return gap_; }
+    /// Messages that were given up because as many holders died as can be counted.
+    [[nodiscard]] std::uint64_t dead_letters() const noexcept { return dead_letters_; }
+    [[nodiscard]] std::uint64_t capacity() const noexcept { return slots_.laps().capacity(); }
+    [[nodiscard]] SlotOwner owner() const noexcept { return me_; }
+
+    /// True if a pop would not be `empty` now; true of `busy` is false: nothing can be had. Changes
+    /// nothing. The look of the wake-up protocol.
+    [[nodiscard]] bool readable() const noexcept {
+        // edge mpmc.recover acquire <- recover_slots: orphans are to be found
+        if (P::load_peer(words_->orphan_epoch, std::memory_order_acquire) != seen_epoch_) {
+            return true;
+        }
+        std::uint64_t position = first();
+        std::uint64_t found = 0;
+        const SlotState state = look<std::memory_order_seq_cst>(position, found);
+        return state == SlotState::ready || state == SlotState::voided;
+    }
+
+private:
+    // No position before it is to be taken.
+    [[nodiscard]] std::uint64_t first() const noexcept {
+        // edge mpmc.hint acquire <- MpmcConsumer::take: the words before the hint are as new as it
+        return std::max(P::load_peer(words_->read_hint, std::memory_order_acquire), next_);
+    }
+
+    // The first position from there on that nobody has taken: READY, VOID, CLAIMED, or FREE, which
+    // is nothing there. And its word.
+    template <std::memory_order order>
+    [[nodiscard]] SlotState look(std::uint64_t& position, std::uint64_t& found) const noexcept {
+        for (;;) {
+            // edge mpmc.publish acquire <- MpmcProducer::give: the message is complete. seq_cst:
+            // the sleeper's look, step 3.
+            found = P::load_peer(slots_.word(position), order);
+            const std::int64_t ahead = slots_.laps().ahead(found, position);
+            if (ahead < 0) {
+                return SlotState::free;
+            }
+            const SlotState state = OwnerWord::of(found).state;
+            const bool passed = state == SlotState::taken || state == SlotState::orphan;
+            if (ahead == 0 && !passed) {
+                return state;
+            }
+            position += static_cast<std::uint64_t>(ahead) * capacity() + 1;
+            position -= ahead > 0 && !passed ? capacity() : 0;
+        }
+    }
+
+    [[nodiscard]] Status take() noexcept {
+        // edge mpmc.recover acquire <- recover_slots: orphans are to be found
+        const std::uint64_t epoch = P::load_peer(words_->orphan_epoch, std::memory_order_acquire);
+        if (epoch != seen_epoch_ && inherit(epoch)) [[unlikely]] {
+            return Status::ok;
+        }
+        std::uint64_t position = first();
+        for (;;) {
+            std::uint64_t found = 0;
+            switch (look<std::memory_order_acquire>(position, found)) {
+                case SlotState::ready:
+                    if (hold(position, found, OwnerWord::of(found).tries)) {
+                        next_ = position + 1;
+                        // edge mpmc.hint release -> MpmcConsumer::first: what led us here is
+                        // visible to who starts from it
+                        P::store(words_->read_hint, next_, std::memory_order_release);
+                        return Status::ok;
+                    }
+                    break;
+                case SlotState::voided:
+                    if (pass(position, found)) {
+                        return Status::gap;
+                    }
+                    break;
+                case SlotState::claimed:
+                    busy_owner_ = OwnerWord::of(found).owner;
+                    return Status::busy;
+                default:
+                    return Status::empty;
+            }
+        }
+    }
+
+    // Every orphan, at its turn. False: none is left of what that epoch stands for.
+    [[nodiscard, gnu::noinline]] bool inherit(std::uint64_t epoch) noexcept {
+        for (std::uint64_t i = 0; i < capacity(); ++i) {
+            // edge mpmc.publish acquire <- MpmcProducer::give: by way of its taker and of recovery
+            std::uint64_t found = P::load_peer(slots_.word(i), std::memory_order_acquire);
+            const OwnerWord orphan = OwnerWord::of(found);
+            if (orphan.state != SlotState::orphan) {
+                continue;
+            }
+            const std::uint64_t position = orphan.lap * capacity() + i;
+            if (orphan.tries == layout::kMostTries) {
+                dead_letters_ += drop(found, position) ? 1u : 0u;
+            } else if (hold(position, found, orphan.tries + 1)) {
+                return true;
+            }
+        }
+        seen_epoch_ = epoch;
+        return false;
+    }
+
+    [[nodiscard]] bool hold(std::uint64_t position, std::uint64_t found,
+                            std::uint32_t tries) noexcept {
+        const OwnerWord mine{OwnerWord::of(found).lap, tries, me_, SlotState::taken};
+        // edge mpmc.publish acquire <- MpmcProducer::give: the message is complete
+        // (and release: nothing, our name is all there is to see)
+        if (!P::compare_exchange(slots_.word(position), found, mine.word(),
+                                 std::memory_order_acq_rel)) {
+            return false;
+        }
+        holds_ = true;
+        held_ = mine;
+        position_ = position;
+        return true;
+    }
+
+    // Over a position that was given up.
+    [[nodiscard]] bool pass(std::uint64_t position, std::uint64_t found) noexcept {
+        if (!drop(found, position)) {
+            return false;
+        }
+        gap_ = {position, OwnerWord::of(found).owner};
+        next_ = position + 1;
+        return true;
+    }
+
+    [[nodiscard]] bool drop(std::uint64_t found, std::uint64_t position) noexcept {
+        // edge mpmc.free release -> MpmcProducer::find, claim: nobody reads this lap's any more
+        return P::compare_exchange(slots_.word(position), found,
+                                   OwnerWord::of(found).freed().word(), std::memory_order_acq_rel);
+    }
+
+    MpmcSlots slots_;
+    layout::MpmcWords* words_;
+    SlotOwner me_;
+    bool holds_ = false;
+    OwnerWord held_{};
+    std::uint64_t position_ = 0;
+    std::uint64_t next_ = 0;                            // nothing before it is to be taken
+    std::uint64_t seen_epoch_ = ~std::uint64_t{0};      // all its orphans were found
+    SlotOwner busy_owner_{};
+    Gap gap_{};
+    std::uint64_t dead_letters_ = 0;
+};
+
+}  // namespace shunt::ring

@@ -1,0 +1,150 @@
+// SPDX-License-Identifier: MIT
+//
+// The producing side of the owner-word ring; mpmc.hpp has the invariants (M1 to M6) and the edges.
+#pragma once
+
+#include <shunt/core/bytes.hpp>
+#include <shunt/core/check.hpp>
+#include <shunt/core/layout/mpmc.hpp>
+#include <shunt/core/policy.hpp>
+#include <shunt/core/ring/mpmc_slots.hpp>
+#include <shunt/core/status.hpp>
+
+#include <algorithm>
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <span>
+
+namespace shunt::ring {
+
+/// One producer of several. One thread at a time; every call is lock-free and real-time safe: it
+/// looks at no more words than the ring has, and at two for each position that others claim
+/// meanwhile. `order` is memory_order_seq_cst where a sleeper may have to be woken afterwards.
+template <class T, class P = DefaultPolicy>
+class MpmcProducer {
+    using Shape = MpmcShape<T>;
+
+public:
+    /// `memory` and `capacity` as mpmc_geometry gave them. `me` is in no slot: it is new.
+    MpmcProducer(std::byte* memory, std::uint64_t capacity, layout::MpmcWords& words,
+                 SlotOwner me) noexcept
+        : slots_{memory, capacity, Shape::kSlotBytes}, words_{&words}, me_{me} {}
+
+    /// Copies one message into the ring. `full`: nothing was written.
+    template <std::memory_order order = std::memory_order_release>
+    [[nodiscard]] Status try_push(const T& message) noexcept {
+        T* const place = try_claim();
+        if (place == nullptr) {
+            return Status::full;
+        }
+        P::template copy_in<sizeof(T)>(std::as_writable_bytes(std::span{place, 1}).data(),
+                                       bytes_of(message));
+        publish<order>();
+        return Status::ok;
+    }
+
+    /// The place of the next message, this producer's alone until it publishes or abandons it;
+    /// null: full. Claiming again without either gives the same place. Consumers wait for it, so
+    /// fill it soon.
+    [[nodiscard]] T* try_claim() noexcept {
+        if (!claims_ && !claim()) {
+            return nullptr;
+        }
+        return object_at<T>(slots_.slot(position_) + Shape::kPlaceOffset);
+    }
+
+    /// Publishes the claimed place. Only after a successful try_claim.
+    template <std::memory_order order = std::memory_order_release>
+    void publish() noexcept {
+        give<order>(SlotState::ready);
+    }
+
+    /// Gives the claimed place up: its position becomes a gap, which the consumers are told of.
+    template <std::memory_order order = std::memory_order_release>
+    void abandon() noexcept {
+        give<order>(SlotState::voided);
+    }
+
+    /// Position of the message that was claimed last.
+    [[nodiscard]] std::uint64_t position() const noexcept { return position_; }
+    [[nodiscard]] bool claims() const noexcept { return claims_; }
+    [[nodiscard]] std::uint64_t capacity() const noexcept { return slots_.laps().capacity(); }
+    [[nodiscard]] SlotOwner owner() const noexcept { return me_; }
+
+    /// True if a push would find room now. Changes nothing. The look of the wake-up protocol.
+    [[nodiscard]] bool writable() const noexcept {
+        std::uint64_t position = first();
+        std::uint64_t found = 0;
+        return claims_ || find<std::memory_order_seq_cst>(position, found);
+    }
+
+private:
+    // No position before it is free.
+    [[nodiscard]] std::uint64_t first() const noexcept {
+        // edge mpmc.hint acquire <- MpmcProducer::claim: the words before the hint are as new as it
+        return std::max(P::load_peer(words_->write_hint, std::memory_order_acquire), next_);
+    }
+
+    // The first position from there on whose slot is free, and its word. False: full.
+    template <std::memory_order order>
+    [[nodiscard]] bool find(std::uint64_t& position, std::uint64_t& found) const noexcept {
+        for (;;) {
+            // edge mpmc.free acquire <- MpmcConsumer::release, pass: the message of the lap before
+            // has been read. seq_cst where a sleeper looks for room.
+            found = P::load_peer(slots_.word(position), order);
+            const std::int64_t ahead = slots_.laps().ahead(found, position);
+            if (ahead < 0) {
+                return false;
+            }
+            const bool free = OwnerWord::of(found).state == SlotState::free;
+            if (ahead == 0 && free) {
+                return true;
+            }
+            position += static_cast<std::uint64_t>(ahead) * capacity() + 1;
+            position -= ahead > 0 && free ? capacity() : 0;
+        }
+    }
+
+    [[nodiscard]] bool claim() noexcept {
+        std::uint64_t position = first();
+        std::uint64_t found = 0;
+        const auto mine = [&] {
+            return OwnerWord{slots_.laps().lap(position), 0, me_, SlotState::claimed}.word();
+        };
+        do {
+            if (!find<std::memory_order_acquire>(position, found)) {
+                return false;
+            }
+            // edge mpmc.free acquire <- MpmcConsumer::release: as above; nobody has claimed since
+            // (and release: nothing, our name is all there is to see)
+        } while (!P::compare_exchange(slots_.word(position), found, mine(),
+                                      std::memory_order_acq_rel));
+        claims_ = true;
+        position_ = position;
+        next_ = position + 1;
+        // edge mpmc.hint release -> MpmcProducer::first: what led us here is visible to who starts
+        // from it
+        P::store(words_->write_hint, next_, std::memory_order_release);
+        return true;
+    }
+
+    template <std::memory_order order>
+    void give(SlotState state) noexcept {
+        SHUNT_CHECK(claims_, "publish() or abandon() without try_claim()");
+        claims_ = false;
+        // edge mpmc.publish release -> MpmcConsumer::look: the message is complete. seq_cst where
+        // the caller then reads the sleepers (WakeRegion, waker step 2).
+        P::store(slots_.word(position_),
+                 OwnerWord{slots_.laps().lap(position_), 0, me_, state}.word(), order);
+    }
+
+    MpmcSlots slots_;
+    layout::MpmcWords* words_;
+    SlotOwner me_;
+    bool claims_ = false;
+    std::uint64_t position_ = 0;
+    std::uint64_t next_ = 0;  // one beyond our last claim: nothing before it is free
+};
+
+}  // namespace shunt::ring

@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: MIT
+//
+// The slots of an owner-word ring, seen by whoever works on them.
+#pragma once
+
+#include <shunt/core/bytes.hpp>
+#include <shunt/core/ring/owner_word.hpp>
+
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+
+namespace shunt::ring {
+
+class MpmcSlots {
+public:
+    using Word = std::atomic<std::uint64_t>;
+
+    MpmcSlots(std::byte* memory, std::uint64_t capacity, std::uint64_t slot_bytes) noexcept
+        : memory_{memory}, laps_{capacity}, slot_bytes_{slot_bytes} {}
+
+    [[nodiscard]] const Laps& laps() const noexcept { return laps_; }
+    [[nodiscard]] std::byte* slot(std::uint64_t position) const noexcept {
+        return memory_ + laps_.index(position) * slot_bytes_;
+    }
+    [[nodiscard]] Word& word(std::uint64_t position) const noexcept {
+        return *object_at<Word>(slot(position));
+    }
+
+private:
+    std::byte* memory_;
+    Laps laps_;
+    std::uint64_t slot_bytes_;
+};
+
+}  // namespace shunt::ring

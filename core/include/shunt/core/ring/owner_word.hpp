@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: MIT
+//
+// The word of an mpmc slot, unpacked, and positions against it: pure arithmetic. The bits are in
+// core/layout/mpmc.hpp.
+#pragma once
+
+#include <shunt/core/bytes.hpp>
+#include <shunt/core/config.hpp>
+#include <shunt/core/layout/mpmc.hpp>
+
+#include <algorithm>
+#include <bit>
+#include <cstddef>
+#include <cstdint>
+#include <type_traits>
+
+namespace shunt::ring {
+
+using layout::SlotState;
+
+/// Who holds a slot: a registry index, and its token modulo 32.
+struct SlotOwner {
+    std::uint32_t index = 0;
+    std::uint32_t generation = 0;
+    friend constexpr bool operator==(SlotOwner, SlotOwner) noexcept = default;
+};
+[[nodiscard]] constexpr SlotOwner slot_owner(std::uint32_t index, std::uint64_t token) noexcept {
+    return {index, static_cast<std::uint32_t>(token % layout::kGenerations)};
+}
+
+struct OwnerWord {
+    std::uint64_t lap = 0;
+    std::uint32_t tries = 0;
+    SlotOwner owner{};
+    SlotState state = SlotState::free;
+
+    static constexpr std::uint64_t kLapMask = (std::uint64_t{1} << layout::kLapBits) - 1;
+
+    [[nodiscard]] constexpr std::uint64_t word() const noexcept {
+        return (lap & kLapMask) << 24 | std::uint64_t{tries} << 20 |
+               std::uint64_t{owner.generation} << 15 | std::uint64_t{owner.index} << 3 |
+               static_cast<std::uint64_t>(state);
+    }
+    [[nodiscard]] static constexpr OwnerWord of(std::uint64_t word) noexcept {
+        return {word >> 24,
+                static_cast<std::uint32_t>(word >> 20 & layout::kMostTries),
+                {static_cast<std::uint32_t>(word >> 3 & ((1u << layout::kOwnerBits) - 1)),
+                 static_cast<std::uint32_t>(word >> 15 & (layout::kGenerations - 1))},
+                static_cast<SlotState>(word & 7)};
+    }
+    /// The same slot, free, one lap on.
+    [[nodiscard]] constexpr OwnerWord freed() const noexcept { return {lap + 1, 0, {}, {}}; }
+};
+
+/// 2^k slots, k from 1 to 24. All 0: no such ring.
+struct MpmcGeometry {
+    std::uint64_t capacity = 0;
+    std::uint64_t bytes = 0;
+};
+
+template <class T>
+struct MpmcShape {
+    static_assert(std::is_trivially_copyable_v<T>, "a message crosses processes by its bytes");
+    static_assert(alignof(T) <= kLineBytes, "no element is aligned to more than a line");
+    static constexpr std::uint64_t kPlaceOffset = std::max<std::uint64_t>(8, alignof(T));
+    static constexpr std::uint64_t kSlotBytes = align_up(kPlaceOffset + sizeof(T), kLineBytes);
+};
+
+/// The smallest ring for at least `capacity` messages.
+template <class T>
+[[nodiscard]] constexpr MpmcGeometry mpmc_geometry(std::uint64_t capacity) noexcept {
+    constexpr std::uint64_t kMost = std::uint64_t{1} << 24;
+    if (capacity == 0 || capacity > kMost) {
+        return {};
+    }
+    const std::uint64_t slots = std::max<std::uint64_t>(2, std::bit_ceil(capacity));
+    if (slots > kMaxSlotsBytes / MpmcShape<T>::kSlotBytes) {
+        return {};
+    }
+    return {slots, slots * MpmcShape<T>::kSlotBytes};
+}
+
+/// Positions of a ring of 2^k slots.
+class Laps {
+public:
+    explicit constexpr Laps(std::uint64_t capacity) noexcept
+        : bits_{static_cast<unsigned>(std::countr_zero(capacity))} {}
+
+    [[nodiscard]] constexpr std::uint64_t capacity() const noexcept {
+        return std::uint64_t{1} << bits_;
+    }
+    [[nodiscard]] constexpr std::uint64_t index(std::uint64_t position) const noexcept {
+        return position & (capacity() - 1);
+    }
+    [[nodiscard]] constexpr std::uint64_t lap(std::uint64_t position) const noexcept {
+        return position >> bits_ & OwnerWord::kLapMask;
+    }
+    /// How many laps a word of its slot is ahead of a position; less than 0: behind.
+    [[nodiscard]] constexpr std::int64_t ahead(std::uint64_t word,
+                                               std::uint64_t position) const noexcept {
+        const std::uint64_t difference = (word >> 24) - lap(position);
+        return static_cast<std::int64_t>(difference << 24) >> 24;
+    }
+
+private:
+    unsigned bits_;
+};
+
+}  // namespace shunt::ring

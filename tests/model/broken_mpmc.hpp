@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: MIT
+//
+// As broken.hpp, for the owner-word ring.
+#pragma once
+
+#include "model/broken.hpp"
+
+namespace shunt::model {
+
+/// A claim and a taking look, and then store: two may have the same.
+struct TakesWithoutCas : ModelPolicy {
+    template <class Word>
+    static bool compare_exchange(std::atomic<Word>& word, Word& expected, Word desired,
+                                 std::memory_order) {
+        const Word found = ModelPolicy::load(word, std::memory_order_acquire);
+        if (found != expected) {
+            expected = found;
+            return false;
+        }
+        ModelPolicy::store(word, desired, std::memory_order_seq_cst);
+        return true;
+    }
+};
+
+/// Producers' hints are one position beyond the truth.
+struct HintsTooFar : ModelPolicy {
+    template <class Word>
+    static void store(std::atomic<Word>& word, Word value, std::memory_order order) {
+        ModelPolicy::store(word, value + (at(Place::write_hint, &word) ? 1 : 0), order);
+    }
+};
+
+/// A slot is given back in the lap that it was of.
+struct FreesTheOldLap : ModelPolicy {
+    template <class Word>
+    static void store(std::atomic<Word>& word, Word value, std::memory_order order) {
+        const bool frees = at(Place::slot_word, &word) && (value & 7) == 0;
+        ModelPolicy::store(word, value - (frees ? Word{1} << 24 : 0), order);
+    }
+};
+
+/// What a dead consumer had taken is made READY again, behind read_hint.
+struct PutsOrphansBack : ModelPolicy {
+    template <class Word>
+    static bool compare_exchange(std::atomic<Word>& word, Word& expected, Word desired,
+                                 std::memory_order order) {
+        const bool orphan = at(Place::slot_word, &word) && (desired & 7) == 5;
+        return ModelPolicy::compare_exchange(word, expected, orphan ? desired - 3 : desired, order);
+    }
+};
+
+/// Nobody is told of orphans.
+struct TellsOfNoOrphan : ModelPolicy {
+    template <class Word>
+    static Word fetch_add(std::atomic<Word>& word, Word value, std::memory_order order) {
+        return ModelPolicy::fetch_add(word, at(Place::epoch, &word) ? Word{0} : value, order);
+    }
+};
+
+}  // namespace shunt::model

@@ -1,0 +1,321 @@
+// SPDX-License-Identifier: MIT
+//
+// Producers and consumers of an owner-word ring, as the explorer runs them, with a registry of the
+// few words that recovery goes by. Whoever dies leaves its entry ALIVE; its successor, and every
+// consumer that finds the ring busy or empty, has then the kernel's word for the death and may
+// recover it, side by side, and may die while it does.
+//
+// Asserted: what was acknowledged is delivered, once, or again and flagged after a death with it in
+// hand; nothing else is delivered but what a dead producer was publishing. Each consumer sees each
+// producer's messages in their order, flagged ones aside. FULL and EMPTY are true of a moment
+// within the call. A gap is told once at most, and of a position that was given up. In the end no
+// slot is held.
+#pragma once
+
+#include "model/explorer.hpp"
+#include "model/line_program.hpp"
+#include "model/model_policy.hpp"
+#include "unit/core/mpmc_rig.hpp"
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace shunt::model {
+
+struct MpmcCase {
+    std::uint64_t slots = 2;
+    int producers = 1;
+    int consumers = 1;
+    std::uint64_t messages = 2;  // of each producer
+    bool peek = false;
+    bool abandons = false;  // each producer gives its first claim up
+    ring::on_orphan policy = ring::on_orphan::inherit;
+    std::uint64_t first_lap = 0;
+    std::uint64_t generations = layout::kGenerations;  // few: they come round
+    bool heirs = true;  // a dead consumer has a successor; else the other has what it left
+};
+
+template <class P>
+class MpmcProgram : public Program {
+public:
+    using T = test::Blob<8, 8>;
+    using Rig = test::MpmcRig<T, P>;
+    using Producer = typename Rig::Producer;
+    using Consumer = typename Rig::Consumer;
+    static constexpr std::size_t kMost = 4;
+    static constexpr std::size_t kMessages = 16;
+
+    explicit MpmcProgram(MpmcCase c) : case_{c}, rig_{c.slots, c.first_lap} {
+        const auto all = static_cast<std::size_t>(c.producers + c.consumers);
+        keys_ = std::string{"pqr"}.substr(0, static_cast<std::size_t>(c.producers)) +
+                std::string{"cde"}.substr(0, static_cast<std::size_t>(c.consumers));
+        for (std::size_t i = 0; i < all; ++i) {
+            registry_[i].store(0, std::memory_order_relaxed);
+        }
+    }
+
+    std::string_view threads() const override { return keys_; }
+    std::vector<Region> regions() override {
+        std::vector<Region> all{{{bytes_at(&account_), sizeof account_}, Place::other},
+                                {{bytes_at(registry_.data()), sizeof registry_}, Place::registry}};
+        for (std::uint64_t i = 0; i < rig_.capacity(); ++i) {
+            std::byte* const slot = rig_.slots().slot(i);
+            all.push_back({{slot, 8}, Place::slot_word});
+            all.push_back({{slot + Rig::Shape::kPlaceOffset, sizeof(T)}, Place::payload});
+        }
+        all.push_back({{bytes_at(&rig_.words->write_hint), 8}, Place::write_hint});
+        all.push_back({{bytes_at(&rig_.words->read_hint), 8}, Place::read_hint});
+        all.push_back({{bytes_at(&rig_.words->orphan_epoch), 8}, Place::epoch});
+        return all;
+    }
+    void begin() override {
+        rig_.begin();
+        account_ = {};
+        for (auto& entry : registry_) {
+            entry.store(0, std::memory_order_relaxed);
+        }
+    }
+    void run(int thread, int) override {
+        const auto me = static_cast<std::size_t>(thread);
+        const std::uint64_t token = join(me);
+        me < static_cast<std::size_t>(case_.producers) ? produce(me, token) : consume(me, token);
+    }
+    bool died(int thread) override {
+        account_.dead |= static_cast<std::uint8_t>(1u << thread);
+        ++account_.deaths;
+        return case_.heirs || thread < case_.producers;
+    }
+    bool deaths_end_waits() const override { return true; }
+    // Consumers wait until nothing comes any more.
+    bool may_rest(int thread) const override { return thread >= case_.producers; }
+
+    std::string finish() override {
+        for (std::uint64_t i = 0; i < rig_.capacity(); ++i) {
+            if (rig_.word(i).state != ring::SlotState::free) {
+                return "a slot is held in the end";
+            }
+        }
+        int lost = 0;
+        for (std::size_t m = 0; m < all_messages(); ++m) {
+            lost += account_.acked[m] != 0 && account_.told[m] == 0 ? 1 : 0;
+        }
+        if (lost > (case_.policy == ring::on_orphan::drop ? account_.deaths : 0)) {
+            return "an acknowledged message was not delivered";
+        }
+        return rig_.guards_whole() ? "" : "written outside of the ring";
+    }
+
+protected:
+    enum : std::uint64_t { kFree, kAlive, kDead };
+
+    struct Account {
+        std::array<std::uint8_t, kMessages> begun;  // a push of it has begun
+        std::array<std::uint8_t, kMessages> acked;
+        std::array<std::uint8_t, kMessages> told;  // delivered
+        std::array<std::uint8_t, kMost> next;      // of each producer, its next message
+        std::array<std::array<std::uint8_t, kMost>, kMost> last;  // by consumer, of each producer
+        std::array<std::uint8_t, 64> gaps;                        // told, by position
+        std::uint8_t dead;    // bits: that thread's last life is over, and not recovered
+        std::uint8_t deaths;  // all
+    };
+
+    static void expect(bool right, const char* what) {
+        if (!right) {
+            Explorer::now().fail(what);
+        }
+    }
+    Rig& rig() { return rig_; }
+
+    // The registry as core needs it: {token, state} in one word.
+    static constexpr std::uint64_t entry(std::uint64_t token, std::uint64_t state) {
+        return token << 2 | state;
+    }
+    ring::SlotOwner name_of(std::size_t who, std::uint64_t token) const {
+        return ring::slot_owner(static_cast<std::uint32_t>(who), token % case_.generations);
+    }
+    std::uint64_t join(std::size_t me) {
+        const std::uint64_t left = P::load(registry_[me], std::memory_order_acquire);
+        if ((left & 3) != kFree) {
+            recover(me, left >> 2);
+        }
+        // Nobody else takes an entry of ours.
+        std::uint64_t now = P::load(registry_[me], std::memory_order_acquire);
+        expect((now & 3) == kFree, "a dead one's entry is not free after its recovery");
+        account_.dead &= static_cast<std::uint8_t>(~(1u << me));
+        const std::uint64_t token = (now >> 2) + 1;
+        P::store(registry_[me], entry(token, kAlive), std::memory_order_release);
+        return token;
+    }
+    virtual bool still_dead(std::size_t who, std::uint64_t token) {
+        return P::load(registry_[who], std::memory_order_acquire) == entry(token, kDead);
+    }
+    void recover(std::size_t who, std::uint64_t token) {
+        std::uint64_t found = entry(token, kAlive);
+        if (!P::compare_exchange(registry_[who], found, entry(token, kDead),
+                                 std::memory_order_acq_rel) &&
+            found != entry(token, kDead)) {
+            return;
+        }
+        ring::Recovered done;
+        if (!ring::recover_slots<P>(
+                rig_.slots(), *rig_.words,
+                name_of(who, token), case_.policy,
+                [&] { return still_dead(who, token); }, done)) {
+            return;
+        }
+        found = entry(token, kDead);
+        if (P::compare_exchange(registry_[who], found, entry(token, kFree),
+                                std::memory_order_acq_rel)) {
+            account_.dead &= static_cast<std::uint8_t>(~(1u << who));
+        }
+    }
+    // As a port does that found nothing to do: whoever is dead by the kernel. (The load of the word
+    // comes first: what the kernel then says is of that token or a later one.)
+    void recover_the_dead(std::size_t me) {
+        for (std::size_t who = 0; who < keys_.size(); ++who) {
+            if (who == me || !is_dead(who)) {
+                continue;
+            }
+            const std::uint64_t found = P::load(registry_[who], std::memory_order_acquire);
+            if ((found & 3) != kFree && is_dead(who)) {
+                recover(who, found >> 2);
+            }
+        }
+    }
+    bool anybody_dead(std::size_t me) {
+        bool any = false;
+        for (std::size_t who = 0; who < keys_.size(); ++who) {
+            any = any || (who != me && is_dead(who));
+        }
+        return any;
+    }
+    // What the kernel says, of those that nobody has recovered.
+    bool is_dead(std::size_t who) {
+        const bool dead = (account_.dead >> who & 1) != 0;
+        Explorer::now().saw(dead ? 1 : 0);
+        return dead;
+    }
+
+    std::size_t all_messages() const {
+        return static_cast<std::size_t>(case_.producers) * case_.messages;
+    }
+    std::size_t number(std::size_t producer, std::uint64_t n) const {
+        return producer * case_.messages + n;
+    }
+
+    void produce(std::size_t me, std::uint64_t token) {
+        Settled<Producer> producer{
+            [&] { return rig_.producer(name_of(me, token)); }};
+        // A push of one that died is not repeated: nobody can know whether it came about.
+        if (account_.next[me] < case_.messages && account_.begun[number(me, account_.next[me])]) {
+            ++account_.next[me];
+        }
+        while (account_.next[me] < case_.messages) {
+            const std::uint64_t n = account_.next[me];
+            producer.settle(n);
+            const std::size_t m = number(me, n);
+            account_.begun[m] = 1;
+            if (!push(*producer, m)) {
+                producer.wait_for_change();
+                continue;
+            }
+            ++account_.next[me];
+        }
+    }
+    bool push(Producer& producer, std::size_t m) {
+        if (case_.abandons && m % case_.messages == 0) {
+            if (producer.try_claim() == nullptr) {
+                return false;
+            }
+            producer.template abandon<std::memory_order_seq_cst>();
+            return true;
+        }
+        if (!producer.template try_push<std::memory_order_seq_cst>(test::message<T>(m))) {
+            return false;
+        }
+        account_.acked[m] = 1;
+        return true;
+    }
+
+    void consume(std::size_t me, std::uint64_t token) {
+        Settled<Consumer> consumer{
+            [&] { return rig_.consumer(name_of(me, token)); }};
+        account_.last[me] = {};
+        for (;;) {
+            consumer.settle();
+            const Status status = pop(me, *consumer);
+            if (status) {
+                continue;
+            }
+            if (status == Status::gap) {
+                gap(*consumer);
+                continue;
+            }
+            recover_the_dead(me);
+            // What it loaded last has to be the word that it waits for.
+            if (!consumer->readable() && !anybody_dead(me)) {
+                consumer.wait_for_change();
+            }
+        }
+    }
+    Status pop(std::size_t me, Consumer& consumer) {
+        T message;
+        if (case_.peek) {
+            const T* shown = nullptr;
+            if (const Status status = consumer.try_peek(shown); !status) {
+                return status;
+            }
+            P::template copy_out<sizeof(T)>(bytes_of(message), bytes_of(*shown));
+            given(me, consumer, message);
+            consumer.release();
+            return Status::ok;
+        }
+        const Status status = consumer.try_pop(message);
+        if (status) {
+            given(me, consumer, message);
+        }
+        return status;
+    }
+    void given(std::size_t me, const Consumer& consumer, const T& message) {
+        std::size_t m = 0;
+        while (m < all_messages() && message != test::message<T>(m)) {
+            ++m;
+        }
+        expect(m < all_messages(), "a message has other bytes");
+        expect(account_.begun[m] != 0, "a message nobody pushed is there");
+        expect(account_.told[m] == 0 || consumer.redelivered(),
+               "a message comes twice, not flagged");
+        expect(!consumer.redelivered() || account_.deaths != 0, "flagged, and nobody has died");
+        account_.told[m] = 1;
+        if (!consumer.redelivered()) {
+            const std::size_t producer = m / case_.messages;
+            const auto nth = static_cast<std::uint8_t>(m % case_.messages + 1);
+            expect(nth > account_.last[me][producer], "messages of one producer are out of order");
+            account_.last[me][producer] = nth;
+        }
+    }
+    void gap(const Consumer& consumer) {
+        const std::uint64_t at = consumer.last_gap().position - rig_.start;
+        expect(at < account_.gaps.size() && account_.gaps[at] == 0, "a gap is told twice");
+        account_.gaps[at] = 1;
+        expect(case_.abandons || account_.deaths != 0, "a gap, and nobody gave anything up");
+    }
+
+private:
+    template <class Any>
+    static std::byte* bytes_at(Any* at) {
+        return static_cast<std::byte*>(static_cast<void*>(at));
+    }
+
+    MpmcCase case_;
+    std::string keys_;
+    Rig rig_;
+    std::array<std::atomic<std::uint64_t>, kMost> registry_{};
+    Account account_{};
+};
+
+}  // namespace shunt::model

@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: MIT
+//
+// Every interleaving of producers, consumers and recoverers of the owner-word ring, and of their
+// deaths; where that would take minutes, those with few preemptions, and all of them with
+// SHUNT_TEST_FULL in the environment.
+#include "model/broken_mpmc.hpp"
+#include "model/explore.hpp"
+#include "model/mpmc_program.hpp"
+
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+#include <string>
+
+namespace shunt::model {
+namespace {
+
+std::string name_of(const MpmcCase& c, int deaths) {
+    return "mpmc" + std::to_string(c.slots) + "-" + std::to_string(c.producers) + "P" +
+           std::to_string(c.consumers) + "C-" + std::to_string(c.messages) +
+           (c.peek ? "-peek" : "-pop") + (c.abandons ? "-abandon" : "") +
+           (c.policy == ring::on_orphan::drop ? "-drop" : "") + (c.first_lap != 0 ? "-late" : "") +
+           (c.heirs ? "" : "-no heir") + "-" + std::to_string(deaths);
+}
+
+void holds(const MpmcCase& c, int deaths, int preemptions = -1) {
+    MpmcProgram<ModelPolicy> program{c};
+    const int most = std::getenv("SHUNT_TEST_FULL") != nullptr ? -1 : preemptions;
+    expect_holds(name_of(c, deaths), program, {.deaths = deaths, .preemptions = most});
+}
+
+TEST(ExploreMpmc, OneAndOne) {
+    for (const bool peek : {false, true}) {
+        holds({.messages = 3, .peek = peek}, 0);
+        holds({.messages = 3, .peek = peek}, 1, 3);
+        holds({.messages = 2, .peek = peek}, 2, 1);
+    }
+}
+
+TEST(ExploreMpmc, TwoProducers) {
+    holds({.producers = 2, .messages = 1}, 0);
+    holds({.producers = 2, .messages = 2}, 0, 3);
+    holds({.producers = 2, .messages = 1}, 1, 2);
+    holds({.producers = 2, .messages = 1}, 2, 0);
+}
+
+TEST(ExploreMpmc, TwoConsumers) {
+    holds({.consumers = 2, .messages = 2}, 0, 4);
+    holds({.consumers = 2, .messages = 2, .peek = true}, 1, 1);
+    holds({.consumers = 2, .messages = 2, .heirs = false}, 1, 1);
+    holds({.consumers = 2, .messages = 1}, 2, 0);
+}
+
+TEST(ExploreMpmc, TwoAndTwo) {
+    holds({.producers = 2, .consumers = 2, .messages = 1}, 0, 2);
+    holds({.producers = 2, .consumers = 2, .messages = 1}, 1, 1);
+}
+
+TEST(ExploreMpmc, GapsAndDroppedOrphansOverTheEndOfTheLaps) {
+    constexpr std::uint64_t kLast = ring::OwnerWord::kLapMask;
+    holds({.messages = 3, .abandons = true, .first_lap = kLast}, 1, 3);
+    holds({.messages = 3, .policy = ring::on_orphan::drop, .first_lap = kLast}, 1, 3);
+    holds({.slots = 4, .messages = 5, .first_lap = kLast}, 0);
+}
+
+template <class P, class Program = MpmcProgram<P>>
+void fails(const std::string& name, const MpmcCase& c, int deaths, const std::string& with) {
+    Program program{c};
+    expect_fails(name, program, {.deaths = deaths, .preemptions = 3}, with);
+}
+
+TEST(SeededMpmc, ReadyBeforeThePayload) {
+    fails<PublishesBeforeItCopies<Place::slot_word>>("ready-before-payload", {}, 0, "other bytes");
+}
+TEST(SeededMpmc, FreeBeforeTheCopy) {
+    fails<FreesBeforeItCopies<Place::slot_word>>("free-before-copy", {.messages = 3}, 0, "");
+}
+TEST(SeededMpmc, TwoTakeTheSame) {
+    fails<TakesWithoutCas>("two-claim", {.producers = 2, .messages = 1}, 0, "");
+    fails<TakesWithoutCas>("two-take", {.consumers = 2, .messages = 1}, 0, "comes twice");
+}
+TEST(SeededMpmc, AHintBeyondTheTruth) {
+    fails<HintsTooFar>("hint-too-far", {}, 0, "");
+}
+TEST(SeededMpmc, AFreeSlotOfTheOldLap) {
+    fails<FreesTheOldLap>("old-lap", {.messages = 3}, 0, "");
+}
+TEST(SeededMpmc, AnOrphanThatIsPutBack) {
+    fails<PutsOrphansBack>("put-back", {.messages = 1}, 1, "a slot is held in the end");
+}
+TEST(SeededMpmc, OrphansThatNobodyIsToldOf) {
+    fails<TellsOfNoOrphan>("no-epoch", {.consumers = 2, .messages = 2, .heirs = false}, 1,
+                           "a slot is held in the end");
+}
+
+// A recoverer that was delayed does not ask the registry again, and gives a living one's claim up.
+struct Hasty : MpmcProgram<ModelPolicy> {
+    using MpmcProgram::MpmcProgram;
+    bool still_dead(std::size_t, std::uint64_t) override { return true; }
+};
+TEST(SeededMpmc, ARecovererThatDoesNotAskAgain) {
+    const MpmcCase reused{.messages = 2, .generations = 1};
+    MpmcProgram<ModelPolicy> right{reused};
+    expect_holds("asks-again", right, {.deaths = 1, .preemptions = 3});
+    fails<ModelPolicy, Hasty>("does-not-ask-again", reused, 1, "");
+}
+
+}  // namespace
+}  // namespace shunt::model

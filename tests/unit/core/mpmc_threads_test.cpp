@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: MIT
+//
+// The owner-word ring with threads on each side, and a recoverer of nobody beside them. These run
+// under ThreadSanitizer too (label `rings`).
+#include "mpmc_rig.hpp"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <array>
+#include <atomic>
+#include <chrono>
+#include <cstring>
+#include <string>
+#include <thread>
+#include <vector>
+
+namespace shunt::test {
+namespace {
+
+constexpr std::uint64_t kEach = 40'000;
+constexpr std::size_t kSide = 2;
+constexpr auto kPatience = std::chrono::seconds{60};
+
+struct Mode {
+    std::uint64_t capacity;
+    bool in_place;
+    friend std::ostream& operator<<(std::ostream& out, const Mode& mode) {
+        return out << "Capacity" << mode.capacity << (mode.in_place ? "InPlace" : "Copied");
+    }
+};
+
+class MpmcThreads : public testing::TestWithParam<Mode> {};
+INSTANTIATE_TEST_SUITE_P(Modes, MpmcThreads,
+                         testing::Values(Mode{2, false}, Mode{2, true}, Mode{64, false},
+                                         Mode{64, true}),
+                         testing::PrintToStringParamName());
+
+using Message = Blob<56, 8>;
+
+// Its first word is its number, the rest follows from that.
+Message numbered(std::uint64_t number) {
+    Message made = message<Message>(number);
+    std::memcpy(made.bytes.data(), &number, sizeof number);
+    return made;
+}
+
+constexpr std::uint64_t kAll = kEach * kSide;
+
+// What all threads of a run share.
+struct Traffic {
+    explicit Traffic(const Mode& how) : mode{how}, rig{how.capacity, ring::OwnerWord::kLapMask} {}
+
+    Mode mode;
+    MpmcRig<Message> rig;
+    std::vector<std::atomic<std::uint8_t>> got = std::vector<std::atomic<std::uint8_t>>(kAll);
+    std::atomic<std::uint64_t> left{kAll};
+    std::atomic<bool> wrong{false};
+    std::chrono::steady_clock::time_point end = std::chrono::steady_clock::now() + kPatience;
+
+    // Nothing could be done; false: it is over.
+    bool goes_on() {
+        wrong = wrong || std::chrono::steady_clock::now() > end;
+        std::this_thread::yield();
+        return !wrong;
+    }
+    void produce(std::size_t me) {
+        auto producer = rig.producer({static_cast<std::uint32_t>(me), 1});
+        for (std::uint64_t n = me * kEach; n < (me + 1) * kEach;) {
+            if (producer.try_push(numbered(n))) {
+                ++n;
+            } else if (!goes_on()) {
+                return;
+            }
+        }
+    }
+    // Each once; and to this consumer each producer's in their order.
+    void take(const Message& each, std::array<std::uint64_t, kSide>& next) {
+        std::uint64_t n = kAll;
+        std::memcpy(&n, each.bytes.data(), sizeof n);
+        // relaxed: a count, looked at by its own value
+        if (n >= kAll || each != numbered(n) || n < next[n / kEach] ||
+            got[n].fetch_add(1, std::memory_order_relaxed) != 0) {
+            wrong = true;
+            return;
+        }
+        next[n / kEach] = n + 1;
+        // relaxed: how many are left, for the end of the loops
+        left.fetch_sub(1, std::memory_order_relaxed);
+    }
+    void consume(std::size_t me) {
+        auto consumer = rig.consumer({static_cast<std::uint32_t>(kSide + me), 1});
+        std::array<std::uint64_t, kSide> next{0, kEach};
+        while (left != 0) {
+            Message out;
+            const Message* shown = nullptr;
+            if (mode.in_place && consumer.try_peek(shown)) {
+                take(*shown, next);
+                consumer.release();
+            } else if (!mode.in_place && consumer.try_pop(out)) {
+                take(out, next);
+            } else if (!goes_on()) {
+                return;
+            }
+        }
+    }
+    // Of somebody who is not there: finds nothing, whatever the others do meanwhile.
+    void recover() {
+        ring::Recovered done;
+        const ring::SlotOwner nobody{40, 1};
+        while (left != 0 && goes_on()) {
+            wrong = wrong || !ring::recover_slots(
+                                 rig.slots(), *rig.words, nobody, {}, [] { return true; }, done);
+        }
+        wrong = wrong || done.voided + done.orphaned + done.dropped != 0;
+    }
+};
+
+TEST_P(MpmcThreads, CarryEveryMessageOnceAndThoseOfOneProducerInOrder) {
+    Traffic all{GetParam()};
+    std::vector<std::thread> threads;
+    for (std::size_t i = 0; i < kSide; ++i) {
+        threads.emplace_back([&all, i] { all.produce(i); });
+        threads.emplace_back([&all, i] { all.consume(i); });
+    }
+    threads.emplace_back([&all] { all.recover(); });
+    for (std::thread& each : threads) {
+        each.join();
+    }
+    EXPECT_FALSE(all.wrong);
+    EXPECT_EQ(all.left, 0u);
+    EXPECT_TRUE(all.rig.guards_whole());
+}
+
+}  // namespace
+}  // namespace shunt::test
