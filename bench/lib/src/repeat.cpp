@@ -77,6 +77,7 @@ Outcome outcome_of(const Task& task, const Sheet& sheet, const Plan& plan) {
     const perf::Histogram histogram = histogram_of(sheet.main);
     Outcome outcome;
     outcome.histogram = histogram.sparse();
+    outcome.samples = histogram.count();
     outcome.sender = histogram_of(sheet.sender).sparse();
     outcome.last = histogram_of(sheet.last).sparse();
     const auto ticks = histogram.percentile(0.5, static_cast<double>(clock.step_ticks()));

@@ -19,6 +19,7 @@ struct Outcome {
     perf::SparseHistogram histogram;  // ticks
     perf::SparseHistogram sender;     // one way: how late it was; wake: the call
     perf::SparseHistogram last;       // the last of each burst
+    std::uint64_t samples = 0;        // in the first of them
     std::optional<double> p50_ns;     // one way; or of the push call
     double scheduled_per_s = 0;       // 0: there was no schedule
     double achieved_per_s = 0;

@@ -121,7 +121,7 @@ json raw_json(const View& view, const Repeat& repeat, Verdict verdict) {
         json& raw = rows[std::string(plan.rows[row]->name)];
         raw[plan.mode == Mode::throughput ? "msgs_per_s" : "p50_ns"] =
             figure > 0 ? rounded(figure) : json(nullptr);
-        raw["messages"] = repeat[task].messages;
+        raw["samples"] = repeat[task].samples;
         add_pace_raw(raw, repeat[task]);
     }
     return {{"size", view.size().size},

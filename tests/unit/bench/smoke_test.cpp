@@ -39,9 +39,9 @@ protected:
         config_.pages = shunt::pages::base;
     }
 
-    // Room for the twenty round trips of a median where each wakes two sleepers.
+    static constexpr int kForAMedian = 20;
+    // Room for so many round trips where each wakes two sleepers.
     static constexpr auto kSleepers = 40ms;
-    static constexpr int kForAMedian = 32;  // twenty, and what is sent to warm up
 
     // Whether repeats counted, and whether there was time for what a median takes, is the
     // machine's affair; that they ran is ours.
@@ -52,8 +52,9 @@ protected:
             for (const json& size : repeat.at(repeat.contains("points") ? "points" : "sizes")) {
                 ASSERT_TRUE(size.at("rows").contains(row)) << row;
                 const json& raw = size.at("rows").at(std::string(row));
-                EXPECT_GT(raw.at("messages"), 0) << row;
-                EXPECT_TRUE(raw.at(unit).is_number() || raw.at("messages") < kForAMedian) << raw;
+                const auto samples = raw.at("samples").get<int>();
+                EXPECT_TRUE(raw.at(unit).is_number() || (samples > 0 && samples < kForAMedian))
+                    << raw;
             }
         }
     }
