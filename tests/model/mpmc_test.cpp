@@ -45,7 +45,7 @@ TEST(ExploreMpmc, TwoProducers) {
 }
 
 TEST(ExploreMpmc, TwoConsumers) {
-    holds({.consumers = 2, .messages = 2}, 0, 4);
+    holds({.consumers = 2, .messages = 2}, 0, 3);
     holds({.consumers = 2, .messages = 2, .peek = true}, 1, 1);
     holds({.consumers = 2, .messages = 2, .heirs = false}, 1, 1);
     holds({.consumers = 2, .messages = 1}, 2, 0);
