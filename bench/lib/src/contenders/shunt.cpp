@@ -72,6 +72,14 @@ std::uint64_t no_memory(const Task&) {
     return 0;
 }
 
+// The same on a channel of its own, and short.
+Task rehearsal_of(Task task) {
+    task.channel += ".rehearsal";
+    task.round_trips = kFirstTrips;
+    task.rehearse = false;
+    return task;
+}
+
 // Whoever joins such a channel and leaves it is its last participant and removes it.
 void remove_channel(const channel::Folder& directory, const std::string& name, const Task& task) {
     if (!directory.open_file(channel::channel_file(name), false)) {
@@ -91,18 +99,17 @@ void remove_channel(const channel::Folder& directory, const std::string& name, c
 void remove_channels(const Task& task) noexcept {
     try {
         const channel::Folder directory = channel::open_directory();
-        remove_channel(directory, there_of(task), task);
-        remove_channel(directory, back_of(task), task);
+        for (const Task& each : {task, rehearsal_of(task)}) {
+            remove_channel(directory, there_of(each), each);
+            remove_channel(directory, back_of(each), each);
+        }
     } catch (const std::exception&) {
         // What is left has nobody living in it; a collector finds it.
     }
 }
 
 void rehearse(Stage& stage) {
-    Task task = stage.task();
-    task.channel += ".rehearsal";
-    task.round_trips = kFirstTrips;
-    task.rehearse = false;
+    const Task task = rehearsal_of(stage.task());
     const auto sheet = std::make_unique<Sheet>();
     const auto histogram = std::make_unique<perf::Histogram>();
     Stage rehearsal = stage.apart(task, *sheet, *histogram);

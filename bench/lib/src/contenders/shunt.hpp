@@ -12,7 +12,7 @@ extern const Contender kShuntThroughput;  // with .consume = throughput
 extern const Contender kShuntUnprepared;  // without prepare_rt()
 extern const Contender kShuntRehearsed;   // its code has run on another channel
 
-/// One of those three.
+/// One of these.
 [[nodiscard]] bool is_shunt(const Contender& contender) noexcept;
 
 /// Removes what a pair that was killed left of a task's channels. Never throws; does nothing where

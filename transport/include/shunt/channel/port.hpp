@@ -83,7 +83,6 @@ public:
     /// What makes fd() readable, as of the last arm().
     [[nodiscard]] Events events() const noexcept;
 
-
 protected:
     Port(const Request& request, layout::Role peer_role, layout::RegionId wakes_peers,
          layout::RegionId wakes_us);

@@ -14,7 +14,6 @@
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
-#include <span>
 
 namespace shunt::ring {
 
@@ -43,7 +42,7 @@ public:
         if (const Status status = take(); !status) {
             return status;
         }
-        P::template copy_out<sizeof(T)>(std::as_writable_bytes(std::span{&message, 1}).data(),
+        P::template copy_out<sizeof(T)>(bytes_of(message),
                                         slots_.slot(position_) + Shape::kPlaceOffset);
         release();
         return Status::ok;
@@ -68,8 +67,7 @@ public:
             return;
         }
         holds_ = false;
-        // edge mpmc.free release -> MpmcProducer::find, claim: our reads are done. seq_cst where a
-        // producer may sleep for room is the port's affair, which looks for sleepers apart.
+        // edge mpmc.free release -> MpmcProducer::find, claim: our reads are done
         P::store(slots_.word(position_), held_.freed().word(), std::memory_order_release);
     }
 
@@ -87,8 +85,8 @@ public:
     [[nodiscard]] std::uint64_t capacity() const noexcept { return slots_.laps().capacity(); }
     [[nodiscard]] SlotOwner owner() const noexcept { return me_; }
 
-    /// True if a pop would not be `empty` now; true of `busy` is false: nothing can be had. Changes
-    /// nothing. The look of the wake-up protocol.
+    /// True if a message or a gap can be had now, or there may be an orphan; false where the next
+    /// one is busy. Changes nothing. The look of the wake-up protocol.
     [[nodiscard]] bool readable() const noexcept {
         // edge mpmc.recover acquire <- recover_slots: orphans are to be found
         if (P::load_peer(words_->orphan_epoch, std::memory_order_acquire) != seen_epoch_) {

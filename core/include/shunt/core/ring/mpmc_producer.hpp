@@ -14,7 +14,6 @@
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
-#include <span>
 
 namespace shunt::ring {
 
@@ -38,8 +37,7 @@ public:
         if (place == nullptr) {
             return Status::full;
         }
-        P::template copy_in<sizeof(T)>(std::as_writable_bytes(std::span{place, 1}).data(),
-                                       bytes_of(message));
+        P::template copy_in<sizeof(T)>(bytes_of(*place), bytes_of(message));
         publish<order>();
         return Status::ok;
     }
