@@ -22,7 +22,7 @@ inline constexpr How kHows[] = {How::kill, How::stop, How::call, How::pair};
 struct Tally {
     std::uint64_t injected = 0;
     std::uint64_t survived = 0;
-    std::uint64_t missed = 0;  // the victim took another way, three times: nothing was injected
+    std::uint64_t missed = 0;  // the victim took another way each time: nothing was injected
     std::uint64_t points = 0;  // instructions (system calls, pairs) that there are
     Bound bound;
     std::vector<std::string> faults;  // the first few
@@ -58,7 +58,9 @@ private:
     [[nodiscard]] std::vector<std::uint64_t> chosen();
     [[nodiscard]] std::vector<std::uint64_t> stops_at_calls();
     template <class F>
-    void inject(Tally& tally, std::uint64_t k, F&& play_at);
+    [[nodiscard]] bool inject(Tally& tally, std::uint64_t k, F& play_at);
+    template <class F>
+    void inject_all(Tally& tally, std::vector<std::uint64_t> points, F&& play_at);
     [[nodiscard]] Came kill_at(std::uint64_t k);
     [[nodiscard]] Came stop_at(std::uint64_t k, bool measure, Bound& bound);
 
