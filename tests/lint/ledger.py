@@ -1,14 +1,13 @@
 # SPDX-License-Identifier: MIT
-"""The table of the stepper's ledger in docs/failure_model.md is that of its JSON, exactly.
+"""The tables of the stepper's ledgers in docs/failure_model.md are those of their JSON, exactly.
 
-`python3 tests/lint/ledger.py` writes the table anew from docs/ledger/spsc.json."""
+`python3 tests/lint/ledger.py` writes the tables anew from docs/ledger/*.json."""
 
 import json
 import pathlib
 
-LEDGER = "docs/ledger/spsc.json"
+FOLDER = "docs/ledger"
 PAGE = "docs/failure_model.md"
-BEGIN = f"<!-- of {LEDGER}, by tests/lint/ledger.py -->"
 END = "<!-- end of ledger -->"
 WAYS = ("kill", "stop", "call", "pair")
 
@@ -64,33 +63,38 @@ def table(ledger):
     return [*lines, ""]
 
 
-def _block(lines):
+def _begin(ledger):
+    return f"<!-- of {ledger}, by tests/lint/ledger.py -->"
+
+
+def _block(lines, ledger):
     """(first, last) line numbers of what stands between the marks."""
     try:
-        return lines.index(BEGIN) + 1, lines.index(END)
+        first = lines.index(_begin(ledger)) + 1
+        return first, lines.index(END, first)
     except ValueError:
         return None
 
 
 def check(files):
-    by_path = {file.path: file for file in files}
-    if LEDGER not in by_path:
-        return
-    page = by_path.get(PAGE)
-    block = _block(page.lines) if page else None
-    if block is None:
-        yield LEDGER, 1, f"{PAGE} has no table of it: `{BEGIN}` ... `{END}`"
-        return
-    if page.lines[block[0]:block[1]] != table(json.loads(by_path[LEDGER].text)):
-        yield PAGE, block[0], f"not what {LEDGER} says: run python3 tests/lint/ledger.py"
+    pages = [file for file in files if file.path == PAGE]
+    for file in files:
+        if not (file.path.startswith(FOLDER + "/") and file.path.endswith(".json")):
+            continue
+        block = _block(pages[0].lines, file.path) if pages else None
+        if block is None:
+            yield file.path, 1, f"{PAGE} has no table of it: `{_begin(file.path)}` ... `{END}`"
+        elif pages[0].lines[block[0]:block[1]] != table(json.loads(file.text)):
+            yield PAGE, block[0], f"not what {file.path} says: run python3 tests/lint/ledger.py"
 
 
 def main():
     root = pathlib.Path(__file__).resolve().parents[2]
     page = root / PAGE
     lines = page.read_text().splitlines()
-    first, last = _block(lines)
-    lines[first:last] = table(json.loads((root / LEDGER).read_text()))
+    for path in sorted((root / FOLDER).glob("*.json")):
+        first, last = _block(lines, f"{FOLDER}/{path.name}")
+        lines[first:last] = table(json.loads(path.read_text()))
     page.write_text("\n".join(lines) + "\n")
 
 

@@ -246,7 +246,8 @@ TEST_F(ToolsBenchRefuses, WhatItDoesNotHave) {
     expect({"--size", "9"}, 2, "not compiled as a type");
     expect({"--size", "4", "--bytes"}, 2, "no room for its sequence number");
     expect({"--size", "8,8"}, 2, "given twice");
-    expect({"--kind", "mpmc"}, 2, "there is spsc");
+    expect({"--kind", "mpmcs"}, 2, "there are spsc and mpmc");
+    expect({"--kind", "mpmc", "--bytes"}, 2, "mpmc is measured one struct a call");
     expect({"--peer", "nobody"}, 2, "there are boost");
     expect({"--peer", "boost,boost"}, 2, "named twice");
     expect({"--fields", "3"}, 2, "there are 4 and 8");

@@ -185,7 +185,7 @@ TEST_F(ToolsGc, EveryLookerSurvivesAFileOfAnyLength) {
     const std::string file = place_.directory() + "/ch.shunt";
     const std::string whole = content_of(file);
     for (const std::size_t bytes :
-         {std::size_t{0}, std::size_t{100}, std::size_t{912}, std::size_t{4096}, std::size_t{8192},
+         {std::size_t{0}, std::size_t{100}, std::size_t{944}, std::size_t{4096}, std::size_t{8192},
           whole.size() - 1, whole.size() + 4096}) {
         ASSERT_EQ(::truncate(file.c_str(), static_cast<off_t>(bytes)), 0);
         EXPECT_EQ(run({"ls"}).exit, 0) << bytes;

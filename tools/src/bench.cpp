@@ -47,6 +47,7 @@ constexpr const char* kPingpongExamples =
 constexpr const char* kThroughputExamples =
     "Examples:\n"
     "  shunt bench throughput --size 8,56 --peer boost,boost-batch\n"
+    "  shunt bench throughput --kind mpmc --size 8,56 --peer boost,vyukov\n"
     "  shunt bench throughput --bytes --size 65536 --peer memcpy\n"
     "  shunt bench throughput --size 8 --consume latency --json\n\n";
 
@@ -81,6 +82,7 @@ constexpr const char* kColdstartExamples =
 struct BenchArguments {
     bench::Config config;
     std::vector<std::string> sizes;
+    std::string kind = "spsc";
     std::string cpus;
     std::string wait = "spin";
     std::string pages = "prefer";
@@ -111,10 +113,20 @@ wait bench_wait_of(const std::string& word) {
         return wait::park;
     }
     if (std::find(kPlain.begin(), kPlain.end(), word) == kPlain.end()) {
-        throw std::invalid_argument("'" + word + "' is no way to wait: write spin, spin_pause, "
+        throw std::invalid_argument("'" + word +
+                                    "' is no way to wait: write spin, spin_pause, "
                                     "park, adaptive, fd or fd-thread");
     }
     return wait_of(word);
+}
+
+bench::Kind kind_of(const std::string& word) {
+    for (const bench::Kind kind : {bench::Kind::spsc, bench::Kind::mpmc}) {
+        if (to_string(kind) == word) {
+            return kind;
+        }
+    }
+    throw std::invalid_argument("there are spsc and mpmc");
 }
 
 consume consume_of(const std::string& word) {
@@ -180,6 +192,7 @@ bench::Config config_of(const BenchArguments& given) {
         config.sizes.push_back(parse_bytes(size));
     }
     config.cpus = given.cpus.empty() ? std::vector<int>{} : perf::parse_cpu_list(given.cpus);
+    config.kind = kind_of(given.kind);
     config.loop = loop_of(given.wait);
     config.wait = bench_wait_of(given.wait);
     config.pages = pages_of(given.pages);
@@ -251,7 +264,9 @@ Outcome measure(const BenchArguments& given, Run run) {
 
 void add_shape(CLI::App& app, BenchArguments& given) {
     bench::Config& config = given.config;
-    app.add_option("--kind", config.kind, "Kind of channel: spsc")->capture_default_str();
+    app.add_option("--kind", given.kind, "Kind of channel: spsc, mpmc")
+        ->check(parses(kind_of))
+        ->capture_default_str();
     app.add_option("--size", given.sizes,
                    fmt::format("Payload bytes (default 8): {}; with --bytes any from 8 on",
                                fmt::join(bench::typed_sizes(), ", ")))
@@ -297,9 +312,10 @@ void add_running(CLI::App& app, BenchArguments& given) {
         ->capture_default_str();
     app.add_flag("--floor", config.floor,
                  "Measure the one-line floor and the best pause count too");
-    app.add_option(
-           "--peer", config.peers,
-           fmt::format("Rivals in the same repeats: {}", fmt::join(bench::peer_names(), ", ")))
+    app.add_option("--peer", config.peers,
+                   fmt::format("Rivals in the same repeats: {}; of mpmc {}",
+                               fmt::join(bench::peer_names(bench::Kind::spsc), ", "),
+                               fmt::join(bench::peer_names(bench::Kind::mpmc), ", ")))
         ->type_name("NAME[,NAME...]")
         ->delimiter(',');
 }

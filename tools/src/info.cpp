@@ -33,7 +33,8 @@ constexpr const char* kExamples =
     "Exit codes: 0 ok, 1 not a readable channel, 2 usage, 3 no such channel, 8 permission.";
 
 constexpr std::array<std::string_view, layout::kRegions> kRegionNames{
-    "registry", "counters", "wake_data", "wake_room", "producer_words", "consumer_words", "slots"};
+    "registry",       "counters",       "wake_data",  "wake_room",
+    "producer_words", "consumer_words", "ring_words", "slots"};
 
 constexpr std::string_view kNoTypeName = "no type name: only size and alignment are compared";
 

@@ -9,6 +9,9 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <algorithm>
+#include <string_view>
+
 namespace shunt::tools {
 
 namespace {
@@ -31,34 +34,41 @@ constexpr const char* kSanitizer = "address";
 constexpr const char* kSanitizer = "thread";
 #elif defined(__has_feature)
 #if __has_feature(address_sanitizer)
-constexpr const char* kSanitizer = "address";
+    constexpr const char* kSanitizer = "address";
 #elif __has_feature(thread_sanitizer)
-constexpr const char* kSanitizer = "thread";
+    constexpr const char* kSanitizer = "thread";
 #else
-constexpr const char* kSanitizer = nullptr;
+    constexpr const char* kSanitizer = nullptr;
 #endif
 #else
-constexpr const char* kSanitizer = nullptr;
+    constexpr const char* kSanitizer = nullptr;
 #endif
 
 std::vector<std::string> peers() {
-    const auto names = bench::peer_names();
-    return {names.begin(), names.end()};
+    std::vector<std::string> all;
+    for (const bench::Kind kind : {bench::Kind::spsc, bench::Kind::mpmc}) {
+        for (const std::string_view name : bench::peer_names(kind)) {
+            if (std::find(all.begin(), all.end(), name) == all.end()) {
+                all.emplace_back(name);
+            }
+        }
+    }
+    return all;
 }
 
 Outcome version() {
     const nlohmann::json tool = perf::tool_stamp();
     const auto text = [&tool](const char* key) { return tool.at(key).get<std::string>(); };
     Outcome outcome;
-    outcome.result = {{"version", tool.at("version")},
-                      {"git", tool.at("git")},
-                      {"compiler", tool.at("compiler")},
-                      {"flags", tool.at("flags")},
-                      {"layout_version", layout::kLayoutVersion},
-                      {"assertions", kChecked},
-                      {"sanitizer", kSanitizer == nullptr ? nlohmann::json(nullptr)
-                                                          : nlohmann::json(kSanitizer)},
-                      {"bench_peers", peers()}};
+    outcome.result = {
+        {"version", tool.at("version")},
+        {"git", tool.at("git")},
+        {"compiler", tool.at("compiler")},
+        {"flags", tool.at("flags")},
+        {"layout_version", layout::kLayoutVersion},
+        {"assertions", kChecked},
+        {"sanitizer", kSanitizer == nullptr ? nlohmann::json(nullptr) : nlohmann::json(kSanitizer)},
+        {"bench_peers", peers()}};
     outcome.text = fmt::format(
         "shunt {} (git {}), layout {}\nbuilt by {}, flags: {}\nassertions: {}, sanitizer: {}\n"
         "bench peers: {}\n",

@@ -3,6 +3,7 @@
 
 #include <shunt/channel/failure.hpp>
 #include <shunt/channel/port.hpp>
+#include <shunt/channel/registry.hpp>
 #include <shunt/core/bytes.hpp>
 #include <shunt/core/check.hpp>
 
@@ -45,6 +46,8 @@ Port::Port(const Request& request, layout::Role peer_role, layout::RegionId wake
       wakes_us_{wake_region(*place_, wakes_us)},
       peer_ends_{&place_->control().ends[static_cast<std::size_t>(peer_role)]},
       counters_{&place_->counters()},
+      many_peers_{request.seat == kAnySeat},
+      peer_role_{peer_role},
       ticks_per_ms_{std::max<std::uint64_t>(1, place_->control().tsc_hz / 1000)},
       spin_{ticks_per_ms_},
       wait_{request.options.wait},
@@ -58,7 +61,11 @@ Port::Port(const Request& request, layout::Role peer_role, layout::RegionId wake
     // edge registry.ends acquire <- raise: what the ended ones published is visible
     const std::uint64_t closed = peer_ends_->last_closed.load(std::memory_order_acquire);
     // One that has told of its close, and is not gone yet, lives: its own end is no history.
-    const bool history = newest_alive(*place_, peer_role) > std::max(died, closed);
+    if (many_peers_) {
+        witness_ = registered_peer(witness_word_);
+    }
+    const bool history = many_peers_ ? witness_ != nullptr
+                                     : newest_alive(*place_, peer_role) > std::max(died, closed);
     died_told_ = history || died < closed ? died : 0;
     closed_told_ = history || closed < died ? closed : 0;
 }
@@ -72,7 +79,12 @@ Port::Port(Port&& other) noexcept
       died_told_{other.died_told_},
       closed_told_{other.closed_told_},
       pending_end_{other.pending_end_},
+      pending_death_{other.pending_death_},
       pending_died_{other.pending_died_},
+      many_peers_{other.many_peers_},
+      peer_role_{other.peer_role_},
+      witness_{other.witness_},
+      witness_word_{other.witness_word_},
       ticks_per_ms_{other.ticks_per_ms_},
       spin_{other.spin_},
       wait_{other.wait_},
@@ -107,10 +119,15 @@ void Port::notify() noexcept {
     if (waker.wake(waker.sleepers_fenced(), UINT64_MAX) != 0) {
         count(counters_->wakes);
     }
+    if (many_peers_) {
+        // What a quiet pop took may have been all that kept another from what lies behind it.
+        Waker<FutexOps> beside{*wakes_us_};
+        beside.wake(beside.sleepers_fenced(), 1);
+    }
 }
 
-void Port::wake_peers(std::uint32_t bits, std::uint64_t n) noexcept {
-    Waker<FutexOps>{*wakes_peers_}.wake(bits, n);
+void Port::wake_in(layout::WakeRegion& region, std::uint32_t bits, std::uint64_t n) noexcept {
+    Waker<FutexOps>{region}.wake(bits, n);
     count(counters_->wakes);
 }
 
@@ -123,7 +140,57 @@ Status Port::ended_now(std::uint64_t died, std::uint64_t closed) noexcept {
     return pending_died_ ? Status::peer_dead : Status::closed;
 }
 
+const layout::RegistryEntry* Port::registered_peer(std::uint64_t& word) const noexcept {
+    const auto* const entries =
+        object_at<layout::RegistryEntry>(place_->region(layout::RegionId::registry));
+    for (std::uint32_t i = 0; i < header().ports; ++i) {
+        // edge registry.alive acquire <- Registry::take: the role below is that of this token
+        word = entries[i].word.load(std::memory_order_acquire);
+        // One that is found dead is there until its end is told.
+        const layout::EntryState state = state_of(word);
+        if ((state == layout::EntryState::alive || state == layout::EntryState::dead) &&
+            // relaxed: it was stored before the word
+            entries[i].role.load(std::memory_order_relaxed) ==
+                static_cast<std::uint32_t>(peer_role_)) {
+            return &entries[i];
+        }
+    }
+    return nullptr;
+}
+
+// The newest end of the role is how the last one ended.
+Status Port::ended_of_many(std::uint64_t died, std::uint64_t closed) noexcept {
+    if (witness_ != nullptr) {
+        // edge registry.free acquire <- Registry::leave, bury: its end is told
+        if (witness_->word.load(std::memory_order_acquire) == witness_word_) {
+            return Status::ok;
+        }
+    }
+    std::uint64_t word = 0;
+    if (const layout::RegistryEntry* const other = registered_peer(word); other != nullptr) {
+        witness_ = other;
+        witness_word_ = word;
+        died_told_ = died;
+        closed_told_ = closed;
+        return Status::ok;
+    }
+    // edge registry.ends acquire <- raise: they are gone, so their ends are told by now
+    pending_death_ = peer_ends_->last_died.load(std::memory_order_acquire);
+    // edge registry.ends acquire <- raise: as above
+    pending_end_ = peer_ends_->last_closed.load(std::memory_order_acquire);
+    pending_died_ = pending_death_ > pending_end_;
+    return pending_died_ ? Status::peer_dead : Status::closed;
+}
+
 void Port::told_end() noexcept {
+    if (many_peers_) {
+        if (!pending_died_ || on_death_ == on_death::once) {
+            died_told_ = pending_death_;
+            closed_told_ = pending_end_;
+            witness_ = nullptr;
+        }
+        return;
+    }
     if (!pending_died_) {
         closed_told_ = pending_end_;
     } else if (on_death_ == on_death::once) {

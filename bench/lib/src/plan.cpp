@@ -13,12 +13,14 @@
 #include <shunt/core/layout/ring.hpp>
 #include <shunt/core/ring/frame.hpp>
 #include <shunt/core/ring/line_shape.hpp>
+#include <shunt/core/ring/owner_word.hpp>
 #include <shunt_perf/cpus.hpp>
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <bit>
 
 namespace shunt::bench {
 
@@ -27,6 +29,9 @@ std::span<const std::size_t> typed_sizes() noexcept {
 }
 
 std::uint64_t capacity_in_messages(const Task& task) noexcept {
+    if (task.kind == Kind::mpmc) {
+        return std::bit_ceil(task.capacity);
+    }
     if (!task.bytes) {
         return task.capacity;
     }
@@ -39,7 +44,8 @@ std::uint64_t slots_bytes_of(const Task& task) noexcept {
     }
     std::uint64_t bytes = 0;
     (void)with_typed_size(task.size, [&]<std::size_t N>() {
-        bytes = ring::line_geometry<Message<N>>(task.capacity).bytes;
+        bytes = task.kind == Kind::mpmc ? ring::mpmc_geometry<Message<N>>(task.capacity).bytes
+                                        : ring::line_geometry<Message<N>>(task.capacity).bytes;
     });
     return bytes;
 }
@@ -50,13 +56,18 @@ std::string_view to_string(Mode mode) noexcept {
     return kWords[static_cast<std::size_t>(mode)];
 }
 
+std::string_view to_string(Kind kind) noexcept {
+    return kind == Kind::mpmc ? "mpmc" : "spsc";
+}
+
 std::vector<const Contender*> rows_of(const Config& config) {
     std::vector<const Contender*> rows{&kShunt};
     for (const std::string& name : config.peers) {
-        const Contender* const rival = find_rival(name);
+        const Contender* const rival = find_rival(name, config.kind);
         if (rival == nullptr) {
-            throw Failure(Exit::usage, fmt::format("no peer \"{}\"; there are {}", name,
-                                                   fmt::join(peer_names(), ", ")));
+            throw Failure(Exit::usage, fmt::format("no peer \"{}\" of {}; there are {}", name,
+                                                   to_string(config.kind),
+                                                   fmt::join(peer_names(config.kind), ", ")));
         }
         if (std::find(rows.begin(), rows.end(), rival) != rows.end()) {
             throw Failure(Exit::usage, fmt::format("peer {} is named twice", name));
@@ -101,8 +112,16 @@ void check_pace(const Config& config, Mode mode) {
 
 void check_shape(const Config& config, Mode mode) {
     const auto refuse = [](const std::string& text) { throw Failure(Exit::usage, text); };
-    if (config.kind != "spsc") {
-        refuse(fmt::format("no kind \"{}\"; there is spsc", config.kind));
+    if (config.kind == Kind::mpmc) {
+        if (config.bytes || config.batch > 1 || config.fields != 0 || config.loop ||
+            config.consume) {
+            refuse(
+                "mpmc is measured one struct a call, pushed and popped or in place: leave "
+                "--bytes, --batch, --fields, --consume and --wait fd away");
+        }
+        if (mode == Mode::paced) {
+            refuse("paced compares two ways to consume, and mpmc has one: openloop --rate");
+        }
     }
     if (config.sizes.empty()) {
         refuse("no message size given; for example --size 8");
@@ -141,8 +160,9 @@ void check_shape(const Config& config, Mode mode) {
         refuse("--batch is for throughput: elsewhere a message goes when it is due");
     }
     if (config.loop && (config.bytes || config.in_place || config.batch > 1)) {
-        refuse("--wait fd and fd-thread are for push and pop of structs; leave --bytes, --in-place "
-               "and --batch away");
+        refuse(
+            "--wait fd and fd-thread are for push and pop of structs; leave --bytes, --in-place "
+            "and --batch away");
     }
     if (config.batch > 1 && config.in_place) {
         refuse("--batch and --in-place are two ways to do it; choose one");
@@ -234,6 +254,7 @@ std::vector<Point> points_of(const Config& config, Mode mode) {
 Task common_task(const Config& config, Mode mode, std::size_t size) {
     Task task;
     task.mode = mode;
+    task.kind = config.kind;
     task.size = size;
     task.capacity = config.capacity != 0 ? config.capacity
                     : config.bytes       ? std::uint64_t{1} << 20

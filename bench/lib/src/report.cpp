@@ -230,12 +230,12 @@ json args_of(const Config& config, Mode mode) {
     constexpr const char* kConsume[] = {"latency", "throughput"};
     const auto consume = config.consume.value_or(usual_consume(mode));
     json args{{"mode", to_string(mode)},
-              {"kind", config.kind},
+              {"kind", to_string(config.kind)},
               {"sizes", config.sizes},
               {"cpus", config.cpus},
               {"wait", config.loop == shunt::events::thread ? "fd-thread"
                        : config.loop                        ? "fd"
-                                  : kWaits[static_cast<std::uint32_t>(config.wait)]},
+                                     : kWaits[static_cast<std::uint32_t>(config.wait)]},
               {"pages", kPages[static_cast<std::uint32_t>(config.pages)]},
               {"consume", kConsume[static_cast<std::uint32_t>(consume)]},
               {"bytes", config.bytes},

@@ -59,6 +59,7 @@ struct Contender {
 struct Task {
     const Contender* contender = nullptr;
     Mode mode = Mode::pingpong;
+    Kind kind = Kind::spsc;
     std::size_t size = 8;
     std::uint64_t capacity = 0;  // messages; of the bytes ring: bytes
     unsigned fields = 0;

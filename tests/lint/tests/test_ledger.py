@@ -17,8 +17,12 @@ JSON = {"mode": "quick", "seed": 7, "rows": ROWS,
         "totals": {way: row(way, 9) for way in ledger.WAYS}}
 
 
+LEDGER = ledger.FOLDER + "/spsc.json"
+BEGIN = f"<!-- of {LEDGER}, by tests/lint/ledger.py -->"
+
+
 def found(page):
-    return support.lines(ledger.check, {ledger.LEDGER: json.dumps(JSON), ledger.PAGE: page})
+    return support.lines(ledger.check, {LEDGER: json.dumps(JSON), ledger.PAGE: page})
 
 
 class Ledger(unittest.TestCase):
@@ -31,12 +35,12 @@ class Ledger(unittest.TestCase):
         self.assertEqual(len(lines), 8)
 
     def test_the_page_says_the_same(self):
-        page = "\n".join(["# x", ledger.BEGIN, *ledger.table(JSON), ledger.END, ""])
+        page = "\n".join(["# x", BEGIN, *ledger.table(JSON), ledger.END, ""])
         self.assertEqual(found(page), [])
         self.assertEqual(found(page.replace("17 of 18", "18 of 18")), [(ledger.PAGE, 2)])
 
     def test_a_page_without_a_table(self):
-        self.assertEqual(found("# x\n"), [(ledger.LEDGER, 1)])
+        self.assertEqual(found("# x\n"), [(LEDGER, 1)])
 
     def test_no_ledger_no_table(self):
         self.assertEqual(support.lines(ledger.check, {ledger.PAGE: "# x\n"}), [])

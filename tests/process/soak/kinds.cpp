@@ -6,7 +6,7 @@
 namespace shunt::process_test {
 
 std::span<const Kind> kinds() {
-    static const std::array all = {Kind{"spsc", begin_spsc}};
+    static const std::array all = {Kind{"spsc", begin_spsc}, Kind{"mpmc", begin_mpmc}};
     return all;
 }
 

@@ -230,6 +230,9 @@ void Lane::bury(std::size_t seat) {
 
 // All the others have done what they had to do as well.
 bool Lane::nobody_needs(std::size_t seat) const {
+    if (!stream_->is_missed(seat)) {
+        return true;
+    }
     for (std::size_t other = 0; other < seats_.size(); ++other) {
         if (other != seat && seats_[other].state != State::left &&
             (seats_[other].state == State::awaiting ||

@@ -104,6 +104,7 @@ public:
     [[nodiscard]] bool parks(std::size_t seat) const override {
         return plan_.waits[seat] == wait::park;
     }
+    [[nodiscard]] bool is_missed(std::size_t) const override { return true; }
 
     void died(std::size_t seat) override {
         ++deaths_[seat];

@@ -52,6 +52,8 @@ public:
     /// Who is told when the process in the seat dies, if it waits then.
     [[nodiscard]] virtual std::size_t witness(std::size_t seat) const = 0;
     [[nodiscard]] virtual bool parks(std::size_t seat) const = 0;
+    /// Of one that dies with all its work done: the others may wait for what a successor tells.
+    [[nodiscard]] virtual bool is_missed(std::size_t seat) const = 0;
 
     // All of these throw Fault.
     /// The process in the seat is gone, and had taken part or not.
@@ -70,5 +72,6 @@ struct Kind {
 [[nodiscard]] std::span<const Kind> kinds();
 
 [[nodiscard]] std::unique_ptr<Stream> begin_spsc(const Ground& ground);
+[[nodiscard]] std::unique_ptr<Stream> begin_mpmc(const Ground& ground);
 
 }  // namespace shunt::process_test

@@ -110,7 +110,8 @@ void print_table(const Ledger& ledger) {
                 static_cast<Number>(ledger.seed), ledger.huge ? "yes" : "none to be had");
     for (const Row& row : ledger.rows) {
         for (const std::string& fault : row.tally.faults) {
-            std::printf("%.*s, %.*s, %.*s, %.*s: %s\n", static_cast<int>(row.operation.size()),
+            std::printf("%.*s %.*s, %.*s, %.*s, %.*s: %s\n", static_cast<int>(row.kind.size()),
+                        row.kind.data(), static_cast<int>(row.operation.size()),
                         row.operation.data(), static_cast<int>(to_string(row.how).size()),
                         to_string(row.how).data(), static_cast<int>(row.ware.size()),
                         row.ware.data(), static_cast<int>(row.pages.size()), row.pages.data(),

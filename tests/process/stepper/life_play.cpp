@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 #include "process/stepper/life_play.hpp"
 
+#include "process/stepper/life_base.hpp"
 #include "process/stepper/wrong_life.hpp"
 
-#include <shunt/channel/collect.hpp>
 #include <shunt/channel/registry.hpp>
 #include <shunt/core/bytes.hpp>
 #include <shunt/core/error.hpp>
@@ -20,83 +20,16 @@ using layout::Role;
 
 constexpr std::uint64_t kWritten = 4;
 
-std::uint64_t entry_of(const Participant& place, std::uint32_t index) {
-    const auto* entries =
-        object_at<layout::RegistryEntry>(place.region(layout::RegionId::registry));
-    return entries[index].word.load(std::memory_order_acquire);
+const layout::RegistryEntry& entry_of(const Participant& place, std::uint32_t index) {
+    return object_at<layout::RegistryEntry>(place.region(layout::RegionId::registry))[index];
 }
 
-class LifePlay : public Play {
+class StreamLife : public LifePlay {
 public:
-    LifePlay(World& world, Ware ware, bool huge, Bug bug)
-        : Play{world}, ware_{ware}, bug_{bug}, options_{options_of(ware, huge, false)} {
-        at_once_ = options_;
-        at_once_.open_timeout = std::chrono::milliseconds{0};
-    }
+    StreamLife(World& world, Ware ware, bool huge, Bug bug)
+        : LifePlay{world, options_of(ware, huge, false)}, ware_{ware}, bug_{bug} {}
 
 protected:
-    /// What the victim does before, in and after its operation.
-    virtual void live() = 0;
-    /// What another one tries while it stands still: measured() calls.
-    virtual void try_beside() = 0;
-    /// A collector comes by too; not where nobody would live in what is to be read yet.
-    [[nodiscard]] virtual bool collects_beside() const { return true; }
-
-    void start_victim() {
-        victim_ = Child{[this] { return guarded(*log_, [this] { live(); }); }, {.traced = true}};
-        await_ready();
-    }
-    template <class F>
-    void operate(F&& operation) {
-        log_->phase.store(kReady, std::memory_order_release);
-        halt();
-        operation();
-        log_->phase.store(kDone, std::memory_order_release);
-        halt();
-    }
-    void watch() { observer_.emplace(kChannel); }
-
-    Bound while_stopped(bool measure) override {
-        Child other{
-            [this] {
-                return guarded(*other_, [this] {
-                    try_beside();
-                    measured(*other_, Call::list, [] { static_cast<void>(channel::list()); });
-                    if (collects_beside()) {
-                        measured(*other_, Call::collect,
-                                 [] { static_cast<void>(channel::collect({.apply = true})); });
-                    }
-                    other_->phase.store(kDone, std::memory_order_release);
-                    halt();
-                });
-            },
-            {.traced = true}};
-        const Bound bound =
-            measure ? step_through(other, *other_, true) : run_through(other, *other_);
-        expect_good_end(other, *other_, "another");
-        return bound;
-    }
-    // One more that opens and leaves; what it is told where something is held.
-    template <class Open>
-    void open_beside(Open&& open) {
-        std::string refused;
-        measured(*other_, Call::open, [&] {
-            try {
-                open()->close();
-            } catch (const Error& error) {
-                refused = error.what();
-                const bool taken = error.code() == Errc::already_exists;
-                const bool waited = error.code() == Errc::timed_out;
-                const bool absent = error.code() == Errc::not_found;
-                const bool names =
-                    refused.find("process " + std::to_string(victim_.pid())) != std::string::npos;
-                const bool joins = refused.find("is just joining") != std::string::npos;
-                expect(absent || (taken && (names || joins)) || waited,
-                       "another is told: " + refused);
-                other_->say(taken ? "seat" : waited ? "gate" : "");
-            }
-        });
-    }
     // From here on two of ours live in the channel, `next` is what comes, and it ends in good
     // order.
     void finish(Outlet& out, Inlet& in, Reader reader) {
@@ -110,7 +43,7 @@ protected:
         expect(reader.ends() == before + "c", "the reader was told " + reader.ends());
         in.close();
     }
-    // A new incarnation attaches at once; what a collector still finds is garbage.
+    // A new incarnation attaches at once.
     void start_afresh(std::uint64_t most_unread) {
         {
             auto out = must_open_outlet(ware_, options_);
@@ -121,12 +54,6 @@ protected:
         }
         end_world();
     }
-    void end_world() {
-        observer_.reset();
-        expect(world_.ground().files().empty(), "a name is left");
-        static_cast<void>(channel::collect({.apply = true}));
-        world_.expect_clean();
-    }
     void expect_fate(const Participant& place, Role role, std::uint64_t died,
                      std::uint64_t closed) const {
         expect_within(channel::last_died(place.control(), role), died, died, "last_died");
@@ -135,26 +62,11 @@ protected:
 
     Ware ware_;
     Bug bug_;
-    Options options_;
-    Options at_once_;
-    Shared<Log> other_;
-
-private:
-    static Bound run_through(Child& child, const Log& log) {
-        while (log.phase.load(std::memory_order_acquire) != kDone) {
-            child.go_on();
-            const std::string instead = child.until_marked();
-            expect(instead.empty(), "another: " + instead + " " + log.said());
-        }
-        Bound bound;
-        bound.held = log.said();
-        return bound;
-    }
 };
 
-class Creates final : public LifePlay {
+class Creates final : public StreamLife {
 public:
-    using LifePlay::LifePlay;
+    using StreamLife::StreamLife;
     void begin(bool) override { start_victim(); }
     void after_death(std::uint64_t) override { start_afresh(0); }
     void after_all() override {
@@ -180,10 +92,10 @@ private:
     }
 };
 
-class Joins final : public LifePlay {
+class Joins final : public StreamLife {
 public:
     Joins(World& world, Ware ware, bool huge, Bug bug, bool after_a_death)
-        : LifePlay{world, ware, huge, bug}, after_a_death_{after_a_death} {}
+        : StreamLife{world, ware, huge, bug}, after_a_death_{after_a_death} {}
 
     void begin(bool) override {
         out_ = must_open_outlet(ware_, options_);
@@ -195,7 +107,8 @@ public:
         watch();
     }
     void after_death(std::uint64_t) override {
-        const std::uint64_t left = entry_of(out_->place(), layout::kConsumerSeat);
+        const std::uint64_t left =
+            entry_of(out_->place(), layout::kConsumerSeat).word.load(std::memory_order_acquire);
         const bool told = channel::state_of(left) == EntryState::alive ||
                           channel::state_of(left) == EntryState::dead;
         const std::uint64_t died = told ? channel::token_of(left) : corpse_;
@@ -288,9 +201,9 @@ private:
     Writer writer_{0};
 };
 
-class Leaves final : public LifePlay {
+class Leaves final : public StreamLife {
 public:
-    using LifePlay::LifePlay;
+    using StreamLife::StreamLife;
     void begin(bool) override {
         out_ = must_open_outlet(ware_, options_);
         writer_.push(*out_, kWritten);
@@ -299,8 +212,8 @@ public:
     }
     void after_death(std::uint64_t) override {
         const std::uint64_t token = log_->token.load(std::memory_order_relaxed);
-        const bool closed = channel::last_closed(out_->place().control(), Role::consumer) == token;
-        go_on(closed ? "c" : "d");
+        const std::uint64_t told = channel::ended(entry_of(out_->place(), layout::kConsumerSeat));
+        go_on(told == channel::end_word(token, false) ? "c" : "d");
     }
     void after_all() override {
         expect_good_end(victim_, *log_, "the victim");
@@ -341,16 +254,16 @@ private:
 };
 
 // A producer whose messages nobody has read: its consumer opens while it stands still, or later.
-class LeavesUnread final : public LifePlay {
+class LeavesUnread final : public StreamLife {
 public:
-    using LifePlay::LifePlay;
+    using StreamLife::StreamLife;
     void begin(bool) override {
         start_victim();
         watch();
     }
     void after_death(std::uint64_t) override { read_and_end(nullptr); }
     Bound while_stopped(bool measure) override {
-        const Bound bound = LifePlay::while_stopped(measure);
+        const Bound bound = StreamLife::while_stopped(measure);
         try {
             in_ = open_inlet(ware_, at_once_);
         } catch (const Error& error) {
@@ -395,9 +308,9 @@ private:
     std::unique_ptr<Inlet> in_;
 };
 
-class ClosesLast final : public LifePlay {
+class ClosesLast final : public StreamLife {
 public:
-    using LifePlay::LifePlay;
+    using StreamLife::StreamLife;
     void begin(bool) override {
         start_victim();
         watch();
@@ -424,9 +337,9 @@ private:
 };
 
 // A dead producer, and the victim, a consumer, sees to it.
-class Recovers final : public LifePlay {
+class Recovers final : public StreamLife {
 public:
-    using LifePlay::LifePlay;
+    using StreamLife::StreamLife;
     void begin(bool) override {
         Child corpse{[this] { return guarded(*corpse_, [this] { be_a_producer(); }); },
                      {.traced = true}};
@@ -499,9 +412,9 @@ private:
     Child living_;
 };
 
-class Collects final : public LifePlay {
+class Collects final : public StreamLife {
 public:
-    using LifePlay::LifePlay;
+    using StreamLife::StreamLife;
     void begin(bool) override {
         const Shared<Log> its;
         Child corpse{[&] {

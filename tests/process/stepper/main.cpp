@@ -41,7 +41,8 @@ constexpr const char* kHelp =
     "  --quick         a sample of the points that the seed decides (the default)\n"
     "  --full          every point\n"
     "  --as-test       a small sample, or --quick where SHUNT_TEST_FULL is set\n"
-    "  --only NAME     this operation only; --list names them\n"
+    "  --only NAME     this operation only, of any kind; or this kind only; or `KIND OPERATION`;\n"
+    "                  --list names them\n"
     "  --how HOW       kill, stop, call or pair only\n"
     "  --jobs N        processes that work at a time (default: the cpus, 4 at most)\n"
     "  --seed S        of the sample (default: drawn, and told)\n"
@@ -72,9 +73,21 @@ bool parse(std::string_view text, std::uint64_t& value) {
     return error == std::errc{} && end == text.data() + text.size();
 }
 
+// Its name, its kind, or both.
+bool is_called(const Operation& operation, std::string_view name) {
+    return name == operation.name || name == operation.kind ||
+           name == std::string{operation.kind} + " " + std::string{operation.name};
+}
+
 bool is_operation(std::string_view name) {
     return std::any_of(operations().begin(), operations().end(),
-                       [&](const Operation& operation) { return operation.name == name; });
+                       [&](const Operation& operation) { return is_called(operation, name); });
+}
+
+bool is_chosen(const Operation& operation, const std::vector<std::string_view>& only) {
+    return only.empty() || std::any_of(only.begin(), only.end(), [&](std::string_view name) {
+               return is_called(operation, name);
+           });
 }
 
 bool is_how(std::string_view name) {
@@ -261,7 +274,7 @@ int run(const Settings& settings) {
         const auto& wares = settings.mode == "full" ? operation.wares : operation.quick_wares;
         for (const Ware ware : wares) {
             for (int pages = 0; pages < (huge ? 2 : 1); ++pages) {
-                if (is_among(settings.only, operation.name)) {
+                if (is_chosen(operation, settings.only)) {
                     add_job(settings, operation, {ware, pages == 1}, jobs, rows);
                 }
             }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "process/stepper/operations.hpp"
 
+#include "process/stepper/crowd_play.hpp"
 #include "process/stepper/life_play.hpp"
 #include "process/stepper/stream_play.hpp"
 
@@ -29,7 +30,7 @@ Scene life(Life what, Bug bug = Bug::none) {
 
 PairScene both(const PairAct& act) {
     return [act](World& world, const Stock& stock) {
-        return std::make_unique<PairPlay>(world, stock.ware, stock.huge, act);
+        return std::make_unique<StreamPair>(world, stock.ware, stock.huge, act);
     };
 }
 
@@ -87,6 +88,81 @@ std::vector<Operation> spsc_operations() {
     };
 }
 
+Scene crowd(Deed deed, bool stuck = false) {
+    return [=](World& world, const Stock& stock) {
+        return crowd_play(world, stock.ware, stock.huge, {deed, stuck});
+    };
+}
+
+Scene crowd_wakes(Deed deed, Asleep asleep) {
+    return [=](World& world, const Stock& stock) {
+        return crowd_play(world, stock.ware, stock.huge, {deed, false, asleep});
+    };
+}
+
+Scene life(CrowdLife what) {
+    return [what](World& world, const Stock& stock) {
+        return crowd_life(world, stock.ware, stock.huge, what);
+    };
+}
+
+PairScene both(Deed first, Deed second) {
+    return [=](World& world, const Stock& stock) {
+        return crowd_pair(world, stock.ware, stock.huge, first, second);
+    };
+}
+
+std::vector<Operation> mpmc_operations() {
+    using enum Deed;
+    const std::vector<Ware> one{Ware::small};
+    return {
+        {"mpmc", "push", {crowd(push), crowd(push, true)}, kHot, kTyped, kTyped},
+        {"mpmc", "claim", {crowd(claim)}, kHot, kTyped, kTyped},
+        {"mpmc", "publish", {crowd(publish)}, kHot, kTyped, kTyped},
+        {"mpmc", "abandon", {crowd(abandon)}, kHot, kTyped, kTyped},
+        {"mpmc", "push_n", {crowd(push_n)}, kHot, kTyped, kTyped},
+        {"mpmc", "pop", {crowd(pop), crowd(pop, true)}, kHot, kTyped, kTyped},
+        {"mpmc", "pop a gap", {crowd(pass_gap)}, kHot, kTyped, one},
+        {"mpmc", "pop an orphan", {crowd(inherit)}, kHot, kTyped, kTyped},
+        {"mpmc", "peek", {crowd(peek)}, kHot, kTyped, kTyped},
+        {"mpmc", "release", {crowd(release)}, kHot, kTyped, kTyped},
+        {"mpmc", "pop_n", {crowd(pop_n)}, kHot, kTyped, kTyped},
+        {"mpmc", "drain", {crowd(drain)}, kHot, kTyped, kTyped},
+        {"mpmc", "park", {crowd(push_blocking), crowd(pop_blocking)}, kHot, kTyped, kTyped},
+        {"mpmc",
+         "wake",
+         {crowd_wakes(push, Asleep::peer), crowd_wakes(pop, Asleep::peer),
+          crowd_wakes(pop, Asleep::fellow)},
+         kHot,
+         kTyped,
+         kTyped},
+        {"mpmc", "create", {life(CrowdLife::create)}, kCold, one, one},
+        {"mpmc", "join", {life(CrowdLife::join)}, kCold, one, one},
+        {"mpmc", "leave", {crowd(leave_claiming), crowd(leave_holding)}, kCold, one, one},
+        {"mpmc", "close", {life(CrowdLife::close)}, kCold, one, one},
+        {"mpmc",
+         "recover",
+         {crowd(recover_claim), crowd(recover_hand), crowd(recover_dropped)},
+         kCold,
+         kTyped,
+         one},
+        {"mpmc", "collect", {life(CrowdLife::collect)}, kCold, one, one},
+    };
+}
+
+std::vector<Operation> mpmc_pairs() {
+    using enum Deed;
+    const std::vector<How> how{How::pair};
+    return {
+        {"mpmc", "push + push", {}, how, kTyped, kTyped, {both(push, push)}},
+        {"mpmc", "push + pop", {}, how, kTyped, kTyped, {both(push, pop)}},
+        {"mpmc", "pop + pop", {}, how, kTyped, kTyped, {both(pop, pop)}},
+        {"mpmc", "publish + peek", {}, how, kTyped, kTyped, {both(publish, peek)}},
+        {"mpmc", "publish + recover", {}, how, kTyped, kTyped, {both(publish, recover_claim)}},
+        {"mpmc", "pop + recover", {}, how, kTyped, kTyped, {both(pop, recover_hand)}},
+    };
+}
+
 }  // namespace
 
 std::string_view name_of(Ware ware) noexcept {
@@ -96,9 +172,11 @@ std::string_view name_of(Ware ware) noexcept {
 
 const std::vector<Operation>& operations() {
     static const std::vector<Operation> all = [] {
-        std::vector<Operation> made = spsc_operations();
-        for (Operation& pair : spsc_pairs()) {
-            made.push_back(std::move(pair));
+        std::vector<Operation> made;
+        for (auto* const some : {spsc_operations, spsc_pairs, mpmc_operations, mpmc_pairs}) {
+            for (Operation& operation : some()) {
+                made.push_back(std::move(operation));
+            }
         }
         return made;
     }();

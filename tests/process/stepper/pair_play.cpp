@@ -20,18 +20,18 @@ void act_between_halts(Log& log, F&& perform) {
 
 }  // namespace
 
-PairPlay::PairPlay(World& world, Ware ware, bool huge, const PairAct& act)
+StreamPair::StreamPair(World& world, Ware ware, bool huge, const PairAct& act)
     : world_{world}, ware_{ware}, act_{act}, options_{options_of(ware, huge, true)} {}
 
-std::uint64_t PairPlay::acked(std::size_t number) const {
+std::uint64_t StreamPair::acked(std::size_t number) const {
     return logs_[number]->acked.load(std::memory_order_acquire);
 }
 
-bool PairPlay::over(std::size_t number) const noexcept {
+bool StreamPair::over(std::size_t number) const noexcept {
     return logs_[number]->phase.load(std::memory_order_acquire) >= kDone;
 }
 
-void PairPlay::begin() {
+void StreamPair::begin() {
     for (const std::size_t number : {0u, 1u}) {
         victims_[number] = Child{[this, number] {
                                      return guarded(*logs_[number], [this, number] {
@@ -45,7 +45,7 @@ void PairPlay::begin() {
     observer_.emplace(kChannel);
 }
 
-void PairPlay::produce() {
+void StreamPair::produce() {
     auto out = open_outlet(ware_, options_);
     logs_[0]->token.store(out->place().token(), std::memory_order_relaxed);
     Writer writer{0};
@@ -56,7 +56,7 @@ void PairPlay::produce() {
 }
 
 // All but one message are read before: the act meets that of the producer.
-void PairPlay::consume() {
+void StreamPair::consume() {
     if (act_.recovers) {
         recover();
         return;
@@ -80,7 +80,7 @@ void PairPlay::consume() {
     });
 }
 
-void PairPlay::recover() {
+void StreamPair::recover() {
     channel::Participant place{request_of(ware_, layout::Role::consumer, options_)};
     logs_[1]->token.store(place.token(), std::memory_order_relaxed);
     act_between_halts(*logs_[1], [&] {
@@ -89,7 +89,7 @@ void PairPlay::recover() {
     });
 }
 
-void PairPlay::after_death() {
+void StreamPair::after_death() {
     const StreamAct produced{act_.produce};
     const StreamAct consumed{act_.consume};
     auto out = must_open_outlet(ware_, options_);

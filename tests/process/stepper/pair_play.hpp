@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
-// Two victims on one channel, killed one after the other, each at an instruction of its own: a
-// producer and a consumer in the midst of their acts; or a producer, and the one who recovers it.
+// Two victims on one channel, killed one after the other, each at an instruction of its own: both
+// in the midst of their acts; or one, and another who recovers it.
 #pragma once
 
 #include "process/stepper/play.hpp"
@@ -11,27 +11,39 @@
 
 namespace shunt::stepper {
 
-/// `recovers`: the consumer does not take, it sees to the dead producer.
+class PairPlay {
+public:
+    virtual ~PairPlay() = default;
+
+    /// Both stand before their acts.
+    virtual void begin() = 0;
+    [[nodiscard]] virtual Child& victim(std::size_t number) noexcept = 0;
+    [[nodiscard]] virtual bool over(std::size_t number) const noexcept = 0;
+    [[nodiscard]] virtual std::uint64_t memory() const = 0;
+    /// The second one's act comes when the other is dead; else both may stand at once.
+    [[nodiscard]] virtual bool one_after_the_other() const noexcept = 0;
+    /// Both are dead.
+    virtual void after_death() = 0;
+};
+
+/// On a stream, the producer is number 0, the consumer 1. `recovers`: that does not take, it sees
+/// to the dead producer.
 struct PairAct {
     Act produce = Act::push;
     Act consume = Act::pop;
     bool recovers = false;
 };
 
-class PairPlay {
+class StreamPair final : public PairPlay {
 public:
-    PairPlay(World& world, Ware ware, bool huge, const PairAct& act);
+    StreamPair(World& world, Ware ware, bool huge, const PairAct& act);
 
-    /// Both stand before their acts.
-    void begin();
-    /// Number 0 is the producer, 1 the consumer.
-    [[nodiscard]] Child& victim(std::size_t number) noexcept { return victims_[number]; }
-    [[nodiscard]] bool over(std::size_t number) const noexcept;
-    [[nodiscard]] std::uint64_t memory() const { return memory_of(*observer_); }
-    /// A recoverer comes when the other is dead; else both may stand at once.
-    [[nodiscard]] bool one_after_the_other() const noexcept { return act_.recovers; }
-    /// Both are dead.
-    void after_death();
+    void begin() override;
+    Child& victim(std::size_t number) noexcept override { return victims_[number]; }
+    bool over(std::size_t number) const noexcept override;
+    std::uint64_t memory() const override { return memory_of(*observer_); }
+    bool one_after_the_other() const noexcept override { return act_.recovers; }
+    void after_death() override;
 
 private:
     void produce();

@@ -12,8 +12,10 @@ namespace {
 
 constexpr std::uint64_t kTooManySteps = 200'000;
 constexpr layout::RegionId kWatched[] = {
-    layout::RegionId::registry,       layout::RegionId::wake_data,      layout::RegionId::wake_room,
-    layout::RegionId::consumer_words, layout::RegionId::producer_words, layout::RegionId::slots,
+    layout::RegionId::registry,       layout::RegionId::wake_data,
+    layout::RegionId::wake_room,      layout::RegionId::consumer_words,
+    layout::RegionId::producer_words, layout::RegionId::ring_words,
+    layout::RegionId::slots,
 };
 
 std::uint64_t hash(std::uint64_t seed, const std::byte* memory, std::uint64_t bytes) {
@@ -31,7 +33,7 @@ std::uint64_t hash(std::uint64_t seed, const std::byte* memory, std::uint64_t by
 std::string_view to_string(Call call) noexcept {
     constexpr std::string_view kNames[] = {
         "",     "try_push", "try_push (full)", "try_pop", "try_pop (empty)", "try_peek", "release",
-        "open", "peers",    "collect",         "list"};
+        "open", "peers",    "collect",         "list",    "recover"};
     return kNames[static_cast<std::size_t>(call)];
 }
 

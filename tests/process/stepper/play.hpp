@@ -99,7 +99,8 @@ enum class Call : std::uint32_t {
     open,
     peers,
     collect,
-    list
+    list,
+    recover
 };
 [[nodiscard]] std::string_view to_string(Call call) noexcept;
 template <class F>

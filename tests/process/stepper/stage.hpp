@@ -28,7 +28,8 @@ struct Log {
     std::atomic<std::uint64_t> acked{0};  // messages acknowledged, from the beginning
     std::atomic<std::uint64_t> seen{0};   // a consumer had looked at all below
     std::atomic<std::uint64_t> token{0};
-    std::atomic<std::uint32_t> ends{0};  // two bits each: 1 closed, 2 peer_dead
+    std::atomic<std::uint32_t> seat{0};
+    std::atomic<std::uint32_t> found{0};  // of the dead, by one that asked for them
     std::atomic<std::uint32_t> text_size{0};
     char text[400] = {};
 

@@ -1,26 +1,20 @@
 // SPDX-License-Identifier: MIT
 #include "process/stepper/stream_play.hpp"
 
-#include <shunt/channel/registry.hpp>
-#include <shunt/core/bytes.hpp>
-#include <shunt/core/error.hpp>
-#include <shunt/core/wait/wake_region.hpp>
-#include <shunt/wake/futex.hpp>
+#include "process/stepper/peer_play.hpp"
 
-#include <sched.h>
-#include <sys/syscall.h>
+#include <shunt/channel/registry.hpp>
+#include <shunt/core/error.hpp>
 
 #include <utility>
 
 namespace shunt::stepper {
 namespace {
 
-constexpr std::uint64_t kSleepNs = 30'000'000'000;  // longer than any play may take
-
-class StreamPlay : public Play {
+class StreamPlay : public PeerPlay {
 public:
     StreamPlay(World& world, Ware ware, bool huge, const StreamAct& act)
-        : Play{world},
+        : PeerPlay{world},
           ware_{ware},
           act_{act},
           options_{options_of(ware, huge, act.where == Where::turn)} {}
@@ -49,44 +43,6 @@ protected:
         expect_within(channel::last_closed(place.control(), role), 0, 0,
                       "token of the last that closed");
     }
-    // Sleeps as a port does, with a bound that does not end it; until it is woken.
-    void sleep_on(const channel::Participant& place, layout::RegionId region) {
-        auto& words = *object_at<layout::WakeRegion>(place.region(region));
-        peer_log_->phase.store(kReady, std::memory_order_release);
-        Sleeper<FutexOps> sleeper{words, place.index()};
-        const auto never = [] { return false; };
-        sleeper.sleep<decltype((never))>(never, kSleepNs);
-        peer_log_->phase.store(kDone, std::memory_order_release);
-    }
-    void start_sleeper(const std::function<void()>& life) {
-        peer_ = Child{[this, life] { return guarded(*peer_log_, life); }, {}};
-        const auto until = patience();
-        while (!peer_.sleeps_in(SYS_futex)) {
-            expect(std::chrono::steady_clock::now() < until,
-                   "the sleeper does not sleep: " + peer_log_->said());
-            ::sched_yield();
-        }
-    }
-    void expect_sleeper_woken() {
-        const std::string end = peer_.wait();
-        expect(end == "exit 0", "the sleeper ended by " + end + ": " + peer_log_->said());
-    }
-    // In a survivor that is traced: until it is told to begin, or first to do what the victim
-    // sleeps for.
-    template <class F>
-    void wait_for_turn(F&& alarm) {
-        peer_log_->phase.store(kReady, std::memory_order_release);
-        halt();
-        if (peer_log_->call.exchange(0, std::memory_order_acq_rel) != 0) {
-            alarm();
-            halt();
-        }
-    }
-    void alarm_survivor() {
-        peer_log_->call.store(1, std::memory_order_release);
-        peer_.go_on();
-        expect(peer_.until_marked().empty(), "the survivor ends: " + peer_log_->said());
-    }
     void expect_seat_taken(const std::function<void()>& open) const {
         try {
             open();
@@ -103,8 +59,6 @@ protected:
     Ware ware_;
     StreamAct act_;
     Options options_;
-    Shared<Log> peer_log_;
-    Child peer_;  // a survivor in a process of its own
 };
 
 class ProducerDies final : public StreamPlay {
@@ -123,9 +77,7 @@ public:
                 in->close();
             });
         } else if (apart) {
-            peer_ = Child{[this] { return guarded(*peer_log_, [this] { consume(); }); },
-                          {.traced = true}};
-            expect(peer_.until_marked().empty(), "the survivor gets ready");
+            start_peer([this] { consume(); });
         } else {
             in_ = must_open_inlet(ware_, options_);
             if (act_.where != Where::stuck) {
@@ -161,9 +113,11 @@ public:
         return bound;
     }
     void after_all() override {
+        if (act_.peer_sleeps) {
+            expect_sleeper_woken();  // by the act, and not by the victim's leaving
+        }
         expect_good_end(victim_, *log_, "the victim");
         if (act_.peer_sleeps) {
-            expect_sleeper_woken();
             observer_.reset();
             Reader rest;  // what the sleeper left unread
             auto in = must_open_inlet(ware_, options_);
@@ -277,9 +231,7 @@ public:
                 out->close();
             });
         } else if (apart) {
-            peer_ = Child{[this] { return guarded(*peer_log_, [this] { produce(); }); },
-                          {.traced = true}};
-            expect(peer_.until_marked().empty(), "the survivor gets ready");
+            start_peer([this] { produce(); });
         } else {
             out_ = must_open_outlet(ware_, options_);
             writer_.push(*out_, kWritten);
@@ -316,10 +268,11 @@ public:
     }
     void after_all() override {
         expect(log_->said().empty(), "the victim: " + log_->said());
-        victim_.go_on();
         if (act_.peer_sleeps) {
-            expect_sleeper_woken();
-        } else {
+            expect_sleeper_woken();  // by the act, and not by the victim's leaving
+        }
+        victim_.go_on();
+        if (!act_.peer_sleeps) {
             expect_good_end(peer_, *peer_log_, "the survivor");
         }
         const std::string end = victim_.until_marked();

@@ -2,14 +2,20 @@
 #include "process/support/actors.hpp"
 
 #include "process/support/child.hpp"
+#include "process/support/crowd_wares.hpp"
 
 #include <algorithm>
+#include <array>
 #include <chrono>
 #include <cstring>
 #include <exception>
 
 namespace shunt::process_test {
 namespace {
+
+// How long one among many, whose end comes after so many messages, waits for the next of them: the
+// others may have taken all there is.
+constexpr std::chrono::milliseconds kIdle{20};
 
 channel::Deadline patience() {
     return std::chrono::steady_clock::now() + kPatience;
@@ -57,6 +63,10 @@ public:
             mark_from(number);
         }
     }
+    /// True until it has stopped where it is to.
+    [[nodiscard]] bool is_to_stop() const { return part_.mark_at != kNever && !marked_; }
+    /// There is nothing more for it to do until then.
+    void stop_now() { mark_from(kNever); }
 
     /// False for what is neither an end nor ok.
     bool ended(Status status, std::uint64_t done) {
@@ -145,6 +155,42 @@ private:
     std::uint64_t next_ = 0;
 };
 
+// The same where others consume beside: of each producer's messages those that come as new have
+// growing numbers. Numbers of its own are counts.
+class CrowdLedger {
+public:
+    CrowdLedger(const Part& part, Report& report, Course& course)
+        : part_{part}, report_{report}, course_{course} {}
+
+    void seen(std::uint64_t number, bool whole, bool redelivered) {
+        if (!whole) {
+            report_.fail("message " + std::to_string(number) + " is damaged");
+            return;
+        }
+        report_.first.store(0, std::memory_order_release);
+        std::uint64_t& least = least_.at(number / kSpan);
+        if (redelivered) {
+            report_.flagged_end.fetch_add(1, std::memory_order_relaxed);
+        } else if (number % kSpan < least) {
+            report_.fail("message " + std::to_string(number) + " came too late");
+        } else {
+            least = number % kSpan + 1;
+        }
+        part_.journal[number / kSpan].delivered(number % kSpan, redelivered);
+        report_.seen.store(++count_, std::memory_order_release);
+        course_.inside(count_);
+    }
+    void done() { progress(report_, count_); }
+    [[nodiscard]] std::uint64_t next() const { return count_; }
+
+private:
+    const Part& part_;
+    Report& report_;
+    Course& course_;
+    std::array<std::uint64_t, 8> least_{};
+    std::uint64_t count_ = 0;
+};
+
 template <class End>
 void leave(End& end, const Part& part, Report& report) {
     enter(kFinished, part, report);
@@ -202,6 +248,61 @@ void consume_with(const Part& part, Report& report) {
     leave(in, part, report);
 }
 
+template <class T>
+void produce_among(const Part& part, Report& report) {
+    CrowdOut<T> out{part.channel, part.options, part.seat, part.begins};
+    report.token.store(out.port.participant().token(), std::memory_order_relaxed);
+    std::uint64_t next = out.next();
+    report.done.store(next, std::memory_order_relaxed);
+    report.first.store(next, std::memory_order_release);
+    enter(kOpen, part, report);
+    Course course{part, report};
+    while (next < part.until && report.faulty.get() == 0) {
+        const channel::Deadline deadline = patience();
+        std::uint64_t moved = 0;
+        course.before(next);
+        const Status status =
+            out.put(part.verb, next, part.until, moved, deadline, report.abandoned);
+        if (status) {
+            next += moved;
+            progress(report, next);
+        } else if (!course.ended(status, next)) {
+            break;
+        }
+    }
+    static_cast<void>(out.port.recover());  // of those who died last nobody may have asked yet
+    leave(out, part, report);
+}
+
+template <class T>
+void consume_among(const Part& part, Report& report) {
+    CrowdIn<T> in{part.channel, part.options};
+    report.token.store(in.port.participant().token(), std::memory_order_relaxed);
+    enter(kOpen, part, report);
+    Course course{part, report};
+    CrowdLedger ledger{part, report, course};
+    std::uint32_t closes = 0;
+    while (report.faulty.get() == 0) {
+        const channel::Deadline deadline =
+            course.is_to_stop() ? std::chrono::steady_clock::now() + kIdle : patience();
+        course.before(ledger.next());
+        const Status status = in.take(part.verb, ledger, deadline);
+        if (status == Status::gap) {
+            report.gaps.fetch_add(1, std::memory_order_relaxed);
+        } else if (status == Status::timeout && course.is_to_stop()) {
+            course.stop_now();
+        } else if (!status && (!course.ended(status, ledger.next()) ||
+                               (status == Status::closed && ++closes == part.closes))) {
+            break;
+        }
+    }
+    static_cast<void>(in.port.recover());
+    if (course.is_to_stop()) {
+        course.stop_now();
+    }
+    leave(in, part, report);
+}
+
 template <class Work>
 int guarded(const Part& part, Report& report, Work&& work) noexcept {
     try {
@@ -232,6 +333,10 @@ void Report::fail(const std::string& text) noexcept {
 
 int produce(const Part& part, Report& report) noexcept {
     return guarded(part, report, [&] {
+        if (part.kind == layout::Kind::mpmc) {
+            return part.ware == Ware::large ? produce_among<Large>(part, report)
+                                            : produce_among<Small>(part, report);
+        }
         switch (part.ware) {
             case Ware::small:
                 return produce_with<FixedOut<Small>>(part, report);
@@ -246,6 +351,10 @@ int produce(const Part& part, Report& report) noexcept {
 
 int consume(const Part& part, Report& report) noexcept {
     return guarded(part, report, [&] {
+        if (part.kind == layout::Kind::mpmc) {
+            return part.ware == Ware::large ? consume_among<Large>(part, report)
+                                            : consume_among<Small>(part, report);
+        }
         switch (part.ware) {
             case Ware::small:
                 return consume_with<FixedIn<Small>>(part, report);

@@ -38,6 +38,10 @@ struct Part {
     std::function<void()> at_mark;    // what it does there instead of stopping
     std::function<void()> changed;    // called whenever phase or told have grown
     Journal* journal = nullptr;       // a consumer writes down what it got, before it releases it
+                                      // (of an mpmc channel: one for each producer)
+    layout::Kind kind = layout::Kind::spsc;
+    std::uint64_t seat = 0;    // of an mpmc channel's producer: whose numbers it uses
+    std::uint64_t begins = 0;  // ... and its first
 };
 
 /// How far an actor is.
@@ -54,13 +58,15 @@ struct Report {
     std::atomic<std::uint64_t> seen{0};         // consumer: looked at all below
     std::atomic<std::uint64_t> done{0};         // all below are acknowledged: pushed, or released
     std::atomic<std::uint64_t> flagged_end{0};  // consumer: messages below came as redelivered
-    std::atomic<std::uint64_t> done_at_end{kNever};  // `done` when the first end was told
-    std::atomic<std::uint64_t> progress_ns{0};       // when `done` last grew
-    std::atomic<std::uint64_t> told_ns{0};           // when the first end was told
+    std::atomic<std::uint64_t> done_at_end{kNever};       // `done` when the first end was told
+    std::atomic<std::uint64_t> progress_ns{0};            // when `done` last grew
+    std::atomic<std::uint64_t> told_ns{0};                // when the first end was told
     std::atomic<std::uint64_t> done_at_last_end{kNever};  // the same of the last end
     std::atomic<std::uint64_t> last_told_ns{0};
-    char ends[128] = {};                             // 'd' for peer_dead, 'c' for closed, in order
-    char fault[200] = {};                            // what went wrong first; empty: nothing
+    std::atomic<std::uint64_t> abandoned{0};  // producer of an mpmc channel: places, as a bound
+    std::atomic<std::uint64_t> gaps{0};       // consumer of one: told
+    char ends[128] = {};                      // 'd' for peer_dead, 'c' for closed, in order
+    char fault[200] = {};                     // what went wrong first; empty: nothing
     Word faulty;
 
     /// "d", "dc", ...: complete when `told` says so.

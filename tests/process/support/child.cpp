@@ -121,13 +121,18 @@ void Child::end() noexcept {
 // "" if it stopped; else how it ended.
 std::string Child::next_stop() {
     int status = 0;
-    while (::waitpid(pid_, &status, 0) != pid_) {
-        if (errno != EINTR) {
-            throw std::system_error(errno, std::system_category(), "waitpid");
+    for (;;) {
+        if (::waitpid(pid_, &status, 0) != pid_) {
+            if (errno != EINTR) {
+                throw std::system_error(errno, std::system_category(), "waitpid");
+            }
+        } else if (!WIFSTOPPED(status)) {
+            break;
+        } else if (WSTOPSIG(status) != SIGCHLD) {  // a child of its own ended: goes on
+            return {};
+        } else {
+            go_on();
         }
-    }
-    if (WIFSTOPPED(status)) {
-        return {};
     }
     ended_ = told(status);
     return "it ended instead: " + ended_;

@@ -113,9 +113,8 @@ TEST_F(PlanTest, ShuntBesideItselfDiffersInTheOneThingThatItsNameSays) {
         GTEST_SKIP() << "one cpu only";
     }
     Config config;
-    const Plan plan =
-        make_plan(config, Mode::coldstart,
-                  {&kShunt, &kShuntThroughput, &kShuntUnprepared, &kShuntRehearsed});
+    const Plan plan = make_plan(config, Mode::coldstart,
+                                {&kShunt, &kShuntThroughput, &kShuntUnprepared, &kShuntRehearsed});
     const auto task = [&](std::size_t row) { return plan.tasks[plan.sizes[0].rows[row]]; };
     EXPECT_EQ(task(0).consume, shunt::consume::latency);
     EXPECT_TRUE(task(0).prepare);
@@ -185,7 +184,13 @@ TEST_F(PlanTest, RefusesWhatCannotBeMeasuredAndSaysWhatCan) {
         {[](Config& c) { c.sizes = {4}, c.bytes = true; }, "sequence number"},
         {[](Config& c) { c.sizes = {65536}, c.bytes = true, c.capacity = 65536; }, "524288"},
         {[](Config& c) { c.capacity = std::uint64_t{1} << 50; }, "no ring holds"},
-        {[](Config& c) { c.kind = "mpmc"; }, "mpmc"},
+        {[](Config& c) { c.kind = Kind::mpmc, c.bytes = true; }, "--bytes"},
+        {[](Config& c) { c.kind = Kind::mpmc, c.fields = 4; }, "--fields"},
+        {[](Config& c) { c.kind = Kind::mpmc, c.sizes = {16}; }, "8, 24, 56, 64, 248, 1024"},
+        {[](Config& c) { c.kind = Kind::mpmc, c.peers = {"memcpy"}; }, "boost, vyukov"},
+        {[](Config& c) { c.kind = Kind::mpmc, c.peers = {"vyukov"}, c.capacity = 100; },
+         "1024, 8192"},
+        {[](Config& c) { c.peers = {"vyukov"}; }, "of spsc"},
         {[](Config& c) { c.fields = 2; }, "4 and 8"},
         {[](Config& c) { c.batch = 8; }, "throughput"},
         {[](Config& c) { c.batch = 0; }, "batch"},
@@ -240,6 +245,11 @@ TEST_F(PlanTest, SlotsOfAChannelAreCountedAsItsRingCountsThem) {
     task.bytes = true;
     task.capacity = 1000;  // the least is 1024
     EXPECT_EQ(slots_bytes_of(task), 1024u + kGuard);
+    task.bytes = false;
+    task.kind = Kind::mpmc;
+    task.size = 56;  // and its word of 8
+    EXPECT_EQ(capacity_in_messages(task), 1024u);
+    EXPECT_EQ(slots_bytes_of(task), 1024u * 64);
 }
 
 }  // namespace

@@ -106,6 +106,30 @@ TEST_F(Smoke, ThroughputOfEveryRival) {
     EXPECT_FALSE(render(document).empty());
 }
 
+TEST_F(Smoke, MpmcInEachFormBesideItsRivals) {
+    config_.kind = Kind::mpmc;
+    config_.sizes = {8, 56};
+    config_.peers = {"boost", "vyukov"};
+    const json latency = run_pingpong(config_);
+    const json rate = run_throughput(config_);
+    for (const char* row : {"shunt", "boost", "vyukov"}) {
+        expect_raw(latency, row, "p50_ns");
+        expect_rate(rate, row);
+    }
+    EXPECT_EQ(latency.at("args").at("kind"), "mpmc");
+    config_.peers = {};
+    config_.in_place = true;
+    expect_raw(run_pingpong(config_), "shunt", "p50_ns");
+    expect_rate(run_throughput(config_), "shunt");
+    config_.slice = kSleepers;
+    config_.wait = shunt::wait::park;
+    for (const bool in_place : {true, false}) {
+        config_.in_place = in_place;
+        expect_raw(run_pingpong(config_), "shunt", "p50_ns");
+        expect_rate(run_throughput(config_), "shunt");
+    }
+}
+
 TEST_F(Smoke, PingPongOfShuntAtSizesOfEachShape) {
     config_.sizes = {8, 56, 64, 1024};
     expect_raw(run_pingpong(config_), "shunt", "p50_ns");

@@ -388,9 +388,9 @@ TEST_F(ParticipantTest, CutFileIsTruncated) {
 
 TEST_F(ParticipantTest, OtherVersionIsRefused) {
     leave_one_behind();
-    change_header([](layout::Header& header) { header.layout_version = 2; });
+    change_header([](layout::Header& header) { header.layout_version = 9; });
     EXPECT_TRUE(is_error(caught([] { Participant{producer()}; }), Errc::wrong_version,
-                         {"version is 2", "reads 1"}));
+                         {"version is 9", "reads 2"}));
 }
 
 TEST_F(ParticipantTest, LostSlotsFileIsSaid) {
@@ -422,8 +422,7 @@ TEST_F(ParticipantTest, SpentTokenIsCorrupt) {
 // A joiner of that seat would otherwise try for ever: nobody holds it, and it cannot be taken.
 TEST_F(ParticipantTest, FreeEntryWithATokenIsCorrupt) {
     const Participant made{producer()};
-    auto* const entries =
-        object_at<layout::RegistryEntry>(made.region(layout::RegionId::registry));
+    auto* const entries = object_at<layout::RegistryEntry>(made.region(layout::RegionId::registry));
     // relaxed: one thread; somebody has written over the registry
     entries[layout::kConsumerSeat].word.store(entry_word(EntryState::free, 7),
                                               std::memory_order_relaxed);

@@ -56,6 +56,9 @@ void list_rings(Listing& to) {
     SHUNT_FIELD(MpmcWords, reserved0);
     SHUNT_FIELD(MpmcWords, read_hint);
     SHUNT_FIELD(MpmcWords, orphan_epoch);
+    SHUNT_FIELD(MpmcWords, voided);
+    SHUNT_FIELD(MpmcWords, orphaned);
+    SHUNT_FIELD(MpmcWords, dropped);
     SHUNT_FIELD(MpmcWords, reserved1);
     SHUNT_SIZE(WakeRegion);
     SHUNT_FIELD(WakeRegion, wake_seq);
@@ -70,6 +73,8 @@ void list_rings(Listing& to) {
     SHUNT_FIELD(Counters, redelivered);
     SHUNT_FIELD(Counters, recovered);
     SHUNT_FIELD(Counters, high_water);
+    SHUNT_FIELD(Counters, gaps);
+    SHUNT_FIELD(Counters, dead_letters);
     SHUNT_FIELD(Counters, reserved);
 }
 
@@ -105,6 +110,8 @@ void list_header(Listing& to) {
     SHUNT_FIELD(Header, inode);
     SHUNT_FIELD(Header, segments);
     SHUNT_FIELD(Header, regions);
+    SHUNT_FIELD(Header, on_orphan);
+    SHUNT_FIELD(Header, reserved);
     SHUNT_FIELD(Header, type_name);
     SHUNT_FIELD(Header, slots_path);
     SHUNT_FIELD(Header, checksum);
@@ -134,7 +141,9 @@ void list_control(Listing& to) {
     SHUNT_FIELD(RegistryEntry, wait);
     SHUNT_FIELD(RegistryEntry, cpu);
     SHUNT_FIELD(RegistryEntry, held);
-    SHUNT_FIELD(RegistryEntry, reserved);
+    SHUNT_FIELD(RegistryEntry, reserved0);
+    SHUNT_FIELD(RegistryEntry, ended);
+    SHUNT_FIELD(RegistryEntry, reserved1);
 }
 
 void list_constants(Listing& to) {
@@ -152,6 +161,7 @@ void list_constants(Listing& to) {
     SHUNT_CONSTANT(Kind::none);
     SHUNT_CONSTANT(Kind::spsc);
     SHUNT_CONSTANT(Kind::spsc_bytes);
+    SHUNT_CONSTANT(Kind::mpmc);
     SHUNT_CONSTANT(WakeMode::polling);
     SHUNT_CONSTANT(WakeMode::wakeable);
     SHUNT_CONSTANT(Linger::drained);
@@ -165,6 +175,7 @@ void list_constants(Listing& to) {
     SHUNT_CONSTANT(RegionId::wake_room);
     SHUNT_CONSTANT(RegionId::producer_words);
     SHUNT_CONSTANT(RegionId::consumer_words);
+    SHUNT_CONSTANT(RegionId::ring_words);
     SHUNT_CONSTANT(RegionId::slots);
     SHUNT_CONSTANT(kRegions);
     SHUNT_CONSTANT(Role::none);
@@ -181,6 +192,7 @@ void list_constants(Listing& to) {
     SHUNT_CONSTANT(kMaxPorts);
     SHUNT_CONSTANT(kProducerSeat);
     SHUNT_CONSTANT(kConsumerSeat);
+    SHUNT_CONSTANT(kFirstSharedSeat);
     SHUNT_CONSTANT(kWakeBits);
 }
 

@@ -39,8 +39,8 @@ struct MessageName {
 TYPED_TEST_SUITE(MpmcRing, Messages, MessageName);
 
 template <class T>
-[[nodiscard]] testing::AssertionResult pops(ring::MpmcConsumer<T>& consumer,
-                                            std::uint64_t position, bool again = false) {
+[[nodiscard]] testing::AssertionResult pops(ring::MpmcConsumer<T>& consumer, std::uint64_t position,
+                                            bool again = false) {
     T out{};
     if (const Status status = consumer.try_pop(out); !status) {
         return testing::AssertionFailure()
@@ -308,9 +308,21 @@ TEST(MpmcGeometry, IsAPowerOfTwoFromTwoToSixteenMillion) {
     EXPECT_EQ(ring::mpmc_geometry<T>(0).capacity, 0u);
     EXPECT_EQ(ring::mpmc_geometry<T>(1).capacity, 2u);
     EXPECT_EQ(ring::mpmc_geometry<T>(257).capacity, 512u);
-    EXPECT_EQ(ring::mpmc_geometry<T>(257).bytes, 512u * 64);
+    EXPECT_EQ(ring::mpmc_geometry<T>(257).bytes, 512u * 16);
     EXPECT_EQ(ring::mpmc_geometry<T>(1u << 24).capacity, 1u << 24);
     EXPECT_EQ(ring::mpmc_geometry<T>((1u << 24) + 1).capacity, 0u);
+}
+
+TEST(MpmcGeometry, ASlotIsAPartOfALineOrWholeLines) {
+    EXPECT_EQ(ring::mpmc_slot_bytes(1, 1), 16u);
+    EXPECT_EQ(ring::mpmc_slot_bytes(8, 8), 16u);
+    EXPECT_EQ(ring::mpmc_slot_bytes(16, 16), 32u) << "from offset 16 on";
+    EXPECT_EQ(ring::mpmc_slot_bytes(24, 8), 32u);
+    EXPECT_EQ(ring::mpmc_slot_bytes(25, 1), 64u);
+    EXPECT_EQ(ring::mpmc_slot_bytes(56, 8), 64u);
+    EXPECT_EQ(ring::mpmc_slot_bytes(57, 1), 128u);
+    EXPECT_EQ(ring::mpmc_slot_bytes(64, 64), 128u);
+    EXPECT_EQ(ring::mpmc_slot_bytes(200, 8), 256u);
 }
 
 TEST(OwnerWord, IsStateOwnerGenerationTriesLapFromTheLowBitsUp) {

@@ -147,14 +147,15 @@ void Newborn::make_named(const Request& request, const Folder& directory) {
 }
 
 void Newborn::enter(const Request& request) {
-    if (request.seat >= channel_.header.ports) {
+    const std::uint32_t least = request.seat == kAnySeat ? layout::kFirstSharedSeat : request.seat;
+    if (least >= channel_.header.ports) {
         fail(Errc::bad_argument, creating(request),
-             "there is no seat " + std::to_string(request.seat) + " among " +
+             "there is no seat " + std::to_string(least) + " among " +
                  std::to_string(channel_.header.ports) + " ports",
              "raise .ports");
     }
-    seat_ = {request.seat, prove_alive(channel_)};
-    take_seat(request, channel_, seat_.token);
+    const std::uint64_t token = prove_alive(channel_);
+    seat_ = {take_seat(request, channel_, token), token};
 }
 
 bool Newborn::commit(const Folder& directory) {

@@ -3,6 +3,7 @@
 #include <shunt/channel/header.hpp>
 #include <shunt/core/bytes.hpp>
 #include <shunt/core/ring/frame.hpp>
+#include <shunt/core/ring/owner_word.hpp>
 
 #include <sys/stat.h>
 #include <unistd.h>
@@ -47,6 +48,10 @@ std::uint64_t checksum_of(const Header& header) noexcept {
     return fnv1a({bytes_of(header), offsetof(Header, checksum)});
 }
 
+bool is_mpmc(const Header& header) noexcept {
+    return header.kind == static_cast<std::uint32_t>(Kind::mpmc);
+}
+
 // What a ring of that kind needs, 0 where there is no such ring.
 std::uint64_t ring_bytes(const Header& header) noexcept {
     if (header.kind == static_cast<std::uint32_t>(Kind::spsc_bytes)) {
@@ -55,6 +60,15 @@ std::uint64_t ring_bytes(const Header& header) noexcept {
         return header.element_align <= kLineBytes && shape.capacity() == header.capacity
                    ? shape.bytes()
                    : 0;
+    }
+    if (is_mpmc(header)) {
+        const std::uint64_t slot_bytes =
+            ring::mpmc_slot_bytes(header.element_bytes, header.element_align);
+        const bool fits = std::has_single_bit(header.capacity) &&
+                          header.capacity >= ring::kLeastMpmcSlots &&
+                          header.capacity <= ring::kMostMpmcSlots &&
+                          header.capacity <= kMaxSlotsBytes / slot_bytes;
+        return fits ? header.capacity * slot_bytes : 0;
     }
     const bool packed = header.element_bytes <= layout::kLinePayloadBytes;
     const std::uint64_t per_slot = packed ? layout::kLinePayloadBytes / header.element_bytes : 1;
@@ -69,7 +83,7 @@ std::uint64_t ring_bytes(const Header& header) noexcept {
 // Everything of a header that does not depend on the file that holds it: null, or what is wrong.
 const char* wrong_shape(const Header& h) noexcept {
     const bool bytes_kind = h.kind == static_cast<std::uint32_t>(Kind::spsc_bytes);
-    if (h.kind != static_cast<std::uint32_t>(Kind::spsc) && !bytes_kind) {
+    if (h.kind != static_cast<std::uint32_t>(Kind::spsc) && !bytes_kind && !is_mpmc(h)) {
         return "no such kind of channel";
     }
     if (h.element_bytes == 0 || h.element_bytes > kMaxElementBytes ||
@@ -97,6 +111,12 @@ const char* wrong_shape(const Header& h) noexcept {
     if (h.start_pos >= kPositionLimit || (bytes_kind && h.start_pos % kLineBytes != 0)) {
         return "the start position is 2^62 or more, or no multiple of 64 in a bytes ring";
     }
+    if (is_mpmc(h) && h.start_pos != 0) {
+        return "an mpmc ring starts at position 0";
+    }
+    if (h.on_orphan > (is_mpmc(h) ? static_cast<std::uint32_t>(on_orphan::drop) : 0)) {
+        return "no such on_orphan in this kind of channel";
+    }
     if (bytes_kind ? h.frame_align != 8 && h.frame_align != kLineBytes : h.frame_align != 0) {
         return "no such frame alignment";
     }
@@ -120,7 +140,9 @@ std::uint64_t region_bytes(const Header& h, RegionId id) noexcept {
                        ? sizeof(layout::ProducerWords)
                        : 0;
         case RegionId::consumer_words:
-            return sizeof(layout::ConsumerWords);
+            return is_mpmc(h) ? 0 : sizeof(layout::ConsumerWords);
+        case RegionId::ring_words:
+            return is_mpmc(h) ? sizeof(layout::MpmcWords) : 0;
         case RegionId::slots:
             return ring_bytes(h);
     }
@@ -278,6 +300,7 @@ Header plan_header(const Request& request, std::uint64_t slots_page_bytes) {
         h.frame_align =
             options.frame_align == 0 ? static_cast<std::uint32_t>(kLineBytes) : options.frame_align;
     }
+    h.on_orphan = static_cast<std::uint32_t>(options.on_orphan);
     h.page_policy = static_cast<std::uint32_t>(options.pages);
     h.node = -1;
     h.node_policy = node_policy_of(options.node);
@@ -426,6 +449,8 @@ std::string_view to_string(Kind kind) noexcept {
             return "spsc";
         case Kind::spsc_bytes:
             return "spsc_bytes";
+        case Kind::mpmc:
+            return "mpmc";
     }
     return "none";
 }

@@ -51,7 +51,7 @@ void pass_gate(const Request& request, const OpenChannel& channel, Clock::time_p
 void zero_counters(layout::Counters& counters) noexcept {
     for (auto* word : {&counters.full, &counters.empty_polls, &counters.parks, &counters.wakes,
                        &counters.payload_bytes, &counters.redelivered, &counters.recovered,
-                       &counters.high_water}) {
+                       &counters.high_water, &counters.gaps, &counters.dead_letters}) {
         // relaxed: statistics
         word->store(0, std::memory_order_relaxed);
     }
@@ -77,10 +77,37 @@ std::uint64_t prove_alive(const OpenChannel& channel) {
     return token;
 }
 
-void take_seat(const Request& request, const OpenChannel& channel, std::uint64_t token) {
+namespace {
+
+[[noreturn]] void fail_full(const Request& request, const OpenChannel& channel) {
+    fail(Errc::already_exists, joining(request, channel),
+         "all " + std::to_string(channel.header.ports - layout::kFirstSharedSeat) +
+             " places of its " + std::to_string(channel.header.ports) +
+             " ports that producers and consumers share are taken by the living",
+         "close a port, or make the channel anew with more .ports, at most " +
+             std::to_string(layout::kMaxPorts));
+}
+
+// The first free one; the dead are asked for only where there is none.
+std::uint32_t take_shared_seat(const Request& request, const OpenChannel& channel,
+                               std::uint64_t token, const Identity& self) {
     const Registry registry = channel.registry();
-    const Identity self =
-        identity_here(request.role, static_cast<std::uint32_t>(request.options.wait));
+    Naps naps{deadline_after(request.options.seat_timeout)};
+    for (;;) {
+        for (std::uint32_t i = layout::kFirstSharedSeat; i < registry.size(); ++i) {
+            if (registry.take(i, token, self)) {
+                return i;
+            }
+        }
+        if (registry.recover_all(kNoEntry) == 0 && !naps.nap()) {
+            fail_full(request, channel);
+        }
+    }
+}
+
+void take_own_seat(const Request& request, const OpenChannel& channel, std::uint64_t token,
+                   const Identity& self) {
+    const Registry registry = channel.registry();
     Naps naps{deadline_after(request.options.seat_timeout)};
     while (!registry.take(request.seat, token, self)) {
         const Registry::Found found = registry.recover(request.seat);
@@ -101,7 +128,21 @@ void take_seat(const Request& request, const OpenChannel& channel, std::uint64_t
             fail_taken(request, channel, registry.entry(request.seat));
         }
     }
-    zero_counters(channel.counters(request.seat));
+}
+
+}  // namespace
+
+std::uint32_t take_seat(const Request& request, const OpenChannel& channel, std::uint64_t token) {
+    const Identity self =
+        identity_here(request.role, static_cast<std::uint32_t>(request.options.wait));
+    std::uint32_t index = request.seat;
+    if (index == kAnySeat) {
+        index = take_shared_seat(request, channel, token, self);
+    } else {
+        take_own_seat(request, channel, token, self);
+    }
+    zero_counters(channel.counters(index));
+    return index;
 }
 
 JoinResult join(const Request& request, OpenChannel& channel, Seat& seat,
@@ -117,8 +158,8 @@ JoinResult join(const Request& request, OpenChannel& channel, Seat& seat,
     check_wanted(channel.header, request, channel.path);
     map_named(channel, Access::read_write);
     map_slots(channel, Access::read_write, open_slots(channel, Access::read_write));
-    seat = {request.seat, prove_alive(channel)};
-    take_seat(request, channel, seat.token);
+    seat.token = prove_alive(channel);
+    seat.index = take_seat(request, channel, seat.token);
     unlock(channel.file.get(), layout::kGateByte);
     return JoinResult::joined;
 }

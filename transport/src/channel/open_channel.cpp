@@ -16,6 +16,22 @@ namespace shunt::channel {
 using layout::RegionId;
 using layout::SegmentId;
 
+namespace {
+
+std::optional<HeldRing> held_ring(const OpenChannel& channel) noexcept {
+    const layout::Header& header = channel.header;
+    std::byte* const slots = channel.region(RegionId::slots);
+    if (static_cast<layout::Kind>(header.kind) != layout::Kind::mpmc || slots == nullptr) {
+        return std::nullopt;
+    }
+    return HeldRing{
+        {slots, header.capacity, ring::mpmc_slot_bytes(header.element_bytes, header.element_align)},
+        object_at<layout::MpmcWords>(channel.region(RegionId::ring_words)),
+        static_cast<ring::on_orphan>(header.on_orphan)};
+}
+
+}  // namespace
+
 std::byte* OpenChannel::region(RegionId id) const noexcept {
     const layout::RegionEntry& entry = region_of(header, id);
     if (entry.bytes == 0) {
@@ -39,7 +55,8 @@ Registry OpenChannel::registry() const noexcept {
             {object_at<layout::RegistryEntry>(region(RegionId::registry)), header.ports},
             *object_at<layout::WakeRegion>(region(RegionId::wake_data)),
             *object_at<layout::WakeRegion>(region(RegionId::wake_room)),
-            probe.get()};
+            probe.get(),
+            held_ring(*this)};
 }
 
 void map_named(OpenChannel& channel, Access access) {

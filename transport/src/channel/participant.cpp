@@ -15,8 +15,14 @@ struct Participant::Impl final : ExitDuty {
     explicit Impl(Participant& participant) : self{participant} { add_exit_duty(*this); }
     ~Impl() { remove_exit_duty(*this); }
 
-    // The kernel closes the descriptors: another thread may be asking through them just now.
-    void leave_at_exit() noexcept override { leave(); }
+    // The kernel closes the descriptors: another thread may be asking through them just now. Or be
+    // at work in a ring in our name: then that is given back, as that of a dead one, when the
+    // process is gone.
+    void leave_at_exit() noexcept override {
+        if (!opened.channel.registry().holds_in_ring()) {
+            leave();
+        }
+    }
 
     // True for the one call that leaves.
     bool leave() noexcept {
@@ -26,6 +32,7 @@ struct Participant::Impl final : ExitDuty {
             return false;
         }
         const Registry registry = opened.channel.registry();
+        registry.let_go(opened.seat.index, opened.seat.token);
         registry.leave(opened.seat.index, opened.seat.token, role);
         unlock(opened.channel.file.get(), token_byte(opened.seat.token));
         registry.wake_everybody();

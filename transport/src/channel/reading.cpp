@@ -100,8 +100,6 @@ std::vector<Peer> read_peers(const OpenChannel& channel) {
 Condition read_condition(const OpenChannel& channel, const FileHandle& slots) {
     const Header& header = channel.header;
     const auto control = read_at<layout::ControlPage>(channel, kBasePageBytes);
-    const auto consumer =
-        read_at<layout::ConsumerWords>(channel, region_of(header, RegionId::consumer_words).offset);
     const std::string path = slots ? slots_path_of(header) : channel.path;
     FileWords words{slots ? slots.get() : channel.file.get(), region_of(header, RegionId::slots),
                     path};
@@ -112,6 +110,14 @@ Condition read_condition(const OpenChannel& channel, const FileHandle& slots) {
     condition.broken_role =
         // relaxed: our own copy
         static_cast<layout::Role>(control.get().broken_role.load(std::memory_order_relaxed));
+    if (static_cast<Kind>(header.kind) == Kind::mpmc) {
+        condition.ring =
+            ring::inspect_mpmc(word_at, header.capacity,
+                               ring::mpmc_slot_bytes(header.element_bytes, header.element_align));
+        return condition;
+    }
+    const auto consumer =
+        read_at<layout::ConsumerWords>(channel, region_of(header, RegionId::consumer_words).offset);
     if (static_cast<Kind>(header.kind) == Kind::spsc_bytes) {
         const auto producer = read_at<layout::ProducerWords>(
             channel, region_of(header, RegionId::producer_words).offset);

@@ -46,6 +46,11 @@ std::uint64_t last_closed(const layout::ControlPage& control, layout::Role role)
     return control.ends[static_cast<std::size_t>(role)].last_closed.load(std::memory_order_acquire);
 }
 
+std::uint64_t ended(const layout::RegistryEntry& entry) noexcept {
+    // edge registry.ends acquire <- raise: everything that the leaver published, or the death
+    return entry.ended.load(std::memory_order_acquire);
+}
+
 namespace {
 
 // Field 22 of a process's stat.
@@ -148,18 +153,62 @@ Registry::Found Registry::recover(std::uint32_t index) const noexcept {
         const std::uint64_t dead = entry_word(EntryState::dead, token_of(word));
         // edge registry.dead release -> Registry::recover: the kernel has said that the holder is
         // dead
+        // edge registry.held release -> Registry::give_back: and so does who looks again
         if (!entry.word.compare_exchange_strong(word, dead, std::memory_order_acq_rel,
                                                 std::memory_order_relaxed)) {
             return Found::free;  // somebody else decided first; whoever needs the entry looks again
         }
         word = dead;
     }
-    return bury(entry, word) ? Found::recovered : Found::free;
+    return give_back(index, word) && bury(index, word) ? Found::recovered : Found::free;
 }
 
-// From DEAD(token) to FREE. The rings of this level need no repair: their words are stored after
-// the work they stand for, so a successor finds them right wherever the victim stopped.
-bool Registry::bury(layout::RegistryEntry& entry, std::uint64_t word) const noexcept {
+// What the dead one held, between DEAD and FREE. False: another was faster with all of it.
+bool Registry::give_back(std::uint32_t index, std::uint64_t word) const noexcept {
+    if (!ring_) {
+        return true;
+    }
+    ring::Recovered done;
+    const bool all = ring::recover_slots(
+        ring_->slots, *ring_->words, ring::slot_owner(index, token_of(word)), ring_->policy,
+        [&] {
+            // edge registry.held acquire <- Registry::recover: still this death
+            return entries_[index].word.load(std::memory_order_acquire) == word;
+        },
+        done);
+    // relaxed: for display
+    ring_->words->voided.fetch_add(done.voided, std::memory_order_relaxed);
+    // relaxed: for display
+    ring_->words->orphaned.fetch_add(done.orphaned, std::memory_order_relaxed);
+    // relaxed: for display
+    ring_->words->dropped.fetch_add(done.dropped, std::memory_order_relaxed);
+    return all;
+}
+
+// One that died while it left, behind telling so, left: all that it had to store is stored.
+std::uint64_t Registry::tell_end(std::uint32_t index, std::uint64_t word,
+                                 bool died) const noexcept {
+    layout::RegistryEntry& entry = entries_[index];
+    std::uint64_t told = ended(entry);
+    if (told >> 1 >= token_of(word)) {
+        return told;
+    }
+    // edge registry.dead acquire <- Registry::recover: with the same holder, what we found told is
+    // of an earlier one, and whoever tells of this one makes us fail
+    if (entry.word.load(std::memory_order_acquire) != word) {
+        return 0;
+    }
+    const std::uint64_t end = end_word(ring_ ? draw_token() : token_of(word), died);
+    // edge registry.ends release -> ended: all that it published, or that it is dead
+    return entry.ended.compare_exchange_strong(told, end, std::memory_order_acq_rel,
+                                               std::memory_order_acquire)
+               ? end
+               : told;
+}
+
+// From DEAD(token) to FREE.
+bool Registry::bury(std::uint32_t index, std::uint64_t word) const noexcept {
+    layout::RegistryEntry& entry = entries_[index];
     // edge registry.role acquire <- Registry::take: a newer role comes with a newer word, seen
     // below
     const std::uint32_t role = entry.role.load(std::memory_order_acquire);
@@ -167,10 +216,10 @@ bool Registry::bury(layout::RegistryEntry& entry, std::uint64_t word) const noex
     if (entry.word.load(std::memory_order_acquire) != word) {
         return false;
     }
-    // One that died while it left, behind telling so, left: all that it had to store is stored.
-    if (role < layout::kRoles &&
-        last_closed(*control_, static_cast<layout::Role>(role)) != token_of(word)) {
-        raise(control_->ends[role].last_died, token_of(word));
+    const std::uint64_t end = tell_end(index, word, true);
+    if (role < layout::kRoles && end != 0) {
+        layout::RoleEnds& ends = control_->ends[role];
+        raise((end & 1) != 0 ? ends.last_died : ends.last_closed, end >> 1);
     }
     // edge registry.free release -> Registry::take: last_died tells of this death
     const bool freed = entry.word.compare_exchange_strong(word, kFree, std::memory_order_acq_rel,
@@ -201,8 +250,18 @@ bool Registry::anybody_else(std::uint32_t mine) const noexcept {
     return false;
 }
 
+void Registry::let_go(std::uint32_t index, std::uint64_t token) const noexcept {
+    if (ring_) {
+        ring::Recovered done;
+        (void)ring::recover_slots(
+            ring_->slots, *ring_->words, ring::slot_owner(index, token), ring::on_orphan::inherit,
+            [] { return true; }, done);
+    }
+}
+
 void Registry::leave(std::uint32_t index, std::uint64_t token, layout::Role role) const noexcept {
-    raise(control_->ends[static_cast<std::size_t>(role)].last_closed, token);
+    const std::uint64_t end = tell_end(index, entry_word(EntryState::alive, token), false);
+    raise(control_->ends[static_cast<std::size_t>(role)].last_closed, end >> 1);
     // edge registry.free release -> Registry::take: all that this participant stored
     entries_[index].word.store(kFree, std::memory_order_release);
 }

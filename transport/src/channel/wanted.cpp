@@ -67,6 +67,10 @@ std::string_view linger_text(std::uint32_t linger) {
     return "drained";
 }
 
+std::string_view orphan_text(std::uint32_t policy) {
+    return policy == static_cast<std::uint32_t>(on_orphan::drop) ? "drop" : "inherit";
+}
+
 void check_type(const Header& header, const Request& request, const Comparison& compare) {
     compare.number(Errc::wrong_type, "element size in bytes", header.element_bytes,
                    request.element_bytes);
@@ -150,15 +154,20 @@ void check_wanted(const Header& header, const Request& request, const std::strin
         compare.text(kGeometry, "linger", linger_text(header.linger),
                      linger_text(static_cast<std::uint32_t>(options.linger)));
     }
+    if (options.on_orphan != on_orphan::inherit) {
+        compare.text(kGeometry, "on_orphan", orphan_text(header.on_orphan),
+                     orphan_text(static_cast<std::uint32_t>(options.on_orphan)));
+    }
     if (options.ports != 0) {
         compare.number(kGeometry, "number of ports", header.ports, options.ports);
     }
     if (options.start_pos != 0) {
         compare.number(kGeometry, "start position", header.start_pos, options.start_pos);
     }
-    if (request.seat >= header.ports) {
+    const std::uint32_t least = request.seat == kAnySeat ? layout::kFirstSharedSeat : request.seat;
+    if (least >= header.ports) {
         compare.differ(kGeometry, "number of ports", std::to_string(header.ports),
-                       "more than seat " + std::to_string(request.seat));
+                       "more than seat " + std::to_string(least));
     }
 }
 

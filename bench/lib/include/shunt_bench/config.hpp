@@ -26,12 +26,15 @@ struct Progress {
     unsigned wanted = 0;
 };
 
+/// The kind of channel that is measured, by one producer and one consumer each way.
+enum class Kind : std::uint32_t { spsc, mpmc };
+
 /// When the messages of an open loop are due.
 enum class Arrivals : std::uint32_t { constant, poisson, burst };
 
 /// One run. Every default is the command line's.
 struct Config {
-    std::string kind = "spsc";
+    Kind kind = Kind::spsc;
     std::vector<std::size_t> sizes{8};     // payload bytes
     std::vector<int> cpus;                 // two of them; empty: chosen
     shunt::wait wait = shunt::wait::spin;  // park, adaptive: wakeable channels, else polling ones
@@ -83,6 +86,8 @@ private:
 [[nodiscard]] std::span<const std::uint64_t> boost_capacities() noexcept;
 
 /// Names that `Config::peers` may hold.
-[[nodiscard]] std::span<const std::string_view> peer_names() noexcept;
+[[nodiscard]] std::span<const std::string_view> peer_names(Kind kind) noexcept;
+/// The word for it.
+[[nodiscard]] std::string_view to_string(Kind kind) noexcept;
 
 }  // namespace shunt::bench

@@ -13,39 +13,13 @@ namespace shunt::bench {
 
 namespace {
 
-template <class Queue, std::size_t N, bool InMemory>
-class BoostLink {
-public:
-    static constexpr bool kBatches = false;
-
-    BoostLink(Queue& out, Queue& in, const Task& task) noexcept
-        : out_{out}, in_{in}, outgoing_{task.fields} {}
-    void prepare(std::uint64_t seq) noexcept { outgoing_.write(seq); }
-    bool try_send(std::uint64_t seq) noexcept {
-        return outgoing_.give(seq,
-                              [this](const Message<N>& message) { return out_.push(message); });
-    }
-    bool try_receive(std::uint64_t& seq) noexcept {
-        Message<N> message;
-        if (!in_.pop(message)) {
-            return false;
-        }
-        seq = read(message);
-        return true;
-    }
-
-private:
-    Queue& out_;
-    Queue& in_;
-    Outgoing<N, InMemory> outgoing_;
-};
-
 void run(Stage& stage) {
     const unsigned fields = stage.task().fields;
     with_boost_queue(stage.task(), [&]<std::size_t N, std::uint64_t Capacity>() {
         using Queue = BoostQueue<N, Capacity>;
         with_memory<N>(fields, [&]<bool InMemory>() {
-            run_boost_link<Queue, BoostLink<Queue, N, InMemory>>(stage);
+            run_two_queues<Queue, QueueLink<Queue, N, InMemory>>(stage,
+                                                                 boost_capacity(stage.task()));
         });
     });
 }
@@ -85,7 +59,7 @@ void check_boost(const Task& task) {
 std::uint64_t boost_memory_bytes(const Task& task) {
     std::uint64_t bytes = 0;
     with_boost_queue(task, [&]<std::size_t N, std::uint64_t Capacity>() {
-        bytes = 2 * align_up(sizeof(BoostQueue<N, Capacity>), kLinePairBytes);
+        bytes = two_queues_bytes<BoostQueue<N, Capacity>>();
     });
     return bytes;
 }

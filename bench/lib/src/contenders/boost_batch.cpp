@@ -43,7 +43,7 @@ void check(const Task& task) {
 void run(Stage& stage) {
     with_boost_queue(stage.task(), [&]<std::size_t N, std::uint64_t Capacity>() {
         using Queue = BoostQueue<N, Capacity>;
-        run_boost_link<Queue, BoostBatchLink<Queue, N>>(stage);
+        run_two_queues<Queue, BoostBatchLink<Queue, N>>(stage, boost_capacity(stage.task()));
     });
 }
 

@@ -4,17 +4,13 @@
 // placed in the shared memory that both processes inherited.
 #pragma once
 
-#include "bench/lib/src/loops.hpp"
-
-#include <shunt/core/bytes.hpp>
-#include <shunt/core/config.hpp>
+#include "bench/lib/src/contenders/queue_link.hpp"
 
 #include <boost/lockfree/spsc_queue.hpp>
 
 #include <array>
 #include <cstddef>
 #include <cstdint>
-#include <new>
 #include <utility>
 
 namespace shunt::bench {
@@ -31,24 +27,6 @@ using BoostQueue = boost::lockfree::spsc_queue<Message<N>, boost::lockfree::capa
 void check_boost(const Task& task);
 /// Two queues, one each way.
 [[nodiscard]] std::uint64_t boost_memory_bytes(const Task& task);
-
-/// Runs `link` over two queues in the task's memory. One side constructs them, the other finds
-/// them: both inherited the mapping, so the addresses are the same.
-template <class Queue, class Link>
-void run_boost_link(Stage& stage) {
-    void* const there_at = stage.task().memory;
-    void* const back_at = stage.task().memory + align_up(sizeof(Queue), kLinePairBytes);
-    if (stage.first()) {
-        new (there_at) Queue;
-        new (back_at) Queue;
-        stage.sheet().capacity = boost_capacity(stage.task());
-    }
-    stage.meet();
-    Queue& there = *std::launder(static_cast<Queue*>(there_at));
-    Queue& back = *std::launder(static_cast<Queue*>(back_at));
-    Link link = stage.first() ? Link(there, back, stage.task()) : Link(back, there, stage.task());
-    run_link(link, stage);
-}
 
 /// Calls `use.template operator()<N, Capacity>()` for the task's size and capacity.
 template <class Use>

@@ -7,9 +7,23 @@
 
 namespace shunt::bench {
 
-const Contender* find_rival(std::string_view name) noexcept {
-    for (const Contender* rival :
-         {&kBoost, &kBoostBatch, &kMemcpy, &kFutex, &kEpoll, &kShuntThroughput}) {
+namespace {
+
+constexpr std::array<const Contender*, 6> kOfSpsc{&kBoost, &kBoostBatch, &kMemcpy,
+                                                  &kFutex, &kEpoll,      &kShuntThroughput};
+constexpr std::array<const Contender*, 2> kOfMpmc{&kBoostOfMany, &kVyukov};
+
+std::span<const Contender* const> rivals_of(Kind kind) noexcept {
+    if (kind == Kind::mpmc) {
+        return kOfMpmc;
+    }
+    return kOfSpsc;
+}
+
+}  // namespace
+
+const Contender* find_rival(std::string_view name, Kind kind) noexcept {
+    for (const Contender* rival : rivals_of(kind)) {
         if (rival->name == name) {
             return rival;
         }
@@ -17,10 +31,14 @@ const Contender* find_rival(std::string_view name) noexcept {
     return nullptr;
 }
 
-std::span<const std::string_view> peer_names() noexcept {
-    static constexpr std::array<std::string_view, 6> kNames{"boost", "boost-batch", "memcpy",
-                                                            "futex", "epoll", "shunt-throughput"};
-    return kNames;
+std::span<const std::string_view> peer_names(Kind kind) noexcept {
+    static constexpr std::array<std::string_view, 6> kSpsc{
+        "boost", "boost-batch", "memcpy", "futex", "epoll", "shunt-throughput"};
+    static constexpr std::array<std::string_view, 2> kMpmc{"boost", "vyukov"};
+    if (kind == Kind::mpmc) {
+        return kMpmc;
+    }
+    return kSpsc;
 }
 
 }  // namespace shunt::bench

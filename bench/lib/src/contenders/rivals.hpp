@@ -9,13 +9,16 @@
 
 namespace shunt::bench {
 
-extern const Contender kBoost;       // boost::lockfree::spsc_queue, one message a call
-extern const Contender kBoostBatch;  // the same, several messages a call
-extern const Contender kMemcpy;      // two buffers in flight, memcpy in, memcpy out
-extern const Contender kFutex;       // one buffer, a futex each way, nothing spins
-extern const Contender kEpoll;       // one buffer, an eventfd each way in an epoll, nothing spins
+extern const Contender kBoost;        // boost::lockfree::spsc_queue, one message a call
+extern const Contender kBoostOfMany;  // mpmc: boost::lockfree::queue
+extern const Contender kVyukov;       // mpmc: a textbook ring of sequence numbers
+extern const Contender kBoostBatch;   // the same, several messages a call
+extern const Contender kMemcpy;       // two buffers in flight, memcpy in, memcpy out
+extern const Contender kFutex;        // one buffer, a futex each way, nothing spins
+extern const Contender kEpoll;        // one buffer, an eventfd each way in an epoll, nothing spins
 
-/// Null: there is no such peer. kShuntThroughput is one too: shunt beside itself.
-[[nodiscard]] const Contender* find_rival(std::string_view name) noexcept;
+/// Of that kind of channel. Null: there is no such peer. kShuntThroughput is one too: shunt beside
+/// itself.
+[[nodiscard]] const Contender* find_rival(std::string_view name, Kind kind) noexcept;
 
 }  // namespace shunt::bench

@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: MIT
 #include "bench/lib/src/contenders/shunt.hpp"
 
+#include "bench/lib/src/contenders/many.hpp"
 #include "bench/lib/src/contenders/shunt_typed.hpp"
 
 #include <shunt/channel/directory.hpp>
 #include <shunt/core/config.hpp>
 #include <shunt/core/layout/ring.hpp>
 #include <shunt/core/ring/frame.hpp>
+#include <shunt/mpmc.hpp>
 #include <shunt/spsc.hpp>
 
 #include <fmt/format.h>
@@ -20,7 +22,9 @@ namespace {
 
 void run(Stage& stage) {
     const Task& task = stage.task();
-    if (task.bytes) {
+    if (task.kind == Kind::mpmc) {
+        run_shunt_many(stage);
+    } else if (task.bytes) {
         run_shunt_bytes(stage);
     } else if (task.batch > 1) {
         run_shunt_batch(stage);
@@ -50,7 +54,7 @@ void check_parked(const Task& task) {
 
 void check(const Task& task) {
     if (!task.bytes) {
-        check_parked(task);
+        task.kind == Kind::mpmc ? check_many(task) : check_parked(task);
         if (slots_bytes_of(task) == 0) {
             throw Failure(Exit::usage, fmt::format("no ring holds {} messages of {} bytes",
                                                    task.capacity, task.size));
@@ -88,6 +92,11 @@ void remove_channel(const channel::Folder& directory, const std::string& name, c
     const Options options = shunt_options(task);
     if (task.bytes) {
         spsc::BytesProducer(name, options).close();
+        return;
+    }
+    if (task.kind == Kind::mpmc) {
+        with_many_size(task,
+                       [&]<std::size_t N>() { mpmc::Producer<Message<N>>(name, options).close(); });
         return;
     }
     (void)with_typed_size(

@@ -85,9 +85,10 @@ enum class JoinResult {
 [[nodiscard]] JoinResult join(const Request& request, OpenChannel& channel, Seat& seat,
                               Clock::time_point deadline);
 
-/// Puts `token` into the seat, retrying for options.seat_timeout. Throws Errc::already_exists with
-/// the holder's pid.
-void take_seat(const Request& request, const OpenChannel& channel, std::uint64_t token);
+/// Puts `token` into the seat that is asked for, retrying for options.seat_timeout; which one it
+/// was. Throws Errc::already_exists with the holder's pid, or where all shared seats are taken.
+[[nodiscard]] std::uint32_t take_seat(const Request& request, const OpenChannel& channel,
+                                      std::uint64_t token);
 
 /// Draws a token and locks its byte.
 [[nodiscard]] std::uint64_t prove_alive(const OpenChannel& channel);

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 //
 // What a user may ask of a channel and of a port: plain aggregates for designated initialisers.
-// Geometry (capacity, pages, node, wake, linger, ports, start_pos, frame_align, payload_align) is
-// fixed by whoever creates the channel; a joiner's 0 or default means "as it is", anything else
-// must agree.
+// Geometry (capacity, pages, node, wake, linger, ports, start_pos, on_orphan, frame_align,
+// payload_align) is fixed by whoever creates the channel; a joiner's 0 or default means "as it is",
+// anything else must agree.
 #pragma once
 
 #include <shunt/allocators/node.hpp>
@@ -48,6 +48,10 @@ enum class existing : std::uint32_t { join = 0, replace = 1 };
 /// A peer's death is told once per event (`once`), or by every later call (`fail`).
 enum class on_death : std::uint32_t { once = 0, fail = 1 };
 
+/// An mpmc message whose consumer died before it released it: another consumer gets it, flagged as
+/// redelivered (`inherit`), or nobody does, and it is counted (`drop`).
+enum class on_orphan : std::uint32_t { inherit = 0, drop = 1 };
+
 /// When a blocking call asks the kernel whether peers live: at each wake-up and after each
 /// millisecond of fruitless spinning, or at wake-ups only.
 enum class liveness : std::uint32_t { always = 0, parked = 1 };
@@ -71,8 +75,9 @@ struct Options {
     shunt::wake wake = wake::wakeable;
     shunt::linger linger = linger::drained;
     shunt::existing existing = existing::join;
-    std::uint32_t ports = 0;          // registry entries; 0: 128
-    std::uint64_t start_pos = 0;      // position of the first message; for tests of wrap-around
+    std::uint32_t ports = 0;      // registry entries; 0: 128
+    std::uint64_t start_pos = 0;  // position of the first message; for tests of wrap-around
+    shunt::on_orphan on_orphan = on_orphan::inherit;  // mpmc
     std::uint32_t frame_align = 0;    // bytes ring: 64 (default) or 8, the density of frames
     std::uint32_t payload_align = 0;  // bytes ring: 8 (default) to 64, not above frame_align
 

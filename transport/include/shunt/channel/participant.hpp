@@ -22,12 +22,15 @@
 
 namespace shunt::channel {
 
+/// Any free entry from layout::kFirstSharedSeat up: of a role that has many.
+inline constexpr std::uint32_t kAnySeat = ~std::uint32_t{0};
+
 /// What a port asks for. The ring's own arithmetic fills in capacity and slots_bytes.
 struct Request {
     std::string_view name;
     layout::Kind kind = layout::Kind::none;
     layout::Role role = layout::Role::none;
-    std::uint32_t seat = 0;  // registry index
+    std::uint32_t seat = 0;  // registry index, or kAnySeat
     bool creates = false;    // makes the channel where there is none; else waits for it
     std::uint64_t element_bytes = 0;
     std::uint64_t element_align = 0;
@@ -57,17 +60,17 @@ struct Peer {
 
 /// What the memory of the slots turned out to be, from the kernel's own files.
 struct Placement {
-    std::uint64_t page_bytes = 0;          // smaps KernelPageSize
-    std::uint64_t transparent_bytes = 0;   // in transparent huge pages, at least: ShmemPmdMapped
-    std::uint64_t bytes = 0;               // of the slots
+    std::uint64_t page_bytes = 0;         // smaps KernelPageSize
+    std::uint64_t transparent_bytes = 0;  // in transparent huge pages, at least: ShmemPmdMapped
+    std::uint64_t bytes = 0;              // of the slots
     shunt::pages asked_pages = shunt::pages::base;  // by the creator, as the next
     std::int32_t asked_node = node::any;
-    std::int32_t node = -1;                // node of every resident page, -1: mixed or unknown
-    std::uint64_t resident_pages = 0;      // of kernel page size
+    std::int32_t node = -1;            // node of every resident page, -1: mixed or unknown
+    std::uint64_t resident_pages = 0;  // of kernel page size
     std::uint64_t pages = 0;
     std::vector<std::pair<int, std::uint64_t>> nodes;  // node, pages on it
-    std::string path;                      // the file that holds the slots
-    std::string note;                      // why it is not what was preferred; empty: it is
+    std::string path;                                  // the file that holds the slots
+    std::string note;  // why it is not what was preferred; empty: it is
 
     /// 2 MiB where all of the slots is in transparent huge pages, else page_bytes.
     [[nodiscard]] std::uint64_t mapped_page_bytes() const noexcept {

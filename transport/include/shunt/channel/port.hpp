@@ -101,7 +101,14 @@ protected:
     void woken(std::uint64_t n) noexcept {
         if (const std::uint32_t bits = Waker<FutexOps>{*wakes_peers_}.sleepers(); bits != 0)
             [[unlikely]] {
-            wake_peers(bits, n);
+            wake_in(*wakes_peers_, bits, n);
+        }
+    }
+    /// As woken(1), for another port that waits for what this one waits for.
+    void woken_beside() noexcept {
+        if (const std::uint32_t bits = Waker<FutexOps>{*wakes_us_}.sleepers(); bits != 0)
+            [[unlikely]] {
+            wake_in(*wakes_us_, bits, 1);
         }
     }
     /// A publish went without waking; notify() will.
@@ -110,17 +117,18 @@ protected:
         owed_.store(1, std::memory_order_release);
     }
 
-    /// If a peer ended since the last time this was told: closed or peer_dead; else ok. The caller
-    /// then looks at its ring once more, and tells the end (told_end) only if nothing is there.
+    /// If a peer ended since the last time this was told: closed or peer_dead; else ok. Of a role
+    /// that has many: if the last one of them that was there did. The caller then looks at its ring
+    /// once more, and tells the end (told_end) only if nothing is there.
     [[nodiscard]] Status ended() noexcept {
         // edge registry.ends acquire <- raise: everything that the peer published is visible
         const std::uint64_t died = peer_ends_->last_died.load(std::memory_order_acquire);
         // edge registry.ends acquire <- raise: everything that the peer published is visible
         const std::uint64_t closed = peer_ends_->last_closed.load(std::memory_order_acquire);
-        if (died == died_told_ && closed == closed_told_) [[likely]] {
+        if (died == died_told_ && closed == closed_told_ && witness_ == nullptr) [[likely]] {
             return Status::ok;
         }
-        return ended_now(died, closed);
+        return many_peers_ ? ended_of_many(died, closed) : ended_now(died, closed);
     }
     /// Marks what ended() returned last as told.
     void told_end() noexcept;
@@ -230,7 +238,10 @@ private:
         return {*wakes_us_, place_->index()};
     }
     Status ended_now(std::uint64_t died, std::uint64_t closed) noexcept;
-    [[gnu::cold]] void wake_peers(std::uint32_t bits, std::uint64_t n) noexcept;
+    Status ended_of_many(std::uint64_t died, std::uint64_t closed) noexcept;
+    [[nodiscard]] const layout::RegistryEntry* registered_peer(std::uint64_t& word) const noexcept;
+    [[gnu::cold]] void wake_in(layout::WakeRegion& region, std::uint32_t bits,
+                               std::uint64_t n) noexcept;
     void interrupt_with(std::uint32_t flag) noexcept;
     [[nodiscard]] std::uint64_t bound_ns(const Spell& spell) const noexcept;
     void slept(Spell& spell, bool slept) noexcept;
@@ -243,8 +254,7 @@ private:
     template <class Look>
     [[nodiscard]] bool worth_a_call(Look&& look) noexcept {
         // edge port.interrupt seq_cst <- Port::interrupt_with: the sleeper's look, step 3
-        return look() || ended() != Status::ok ||
-               interrupted_.load(std::memory_order_seq_cst) != 0;
+        return look() || ended() != Status::ok || interrupted_.load(std::memory_order_seq_cst) != 0;
     }
     void begin_arming() noexcept;
     [[nodiscard]] bool finish_arming(std::uint32_t seen, bool something) noexcept;
@@ -258,8 +268,15 @@ private:
     layout::Counters* counters_;
     std::uint64_t died_told_ = 0;
     std::uint64_t closed_told_ = 0;
-    std::uint64_t pending_end_ = 0;  // token of the end that ended() returned last
+    std::uint64_t pending_end_ = 0;    // token of the end that ended() returned last
+    std::uint64_t pending_death_ = 0;  // of many: last_died as it was then
     bool pending_died_ = false;
+    bool many_peers_ = false;
+    layout::Role peer_role_ = layout::Role::none;
+    // Of a role that has many: one of them that was there at the last look, and its entry's word
+    // then. While that is the same nothing has ended.
+    const layout::RegistryEntry* witness_ = nullptr;
+    std::uint64_t witness_word_ = 0;
     std::uint64_t ticks_per_ms_;
     // When a blocking call last timed out, and how long it would have slept next: one that follows
     // at once sleeps on from there. 0: none did, or one has followed it.

@@ -10,7 +10,10 @@
 //   I2  So JOINING or ALIVE with that byte unlocked is dead, whatever pid and start_time say.
 //   I3  Every change of another's word is one exact CAS of {token, state}; as tokens never return,
 //       a recoverer may stall, be repeated or die between any two steps.
-//   I4  last_died and last_closed only grow, and hold the token before the entry becomes FREE.
+//   I4  last_died, last_closed and the entry's own `ended` only grow, and hold the token before the
+//       entry becomes FREE.
+//   I5  What a dead one held in a ring is given back between DEAD and FREE, so nobody can have its
+//       index and generation before.
 // Edges
 //   registry.claim  Registry::take -> Registry::recover      the lock on the token's byte is held
 //   registry.alive  Registry::take -> Registry::recover      the fields of this token are written
@@ -18,14 +21,18 @@
 //   registry.dead   Registry::recover -> Registry::bury      the kernel has said that it is dead
 //   registry.free   Registry::leave, bury -> Registry::take  all that the seat's last holder stored
 //   registry.ends   raise -> last_died, last_closed          all that it published; its fate
+//   registry.held   Registry::recover -> give_back           still this death: nobody has its name
 #pragma once
 
 #include <shunt/channel/lock.hpp>
+#include <shunt/core/layout/mpmc.hpp>
 #include <shunt/core/layout/segment.hpp>
 #include <shunt/core/layout/wake.hpp>
+#include <shunt/core/ring/mpmc_recover.hpp>
 
 #include <atomic>
 #include <cstdint>
+#include <optional>
 #include <span>
 
 namespace shunt::channel {
@@ -50,6 +57,11 @@ namespace shunt::channel {
 /// and DEAD.
 [[nodiscard]] bool lives(std::uint64_t word, int probe_fd) noexcept;
 
+/// RegistryEntry::ended of one that left, or died, at that time.
+[[nodiscard]] constexpr std::uint64_t end_word(std::uint64_t time, bool died) noexcept {
+    return time << 1 | (died ? 1u : 0u);
+}
+
 /// Raises `word` to `token`; never lowers it.
 void raise(std::atomic<std::uint64_t>& word, std::uint64_t token) noexcept;
 
@@ -58,6 +70,9 @@ void raise(std::atomic<std::uint64_t>& word, std::uint64_t token) noexcept;
                                       layout::Role role) noexcept;
 [[nodiscard]] std::uint64_t last_closed(const layout::ControlPage& control,
                                         layout::Role role) noexcept;
+
+/// When and how the last holder of an entry that left or died did so, as end_word(). 0: none has.
+[[nodiscard]] std::uint64_t ended(const layout::RegistryEntry& entry) noexcept;
 
 /// What a participant says of itself, for display. The role is also what its end is counted by.
 struct Identity {
@@ -74,6 +89,15 @@ struct Identity {
 /// This thread of this process, now.
 [[nodiscard]] Identity identity_here(layout::Role role, std::uint32_t wait);
 
+/// The ring in which a dead participant may have left something that it held; nothing: a kind
+/// whose words are stored after the work they stand for, so that a successor finds them right
+/// wherever the victim stopped.
+struct HeldRing {
+    ring::MpmcSlots slots;
+    layout::MpmcWords* words;
+    ring::on_orphan policy;
+};
+
 class Registry {
 public:
     /// What recover() found.
@@ -82,8 +106,14 @@ public:
     Registry() = default;
     /// `probe_fd`: a description of the same file that holds no lock on a token. All outlive this.
     Registry(layout::ControlPage& control, std::span<layout::RegistryEntry> entries,
-             layout::WakeRegion& data, layout::WakeRegion& room, int probe_fd) noexcept
-        : control_{&control}, entries_{entries}, data_{&data}, room_{&room}, probe_fd_{probe_fd} {}
+             layout::WakeRegion& data, layout::WakeRegion& room, int probe_fd,
+             const std::optional<HeldRing>& ring = std::nullopt) noexcept
+        : control_{&control},
+          entries_{entries},
+          data_{&data},
+          room_{&room},
+          probe_fd_{probe_fd},
+          ring_{ring} {}
 
     [[nodiscard]] std::uint32_t size() const noexcept {
         return static_cast<std::uint32_t>(entries_.size());
@@ -100,9 +130,10 @@ public:
     [[nodiscard]] bool take(std::uint32_t index, std::uint64_t token,
                             const Identity& who) const noexcept;
 
-    /// Asks the kernel about the entry's holder and, where it is dead, frees the entry: raises
-    /// last_died (not for one that died while JOINING) and wakes everybody. Lock-free; several may
-    /// do it at once.
+    /// Asks the kernel about the entry's holder and, where it is dead, gives back what it held in
+    /// the ring, frees the entry, raises last_died (not for one that died while JOINING) and wakes
+    /// everybody. Lock-free; several may do it at once. Looks at every slot of a ring that may have
+    /// been held.
     [[nodiscard]] Found recover(std::uint32_t index) const noexcept;
 
     /// recover() for every entry but `mine`. Returns how many it recovered.
@@ -110,6 +141,11 @@ public:
 
     /// True if an entry other than `mine` has a holder that lives. Changes nothing.
     [[nodiscard]] bool anybody_else(std::uint32_t mine) const noexcept;
+
+    /// Gives back what a participant that leaves still holds in a ring: claims become gaps, what it
+    /// took becomes another's, flagged. By itself, with nothing of it under way.
+    void let_go(std::uint32_t index, std::uint64_t token) const noexcept;
+    [[nodiscard]] bool holds_in_ring() const noexcept { return ring_.has_value(); }
 
     /// Leaves the entry: last_closed, then FREE. The caller drops the lock after it, never before.
     void leave(std::uint32_t index, std::uint64_t token, layout::Role role) const noexcept;
@@ -121,13 +157,17 @@ public:
     [[nodiscard]] bool lives(std::uint64_t word) const noexcept;
 
 private:
-    [[nodiscard]] bool bury(layout::RegistryEntry& entry, std::uint64_t word) const noexcept;
+    [[nodiscard]] std::uint64_t tell_end(std::uint32_t index, std::uint64_t word,
+                                         bool died) const noexcept;
+    [[nodiscard]] bool bury(std::uint32_t index, std::uint64_t word) const noexcept;
+    [[nodiscard]] bool give_back(std::uint32_t index, std::uint64_t word) const noexcept;
 
     layout::ControlPage* control_ = nullptr;
     std::span<layout::RegistryEntry> entries_;
     layout::WakeRegion* data_ = nullptr;
     layout::WakeRegion* room_ = nullptr;
     int probe_fd_ = -1;
+    std::optional<HeldRing> ring_;
 };
 
 inline constexpr std::uint32_t kNoEntry = ~std::uint32_t{0};

@@ -44,22 +44,30 @@ inline constexpr std::uint32_t kGenerations = 1u << kGenerationBits;
 //       8  u8[120] -           zero
 //     128  u64   read_hint     by a consumer behind its taking, as write_hint
 //     136  u64   orphan_epoch  by recovery, += 1 where it saw an orphan
-//     144  u8[112] -           zero
+//     144  u64   voided        by recovery, claims of the dead that became gaps; as the two below,
+//                              for display: a recoverer that dies may not have counted
+//     152  u64   orphaned      what the dead had taken, and others get
+//     160  u64   dropped       what the dead had taken, and nobody gets
+//     168  u8[88] -            zero
 struct alignas(kLinePairBytes) MpmcWords {
     std::atomic<std::uint64_t> write_hint;
     std::byte reserved0[120];
     std::atomic<std::uint64_t> read_hint;
     std::atomic<std::uint64_t> orphan_epoch;
-    std::byte reserved1[112];
+    std::atomic<std::uint64_t> voided;
+    std::atomic<std::uint64_t> orphaned;
+    std::atomic<std::uint64_t> dropped;
+    std::byte reserved1[88];
 };
 static_assert(sizeof(MpmcWords) == 256 && alignof(MpmcWords) == 128);
 static_assert(offsetof(MpmcWords, write_hint) == 0 && offsetof(MpmcWords, read_hint) == 128);
-static_assert(offsetof(MpmcWords, orphan_epoch) == 136);
+static_assert(offsetof(MpmcWords, orphan_epoch) == 136 && offsetof(MpmcWords, dropped) == 160);
 static_assert(std::is_standard_layout_v<MpmcWords>);
 
-// A slot: the word, then the message at its alignment, in whole lines.
+// A slot: the word, then the message at its alignment; 16, 32 or 64 bytes, so that a line holds one
+// or several, or whole lines.
 //
-//  line   0      8 (or the message's alignment)       64
+//  byte   0      8 (or the message's alignment)
 //         | word | message                    | pad   |
 
 }  // namespace shunt::layout

@@ -14,10 +14,10 @@
 namespace shunt::layout {
 
 inline constexpr std::uint64_t kMagic = 0x31'74'6e'75'68'73'00'7fu;  // "\x7f\0shunt1"
-inline constexpr std::uint32_t kLayoutVersion = 1;
+inline constexpr std::uint32_t kLayoutVersion = 2;
 inline constexpr std::uint32_t kByteOrder = 0x01020304u;
 
-enum class Kind : std::uint32_t { none = 0, spsc = 1, spsc_bytes = 2 };
+enum class Kind : std::uint32_t { none = 0, spsc = 1, spsc_bytes = 2, mpmc = 3 };
 enum class WakeMode : std::uint32_t { polling = 0, wakeable = 1 };
 enum class Linger : std::uint32_t { drained = 0, none = 1, keep = 2 };
 
@@ -32,9 +32,10 @@ enum class RegionId : std::uint32_t {
     wake_room = 3,
     producer_words = 4,
     consumer_words = 5,
-    slots = 6,
+    ring_words = 6,
+    slots = 7,
 };
-inline constexpr std::size_t kRegions = 7;
+inline constexpr std::size_t kRegions = 8;
 
 //  SegmentEntry: one mapped file
 //  offset  type  name        written (all of the header: before the name appears, never changed)
@@ -85,10 +86,13 @@ static_assert(sizeof(RegionEntry) == 24 && offsetof(RegionEntry, segment) == 16)
 //     104  u8[16]   boot_id          of the kernel that made it
 //     120  u64      inode            of the named file itself
 //     128  Segment  segments[2]
-//     160  Region   regions[7]
-//     328  char[64] type_name        zero-terminated; empty: none
-//     392  char[512] slots_path      zero-terminated; empty: slots lie in the named file
-//     904  u64      checksum         FNV-1a of bytes 0 to 903
+//     160  Region   regions[8]
+//     352  u32      on_orphan        mpmc: what becomes of a dead consumer's message, an on_orphan;
+//                                   else 0
+//     356  u32      -                zero
+//     360  char[64] type_name        zero-terminated; empty: none
+//     424  char[512] slots_path      zero-terminated; empty: slots lie in the named file
+//     936  u64      checksum         FNV-1a of bytes 0 to 935
 struct Header {
     std::uint64_t magic;
     std::uint32_t layout_version;
@@ -111,11 +115,13 @@ struct Header {
     std::uint64_t inode;
     SegmentEntry segments[2];
     RegionEntry regions[kRegions];
+    std::uint32_t on_orphan;
+    std::uint32_t reserved;
     char type_name[64];
     char slots_path[512];
     std::uint64_t checksum;
 };
-static_assert(sizeof(Header) == 912 && alignof(Header) == 8);
+static_assert(sizeof(Header) == 944 && alignof(Header) == 8);
 static_assert(offsetof(Header, kind) == 16 && offsetof(Header, ports) == 28);
 static_assert(offsetof(Header, element_bytes) == 32 && offsetof(Header, fingerprint) == 48);
 static_assert(offsetof(Header, capacity) == 56 && offsetof(Header, start_pos) == 64);
@@ -123,15 +129,17 @@ static_assert(offsetof(Header, frame_align) == 72 && offsetof(Header, node) == 8
 static_assert(offsetof(Header, node_policy) == 84);
 static_assert(offsetof(Header, incarnation) == 88 && offsetof(Header, boot_id) == 104);
 static_assert(offsetof(Header, inode) == 120 && offsetof(Header, segments) == 128);
-static_assert(offsetof(Header, regions) == 160 && offsetof(Header, type_name) == 328);
-static_assert(offsetof(Header, slots_path) == 392 && offsetof(Header, checksum) == 904);
+static_assert(offsetof(Header, regions) == 160 && offsetof(Header, on_orphan) == 352);
+static_assert(offsetof(Header, type_name) == 360 && offsetof(Header, slots_path) == 424);
+static_assert(offsetof(Header, checksum) == 936);
 static_assert(std::is_standard_layout_v<Header> && std::is_trivially_copyable_v<Header>);
 
 // Roles of participants. The two sides of a channel: what ends and deaths are counted by.
 enum class Role : std::uint32_t { none = 0, producer = 1, consumer = 2 };
 inline constexpr std::size_t kRoles = 3;
 
-//  RoleEnds: how participants of one role ended, as the largest token that did
+//  RoleEnds: when participants of one role ended, each as the newest time: the token of the one
+//  that did, or, of a role that has many, a draw from next_token at its end
 //  offset  type  name         written
 //       0  u64   last_died    raised by CAS, by whoever recovers the entry, before it becomes FREE
 //       8  u64   last_closed  raised by CAS, by the one that leaves, before its entry becomes FREE
@@ -143,7 +151,8 @@ static_assert(sizeof(RoleEnds) == 16);
 
 //  ControlPage, page 1 of the named file: what does change
 //  offset  type      name            written
-//       0  u64       next_token      fetch_add by every joiner; a token is the old value + 1
+//       0  u64       next_token      fetch_add by every joiner; a token is the old value + 1. Of
+//                                    roles that have many also by whoever tells of an end
 //       8  u8[56]    -               zero
 //      64  RoleEnds  ends[3]         indexed by Role; a line that hardly ever changes
 //     112  u32       broken          1: a participant found an impossible word; never cleared
@@ -186,7 +195,10 @@ enum class EntryState : std::uint64_t { free = 0, joining = 1, alive = 2, dead =
 //      24  u32   wait        the port's wait policy, for display
 //      28  i32   cpu         where the participant ran when it joined
 //      32  u32   held        things held in the ring, by the participant
-//      36  u8[92] -          zero
+//      36  u8[4]  -          zero
+//      40  u64   ended       {time:63, died:1} of the last holder that left or died, the time as
+//                            in RoleEnds; by CAS, by whoever leaves or recovers, before FREE
+//      48  u8[80] -          zero
 struct alignas(kLinePairBytes) RegistryEntry {
     std::atomic<std::uint64_t> word;
     std::atomic<std::uint64_t> start_time;
@@ -195,11 +207,14 @@ struct alignas(kLinePairBytes) RegistryEntry {
     std::atomic<std::uint32_t> wait;
     std::atomic<std::int32_t> cpu;
     std::atomic<std::uint32_t> held;
-    std::byte reserved[92];
+    std::byte reserved0[4];
+    std::atomic<std::uint64_t> ended;
+    std::byte reserved1[80];
 };
 static_assert(sizeof(RegistryEntry) == 128 && offsetof(RegistryEntry, start_time) == 8);
 static_assert(offsetof(RegistryEntry, pid) == 16 && offsetof(RegistryEntry, role) == 20);
 static_assert(offsetof(RegistryEntry, cpu) == 28 && offsetof(RegistryEntry, held) == 32);
+static_assert(offsetof(RegistryEntry, ended) == 40);
 static_assert(std::is_standard_layout_v<RegistryEntry>);
 
 // File locks (open file description locks) on the named file.
@@ -212,5 +227,7 @@ inline constexpr std::uint32_t kMaxPorts = 4095;
 // Seats of spsc.
 inline constexpr std::uint32_t kProducerSeat = 0;
 inline constexpr std::uint32_t kConsumerSeat = 1;
+// Where a role has many, each takes a free one from here up.
+inline constexpr std::uint32_t kFirstSharedSeat = 2;
 
 }  // namespace shunt::layout

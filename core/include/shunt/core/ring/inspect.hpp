@@ -11,6 +11,7 @@
 #include <shunt/core/layout/ring.hpp>
 #include <shunt/core/policy.hpp>
 #include <shunt/core/ring/frame.hpp>
+#include <shunt/core/ring/owner_word.hpp>
 
 #include <algorithm>
 #include <atomic>
@@ -26,9 +27,12 @@ struct RingState {
     std::uint64_t read_pos = 0;
     std::uint64_t peek_pos = 0;
     std::uint64_t free_pos = 0;
-    bool plausible = false;  // false: the words contradict each other
+    std::uint64_t orphans = 0;  // mpmc: messages behind read_pos whose consumer died
+    std::uint64_t claimed = 0;  // mpmc: positions that a producer is filling
+    std::uint64_t taken = 0;    // mpmc: messages that a consumer has in hand
+    bool plausible = false;     // false: the words contradict each other
 
-    [[nodiscard]] std::uint64_t unread() const noexcept { return write_pos - read_pos; }
+    [[nodiscard]] std::uint64_t unread() const noexcept { return write_pos - read_pos + orphans; }
 };
 
 /// The 8-byte word at an offset in the slots.
@@ -85,6 +89,48 @@ template <WordSource WordAt>
                                             const layout::ConsumerWords& words,
                                             std::uint64_t start_pos) noexcept {
     return inspect_line(detail::MappedWords{memory}, capacity, element_bytes, words, start_pos);
+}
+
+/// Of an owner-word ring. Looks at the word of every slot. Positions in it are taken one by one and
+/// released in any order: read_pos is the first that nobody has taken, free_pos the first that is
+/// not released.
+template <WordSource WordAt>
+[[nodiscard]] RingState inspect_mpmc(const WordAt& word_at, std::uint64_t capacity,
+                                     std::uint64_t slot_bytes) {
+    RingState state;
+    std::uint64_t untaken = UINT64_MAX;
+    std::uint64_t unreleased = UINT64_MAX;
+    std::uint64_t oldest = UINT64_MAX;
+    bool impossible = false;
+    for (std::uint64_t i = 0; i < capacity; ++i) {
+        const OwnerWord word = OwnerWord::of(word_at(i * slot_bytes));
+        const std::uint64_t position = word.lap * capacity + i;
+        const bool free = word.state == SlotState::free;
+        const bool passed = word.state == SlotState::taken || word.state == SlotState::orphan;
+        impossible = impossible || word.state > SlotState::orphan ||
+                     (free && word.word() != OwnerWord{word.lap}.word());
+        oldest = std::min(oldest, free ? position : position + capacity);
+        const std::uint64_t behind = free ? std::min(position + 1, capacity) : 0;
+        state.write_pos = std::max(state.write_pos, position + 1 - behind);
+        if (!free) {
+            unreleased = std::min(unreleased, position);
+            untaken = passed ? untaken : std::min(untaken, position);
+        }
+        state.orphans += word.state == SlotState::orphan ? 1u : 0u;
+        state.claimed += word.state == SlotState::claimed ? 1u : 0u;
+        state.taken += word.state == SlotState::taken ? 1u : 0u;
+    }
+    state.read_pos = std::min(untaken, state.write_pos);
+    state.peek_pos = state.read_pos;
+    state.free_pos = std::min(unreleased, state.write_pos);
+    state.plausible = !impossible && state.write_pos - state.free_pos <= capacity &&
+                      oldest + capacity >= state.write_pos;
+    return state;
+}
+
+[[nodiscard]] inline RingState inspect_mpmc(const std::byte* memory, std::uint64_t capacity,
+                                            std::uint64_t slot_bytes) noexcept {
+    return inspect_mpmc(detail::MappedWords{memory}, capacity, slot_bytes);
 }
 
 /// Of a bytes ring. Walks from the newest message that the producer noted to the tail.

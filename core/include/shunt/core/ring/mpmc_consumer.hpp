@@ -14,6 +14,7 @@
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
+#include <utility>
 
 namespace shunt::ring {
 
@@ -25,7 +26,8 @@ struct Gap {
 
 /// One consumer of several. One thread at a time; every call is lock-free and real-time safe: it
 /// looks at no more words than the ring has, twice where orphans are looked for, and at two for
-/// each position that others take meanwhile.
+/// each position that others take meanwhile. `order` is memory_order_seq_cst where sleepers may
+/// have to be woken afterwards: due() says which.
 template <class T, class P = DefaultPolicy>
 class MpmcConsumer {
     using Shape = MpmcShape<T>;
@@ -38,22 +40,24 @@ public:
 
     /// Copies the next message out and releases it. `empty`, `busy`, `gap`: `message` is untouched;
     /// busy_owner() and last_gap() say more. A gap is told once, to one consumer.
+    template <std::memory_order order = std::memory_order_release>
     [[nodiscard]] Status try_pop(T& message) noexcept {
-        if (const Status status = take(); !status) {
+        if (const Status status = take<order>(); !status) {
             return status;
         }
         P::template copy_out<sizeof(T)>(bytes_of(message),
                                         slots_.slot(position_) + Shape::kPlaceOffset);
-        release();
+        release<order>();
         return Status::ok;
     }
 
     /// Shows the next message in place: it is this consumer's until release(). As try_pop else.
     /// Looking again without releasing shows the same. If this consumer dies, another gets it,
     /// flagged.
+    template <std::memory_order order = std::memory_order_release>
     [[nodiscard]] Status try_peek(const T*& message) noexcept {
         if (!holds_) {
-            if (const Status status = take(); !status) {
+            if (const Status status = take<order>(); !status) {
                 return status;
             }
         }
@@ -62,14 +66,27 @@ public:
     }
 
     /// Releases what try_peek showed; nothing without one.
+    template <std::memory_order order = std::memory_order_release>
     void release() noexcept {
         if (!holds_) {
             return;
         }
         holds_ = false;
-        // edge mpmc.free release -> MpmcProducer::find, claim: our reads are done
-        P::store(slots_.word(position_), held_.freed().word(), std::memory_order_release);
+        // edge mpmc.free release -> MpmcProducer::find, claim: our reads are done. seq_cst where
+        // the caller then reads the sleepers (WakeRegion, waker step 2).
+        P::store(slots_.word(position_), held_.freed().word(), order);
+        if constexpr (order == std::memory_order_seq_cst) {
+            freed_untold_ = true;
+            tell_of_quarter();
+        }
     }
+
+    /// Who is to be woken, if asleep, behind the last call of order seq_cst; told once.
+    struct Due {
+        std::uint64_t room = 0;  // producers, of so many slots
+        bool next = false;       // another consumer: what comes behind our message is there too
+    };
+    [[nodiscard]] Due due() noexcept { return std::exchange(due_, Due{}); }
 
     /// Position of the message that was delivered last.
     [[nodiscard]] std::uint64_t position() const noexcept { return position_; }
@@ -127,6 +144,7 @@ private:
         }
     }
 
+    template <std::memory_order order>
     [[nodiscard]] Status take() noexcept {
         // edge mpmc.recover acquire <- recover_slots: orphans are to be found
         const std::uint64_t epoch = P::load_peer(words_->orphan_epoch, std::memory_order_acquire);
@@ -143,20 +161,67 @@ private:
                         // edge mpmc.hint release -> MpmcConsumer::first: what led us here is
                         // visible to who starts from it
                         P::store(words_->read_hint, next_, std::memory_order_release);
+                        tell_of_next<order>();
                         return Status::ok;
                     }
                     break;
                 case SlotState::voided:
                     if (pass(position, found)) {
+                        tell_of_room();
+                        tell_of_next<order>();
                         return Status::gap;
                     }
                     break;
                 case SlotState::claimed:
                     busy_owner_ = OwnerWord::of(found).owner;
+                    tell_of_room();
                     return Status::busy;
                 default:
+                    tell_of_room();
                     return Status::empty;
             }
+        }
+    }
+
+    // The publisher of what comes behind our message may have met a consumer that could not have it
+    // yet, because ours was only claimed; so who takes ours wakes another.
+    template <std::memory_order order>
+    void tell_of_next() noexcept {
+        if constexpr (order == std::memory_order_seq_cst) {
+            // edge wake.next seq_cst <- MpmcProducer::give: before the wake-up that met a claim
+            const std::uint64_t found = P::load_peer(slots_.word(next_), std::memory_order_seq_cst);
+            const SlotState state = OwnerWord::of(found).state;
+            due_.next = slots_.laps().ahead(found, next_) == 0 &&
+                        (state == SlotState::ready || state == SlotState::voided);
+        }
+    }
+
+    // Producers that sleep are told of room in quarters of the ring, and where another has gone
+    // beyond the slot that was freed: they may wait for this one alone. That is looked for behind
+    // the store: who goes beyond us later, and goes to sleep, tells of room itself.
+    void tell_of_quarter() noexcept {
+        const std::uint64_t quarter = std::max<std::uint64_t>(1, capacity() / 4);
+        if (position_ % quarter == 0) {
+            due_.room = quarter;
+            freed_untold_ = false;
+            return;
+        }
+        // edge wake.beyond seq_cst <- MpmcConsumer::hold: our store, then whether another has gone
+        // beyond us
+        const std::uint64_t found =
+            P::load_peer(slots_.word(position_ + 1), std::memory_order_seq_cst);
+        const std::int64_t ahead = slots_.laps().ahead(found, position_ + 1);
+        const SlotState state = OwnerWord::of(found).state;
+        if (ahead > 0 ||
+            (ahead == 0 && (state == SlotState::taken || state == SlotState::orphan))) {
+            tell_of_room();
+        }
+    }
+    // And before a consumer may go to sleep.
+    void tell_of_room() noexcept {
+        if (freed_untold_) {
+            due_.room = capacity();
+            freed_untold_ = false;
         }
     }
 
@@ -184,9 +249,10 @@ private:
                             std::uint32_t tries) noexcept {
         const OwnerWord mine{OwnerWord::of(found).lap, tries, me_, SlotState::taken};
         // edge mpmc.publish acquire <- MpmcProducer::give: the message is complete
-        // (and release: nothing, our name is all there is to see)
+        // edge wake.beyond seq_cst -> MpmcConsumer::tell_of_quarter: it sees that we are beyond it,
+        // or we look for sleepers behind what it freed
         if (!P::compare_exchange(slots_.word(position), found, mine.word(),
-                                 std::memory_order_acq_rel)) {
+                                 std::memory_order_seq_cst)) {
             return false;
         }
         holds_ = true;
@@ -207,8 +273,11 @@ private:
 
     [[nodiscard]] bool drop(std::uint64_t found, std::uint64_t position) noexcept {
         // edge mpmc.free release -> MpmcProducer::find, claim: nobody reads this lap's any more
-        return P::compare_exchange(slots_.word(position), found,
-                                   OwnerWord::of(found).freed().word(), std::memory_order_acq_rel);
+        const bool dropped =
+            P::compare_exchange(slots_.word(position), found, OwnerWord::of(found).freed().word(),
+                                std::memory_order_seq_cst);
+        freed_untold_ = freed_untold_ || dropped;
+        return dropped;
     }
 
     MpmcSlots slots_;
@@ -217,11 +286,13 @@ private:
     bool holds_ = false;
     OwnerWord held_{};
     std::uint64_t position_ = 0;
-    std::uint64_t next_ = 0;                            // nothing before it is to be taken
-    std::uint64_t seen_epoch_ = ~std::uint64_t{0};      // all its orphans were found
+    std::uint64_t next_ = 0;                        // nothing before it is to be taken
+    std::uint64_t seen_epoch_ = ~std::uint64_t{0};  // all its orphans were found
     SlotOwner busy_owner_{};
     Gap gap_{};
     std::uint64_t dead_letters_ = 0;
+    Due due_{};
+    bool freed_untold_ = false;  // freed something, and nobody was told
 };
 
 }  // namespace shunt::ring

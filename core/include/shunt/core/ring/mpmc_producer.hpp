@@ -116,8 +116,8 @@ private:
             }
             // edge mpmc.free acquire <- MpmcConsumer::release: as above; nobody has claimed since
             // (and release: nothing, our name is all there is to see)
-        } while (!P::compare_exchange(slots_.word(position), found, mine(),
-                                      std::memory_order_acq_rel));
+        } while (
+            !P::compare_exchange(slots_.word(position), found, mine(), std::memory_order_acq_rel));
         claims_ = true;
         position_ = position;
         next_ = position + 1;
@@ -133,6 +133,8 @@ private:
         claims_ = false;
         // edge mpmc.publish release -> MpmcConsumer::look: the message is complete. seq_cst where
         // the caller then reads the sleepers (WakeRegion, waker step 2).
+        // edge wake.next seq_cst -> MpmcConsumer::tell_of_next: who takes what kept a sleeper from
+        // this one sees it
         P::store(slots_.word(position_),
                  OwnerWord{slots_.laps().lap(position_), 0, me_, state}.word(), order);
     }

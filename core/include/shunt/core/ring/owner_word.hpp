@@ -58,22 +58,32 @@ struct MpmcGeometry {
     std::uint64_t bytes = 0;
 };
 
+/// Of a slot for a message of that size and alignment: its word, and the message; a power of two
+/// that divides a line, or whole lines.
+[[nodiscard]] constexpr std::uint64_t mpmc_slot_bytes(std::uint64_t bytes,
+                                                      std::uint64_t alignment) noexcept {
+    const std::uint64_t least = std::max<std::uint64_t>(8, alignment) + bytes;
+    return least <= kLineBytes ? std::bit_ceil(least) : align_up(least, kLineBytes);
+}
+
 template <class T>
 struct MpmcShape {
     static_assert(std::is_trivially_copyable_v<T>, "a message crosses processes by its bytes");
     static_assert(alignof(T) <= kLineBytes, "no element is aligned to more than a line");
     static constexpr std::uint64_t kPlaceOffset = std::max<std::uint64_t>(8, alignof(T));
-    static constexpr std::uint64_t kSlotBytes = align_up(kPlaceOffset + sizeof(T), kLineBytes);
+    static constexpr std::uint64_t kSlotBytes = mpmc_slot_bytes(sizeof(T), alignof(T));
 };
+
+inline constexpr std::uint64_t kLeastMpmcSlots = 2;
+inline constexpr std::uint64_t kMostMpmcSlots = std::uint64_t{1} << 24;
 
 /// The smallest ring for at least `capacity` messages.
 template <class T>
 [[nodiscard]] constexpr MpmcGeometry mpmc_geometry(std::uint64_t capacity) noexcept {
-    constexpr std::uint64_t kMost = std::uint64_t{1} << 24;
-    if (capacity == 0 || capacity > kMost) {
+    if (capacity == 0 || capacity > kMostMpmcSlots) {
         return {};
     }
-    const std::uint64_t slots = std::max<std::uint64_t>(2, std::bit_ceil(capacity));
+    const std::uint64_t slots = std::max(kLeastMpmcSlots, std::bit_ceil(capacity));
     if (slots > kMaxSlotsBytes / MpmcShape<T>::kSlotBytes) {
         return {};
     }

@@ -25,7 +25,9 @@ namespace shunt::layout {
 //      40  u64   redelivered   messages delivered with the flag
 //      48  u64   recovered     dead participants that this port recovered
 //      56  u64   high_water    bytes or messages in the ring, the most this port has seen
-//      64  u8[64] -            zero
+//      64  u64   gaps          mpmc consumer: positions whose message never came, told to this one
+//      72  u64   dead_letters  mpmc consumer: messages given up, too many died with them in hand
+//      80  u8[48] -            zero
 struct alignas(kLinePairBytes) Counters {
     std::atomic<std::uint64_t> full;
     std::atomic<std::uint64_t> empty_polls;
@@ -35,7 +37,9 @@ struct alignas(kLinePairBytes) Counters {
     std::atomic<std::uint64_t> redelivered;
     std::atomic<std::uint64_t> recovered;
     std::atomic<std::uint64_t> high_water;
-    std::byte reserved[64];
+    std::atomic<std::uint64_t> gaps;
+    std::atomic<std::uint64_t> dead_letters;
+    std::byte reserved[48];
 };
 static_assert(sizeof(Counters) == 128 && offsetof(Counters, high_water) == 56);
 static_assert(std::is_standard_layout_v<Counters> &&

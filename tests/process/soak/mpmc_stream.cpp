@@ -1,0 +1,213 @@
+// SPDX-License-Identifier: MIT
+//
+// mpmc in the soak: one to three producers, one to three consumers. A producer's successor goes on
+// behind what its predecessor may have pushed. Exact is: what was acknowledged comes at least once,
+// and as new at most once, in the order of its producer; what may be missing, come again or be told
+// as a gap has a bound for each death.
+#include "process/soak/stream.hpp"
+#include "process/support/crowd_wares.hpp"
+#include "process/support/fault.hpp"
+
+#include <algorithm>
+#include <array>
+#include <new>
+#include <utility>
+#include <vector>
+
+namespace shunt::process_test {
+namespace {
+
+constexpr std::size_t kMostOfARole = 3;
+
+struct Plan {
+    Ware ware = Ware::small;
+    Options options;
+    std::size_t producers = 1;
+    std::size_t consumers = 1;
+    std::uint64_t total = 0;  // of each producer
+    std::vector<shunt::wait> waits;
+};
+
+Plan draw(const Ground& ground) {
+    Plan plan;
+    plan.ware = ground.below(2) == 0 ? Ware::small : Ware::large;
+    plan.producers = 1 + ground.below(kMostOfARole);
+    plan.consumers = 1 + ground.below(kMostOfARole);
+    plan.options.capacity = std::uint64_t{4} << 2 * ground.below(4);
+    plan.options.pages = ground.may_be_huge && ground.below(3) == 0 ? pages::huge_2m : pages::base;
+    plan.options.linger = ground.below(8) == 0 ? linger::none : linger::drained;
+    plan.options.on_orphan = ground.below(4) == 0 ? on_orphan::drop : on_orphan::inherit;
+    plan.options.ports = ground.below(2) == 0 ? 10 : 0;
+    plan.waits.assign(plan.producers + plan.consumers, wait::park);
+    if (ground.may_spin) {
+        bool parks = false;
+        for (shunt::wait& how : plan.waits) {
+            how = static_cast<shunt::wait>(ground.below(3));
+            parks = parks || how == wait::park;
+        }
+        plan.options.wake = !parks && ground.below(2) == 0 ? wake::polling : wake::wakeable;
+    }
+    plan.total = 2000 + ground.below(8000);
+    return plan;
+}
+
+class MpmcStream : public Stream {
+public:
+    explicit MpmcStream(const Ground& ground)
+        : ground_{ground}, plan_{draw(ground)}, verbs_(seats()), doubts_(plan_.producers) {}
+
+    [[nodiscard]] std::string describe() const override {
+        std::string text = "mpmc " + ground_.channel + ": " + std::string{to_string(plan_.ware)} +
+                           (plan_.options.pages == pages::huge_2m ? ", 2m" : ", 4k") +
+                           (plan_.options.wake == wake::polling ? ", polling" : ", wakeable") +
+                           (drops() ? ", drops orphans" : "") + ", capacity " +
+                           std::to_string(plan_.options.capacity) + ", " +
+                           std::to_string(plan_.total) + " of each of " +
+                           std::to_string(plan_.producers) + " producers to " +
+                           std::to_string(plan_.consumers) + " consumers";
+        constexpr const char* kWaits[] = {"spin", "spin_pause", "park"};
+        for (std::size_t seat = 0; seat < seats(); ++seat) {
+            text += std::string{seat == 0 ? " (" : ", "} + std::string{to_string(verbs_[seat])} +
+                    " " + kWaits[static_cast<std::size_t>(plan_.waits[seat])];
+        }
+        return text + ")";
+    }
+    [[nodiscard]] std::size_t seats() const override { return plan_.producers + plan_.consumers; }
+
+    [[nodiscard]] std::function<int()> enter(std::size_t seat, Fate& fate, Doom& doom) override {
+        const bool produces = seat < plan_.producers;
+        const bool works = fate.moment == Moment::working || fate.moment == Moment::inside;
+        const std::uint64_t begins = produces ? next_[seat] : 0;
+        if (produces && works && begins + fate.after + kMostAtOnce >= plan_.total) {
+            fate = {};
+        }
+        verbs_[seat] = static_cast<Verb>(ground_.below(produces ? 3 : 4));
+        new (&stage_->reports[seat]) Report;
+        Part part;
+        part.channel = ground_.channel;
+        part.kind = layout::Kind::mpmc;
+        part.ware = plan_.ware;
+        part.verb = verbs_[seat];
+        part.options = plan_.options;
+        part.options.wait = plan_.waits[seat];
+        part.seat = seat;
+        part.begins = begins;
+        part.until = produces ? plan_.total : kNever;
+        const bool marks = fate.moment == Moment::working || fate.moment == Moment::inside;
+        part.mark_at = marks ? begins + fate.after : kNever;
+        part.mark_inside = fate.moment == Moment::inside && !produces;
+        part.mark_opening = fate.moment == Moment::opening;
+        part.mark_closing = fate.moment == Moment::closing;
+        part.journal = stage_->journals.data();
+        Bell* const bell = ground_.bell;
+        part.changed = [bell] { bell->ring(); };
+        part.at_mark = [bell, &doom, delay = fate.delay_ns] { doom.set(delay, *bell); };
+        Report& report = stage_->reports[seat];
+        return [=, &report] { return produces ? produce(part, report) : consume(part, report); };
+    }
+    [[nodiscard]] Report& report(std::size_t seat) const override { return stage_->reports[seat]; }
+    /// An end is told of the last of a role, and only where there is nothing else to do.
+    [[nodiscard]] std::size_t witness(std::size_t) const override { return kNoSeat; }
+    [[nodiscard]] bool parks(std::size_t seat) const override {
+        return plan_.waits[seat] == wait::park;
+    }
+    /// Where the last producer died, consumers wait for another that closes. A consumer that has
+    /// done its work was told of a close: all producers are gone.
+    [[nodiscard]] bool is_missed(std::size_t seat) const override { return seat < plan_.producers; }
+
+    void died(std::size_t seat) override {
+        settle(seat);
+        if (seat < plan_.producers) {
+            ++producers_died_;
+            doubt(seat);
+        } else {
+            ++consumers_died_;
+            const bool copies = verbs_[seat] == Verb::single || verbs_[seat] == Verb::batch;
+            most_missing_ += verbs_[seat] == Verb::batch ? kMostAtOnce : copies || drops() ? 1 : 0;
+        }
+    }
+    void was_told(std::size_t) override {}
+    [[nodiscard]] Sums account() override {
+        for (std::size_t seat = 0; seat < seats(); ++seat) {
+            settle(seat);
+        }
+        expect_within(gaps_, 0, abandoned_ + producers_died_, "number of gaps told");
+        Sums sums;
+        for (std::size_t seat = 0; seat < plan_.producers; ++seat) {
+            expect_within(get(stage_->reports[seat].done), plan_.total, plan_.total,
+                          "number of messages sent in the end");
+            sums.messages += plan_.total;
+            for (std::uint64_t number = 0; number < plan_.total; ++number) {
+                account_for(seat, number, sums);
+            }
+        }
+        expect_within(sums.redelivered, 0, drops() ? 0 : consumers_died_,
+                      "number of messages that came again");
+        expect_within(sums.in_dead_hands, 0, most_missing_,
+                      "number of messages that nobody was given");
+        return sums;
+    }
+
+private:
+    struct Range {
+        std::uint64_t low = 0;
+        std::uint64_t high = 0;
+    };
+    struct Stage {
+        Report reports[2 * kMostOfARole];
+        std::array<Journal, kMostOfARole> journals;
+    };
+
+    [[nodiscard]] bool drops() const { return plan_.options.on_orphan == on_orphan::drop; }
+
+    // What the process that was in the seat wrote down, once.
+    void settle(std::size_t seat) {
+        Report& report = stage_->reports[seat];
+        gaps_ += report.gaps.exchange(0, std::memory_order_acq_rel);
+        abandoned_ += report.abandoned.exchange(0, std::memory_order_acq_rel);
+    }
+    // It may have pushed more than it has written down: nobody uses those numbers again.
+    void doubt(std::size_t seat) {
+        const Report& report = stage_->reports[seat];
+        if (get(report.first) == kNever) {
+            return;  // it never took part
+        }
+        const std::uint64_t done = get(report.done);
+        next_[seat] = std::min(done + kMostAtOnce, plan_.total);
+        doubts_[seat].push_back({done, next_[seat]});
+    }
+
+    void account_for(std::size_t seat, std::uint64_t number, Sums& sums) const {
+        const unsigned plain = stage_->journals[seat].plain(number);
+        const unsigned flagged = stage_->journals[seat].flagged(number);
+        const std::string name =
+            "message " + std::to_string(number) + " of producer " + std::to_string(seat);
+        expect(plain <= 1, name + " came " + std::to_string(plain) + " times, not flagged");
+        sums.redelivered += flagged;
+        const auto& doubts = doubts_[seat];
+        const bool in_doubt = std::any_of(doubts.begin(), doubts.end(), [&](Range doubt) {
+            return number >= doubt.low && number < doubt.high;
+        });
+        sums.in_dead_hands += plain + flagged == 0 && !in_doubt ? 1 : 0;
+    }
+
+    Ground ground_;
+    Plan plan_;
+    Shared<Stage> stage_;
+    std::vector<Verb> verbs_;
+    std::array<std::uint64_t, kMostOfARole> next_{};  // where a producer's successor begins
+    std::vector<std::vector<Range>> doubts_;          // by producer: perhaps pushed
+    std::uint64_t producers_died_ = 0;
+    std::uint64_t consumers_died_ = 0;
+    std::uint64_t most_missing_ = 0;  // popped by one that died before it wrote so down, or dropped
+    std::uint64_t gaps_ = 0;
+    std::uint64_t abandoned_ = 0;
+};
+
+}  // namespace
+
+std::unique_ptr<Stream> begin_mpmc(const Ground& ground) {
+    return std::make_unique<MpmcStream>(ground);
+}
+
+}  // namespace shunt::process_test

@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: MIT
+//
+// The faces of wares.hpp for ports of an mpmc channel. A producer's messages bear its own numbers,
+// a span of them apart from another's.
+#pragma once
+
+#include "process/support/journal.hpp"
+#include "process/support/wares.hpp"
+
+#include <shunt/mpmc.hpp>
+
+#include <algorithm>
+#include <array>
+#include <cstdint>
+#include <span>
+#include <string_view>
+
+namespace shunt::process_test {
+
+/// Numbers of each producer's messages.
+inline constexpr std::uint64_t kSpan = Journal::kMost;
+
+template <class T>
+class CrowdOut {
+public:
+    /// Its messages are numbers seat * kSpan + `begins` and on.
+    CrowdOut(std::string_view name, const Options& options, std::uint64_t seat,
+             std::uint64_t begins)
+        : port{name, options}, base_{seat * kSpan}, begins_{begins} {}
+
+    [[nodiscard]] std::uint64_t next() const noexcept { return begins_; }
+    /// As FixedOut::put; `abandoned` counts the places that it gives up, before it does.
+    Status put(Verb verb, std::uint64_t number, std::uint64_t end, std::uint64_t& moved,
+               channel::Deadline deadline, std::atomic<std::uint64_t>& abandoned) {
+        moved = 1;
+        if (verb == Verb::single) {
+            T message;
+            fill(message, base_ + number);
+            return port.push_until(message, deadline);
+        }
+        if (verb == Verb::batch) {
+            std::array<T, kMostAtOnce> messages;
+            const std::uint64_t count = std::min(end - number, 1 + number % kMostAtOnce);
+            for (std::uint64_t i = 0; i < count; ++i) {
+                fill(messages[i], base_ + number + i);
+            }
+            moved = port.try_push_n(std::span<const T>{messages.data(), count});
+            return moved != 0 ? Status{Status::ok} : port.wait(deadline);
+        }
+        T* place = port.try_claim();
+        if (place != nullptr && number % 4 == 3) {  // a change of mind leaves a gap
+            fill(*place, ~number);
+            abandoned.fetch_add(1, std::memory_order_release);
+            port.abandon();
+            place = port.try_claim();
+        }
+        if (place == nullptr) {
+            moved = 0;
+            return port.wait(deadline);
+        }
+        fill(*place, base_ + number);
+        port.publish();
+        return Status::ok;
+    }
+
+    mpmc::Producer<T> port;
+
+private:
+    std::uint64_t base_;
+    std::uint64_t begins_;
+};
+
+template <class T>
+class CrowdIn {
+public:
+    CrowdIn(std::string_view name, const Options& options) : port{name, options} {}
+
+    /// As FixedIn::take. `gap`: one was passed over, nothing was moved.
+    template <class Visitor>
+    Status take(Verb verb, Visitor& visitor, channel::Deadline deadline) {
+        const auto visit = [&](const T& message) {
+            visitor.seen(message.number, intact(message), port.redelivered());
+        };
+        if (verb == Verb::single) {
+            T message;
+            const Status status = port.pop_until(message, deadline);
+            if (status) {
+                visit(message);
+                visitor.done();
+            }
+            return status;
+        }
+        std::size_t moved = 0;
+        if (verb == Verb::batch) {
+            std::array<T, kMostAtOnce> messages;
+            moved = port.try_pop_n(messages);
+            for (std::size_t i = 0; i < moved; ++i) {
+                visitor.seen(messages[i].number, intact(messages[i]),
+                             i + 1 == moved && port.redelivered());
+            }
+        } else if (verb == Verb::in_place) {
+            if (const T* const message = port.try_peek(); message != nullptr) {
+                visit(*message);
+                port.release();
+                moved = 1;
+            } else if (port.last_status() == Status::gap) {
+                return Status::gap;
+            }
+        } else {
+            moved = port.drain(visit, kMostAtOnce);
+        }
+        if (moved == 0) {
+            return port.wait(deadline);
+        }
+        visitor.done();
+        return Status::ok;
+    }
+
+    mpmc::Consumer<T> port;
+};
+
+}  // namespace shunt::process_test

@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: MIT
+//
+// What tests of the mpmc ports share: channels of few slots, and consumers' accounts.
+#pragma once
+
+#include "unit/spsc/company.hpp"
+
+#include <shunt/mpmc.hpp>
+
+#include <cstdint>
+#include <vector>
+
+namespace shunt::mpmc {
+
+using namespace std::chrono_literals;
+using Number = std::uint64_t;
+using channel::kName;
+using spsc::Caller;
+using spsc::die;
+using spsc::eventually;
+using spsc::lives_and_dies;
+using spsc::value;
+using std::chrono::steady_clock;
+
+/// A channel of four slots on base pages.
+[[nodiscard]] inline Options small() {
+    Options options;
+    options.capacity = 4;
+    options.pages = pages::base;
+    return options;
+}
+
+/// Everything that try_pop gives until it gives nothing.
+[[nodiscard]] inline std::vector<Number> all_of(Consumer<Number>& consumer) {
+    std::vector<Number> all;
+    Number out = 0;
+    while (consumer.try_pop(out)) {
+        all.push_back(out);
+    }
+    return all;
+}
+
+class MpmcPorts : public channel::OwnDirectory {};
+
+}  // namespace shunt::mpmc

@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: MIT
+//
+// A named mpmc channel of fixed-size messages: any number of producers and consumers, each message
+// to one consumer, taken in the order in which it was claimed. The ring is core/ring/mpmc.hpp; the
+// ports add the name, waiting, waking, ends and deaths. Whoever comes first makes the channel.
+//
+// A participant that dies is found out by the blocking calls of any other, and by recover(). What
+// it had claimed becomes a gap: a consumer is told its position and its owner, once. What it had in
+// hand goes to another consumer, flagged as redelivered, or is dropped and counted, as the
+// channel's .on_orphan says. A process that exits with a port open counts as dead.
+//
+// All calls of a port belong to one thread at a time, but for notify() and interrupt(), which any
+// thread may make. try_ calls are lock-free; in a polling channel, and in their _quiet forms, they
+// never enter the kernel; in a wakeable channel they do so only to wake a registered sleeper. A
+// participant that is stopped with a claim keeps the consumers from what lies behind it: `busy`.
+#pragma once
+
+#include <shunt/mpmc/consumer.hpp>
+#include <shunt/mpmc/producer.hpp>

@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: MIT
+//
+// What the mpmc ports share on the cold path: their requests to the channel, and small looks at its
+// regions.
+#pragma once
+
+#include <shunt/channel/participant.hpp>
+#include <shunt/core/layout/mpmc.hpp>
+#include <shunt/core/ring/owner_word.hpp>
+#include <shunt/core/type_name.hpp>
+
+#include <cstdint>
+#include <string_view>
+
+namespace shunt::mpmc {
+
+inline constexpr std::uint64_t kDefaultMessages = 1024;
+
+/// The request of a port of fixed-size messages, given its geometry. Throws Error where the
+/// capacity is 0 or absurd.
+channel::Request fixed_request(std::string_view name, layout::Role role, const Options& options,
+                               const ring::MpmcGeometry& geometry);
+
+template <class T>
+channel::Request fixed_request(std::string_view name, layout::Role role, const Options& options) {
+    const std::uint64_t capacity =
+        options.capacity == kAnyCapacity ? kDefaultMessages : options.capacity;
+    channel::Request request = fixed_request(name, role, options, ring::mpmc_geometry<T>(capacity));
+    request.element_bytes = sizeof(T);
+    request.element_align = alignof(T);
+    request.fingerprint = type_fingerprint<T>();
+    request.type_name = TypeName<T>::value;
+    return request;
+}
+
+[[nodiscard]] layout::MpmcWords& ring_words(const channel::Participant& place) noexcept;
+[[nodiscard]] ring::SlotOwner owner_of(const channel::Participant& place) noexcept;
+/// Messages that nobody has taken yet, by the hints: they may lag.
+[[nodiscard]] std::uint64_t untaken_approx(const channel::Participant& place) noexcept;
+/// True if a slot holds something that may still be delivered: a message, a claim, or what another
+/// consumer has in hand. Looks at `slot` first, and where it found one it leaves its number there.
+/// Looks at every slot.
+[[nodiscard]] bool anything_held(const channel::Participant& place, std::uint64_t& slot) noexcept;
+
+}  // namespace shunt::mpmc

@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: MIT
+#include <shunt/core/bytes.hpp>
+#include <shunt/core/error.hpp>
+#include <shunt/core/ring/inspect.hpp>
+#include <shunt/core/ring/mpmc_slots.hpp>
+#include <shunt/mpmc/request.hpp>
+
+#include <algorithm>
+#include <string>
+
+namespace shunt::mpmc {
+
+namespace {
+
+using layout::RegionId;
+
+std::uint64_t slot_bytes_of(const layout::Header& header) noexcept {
+    return ring::mpmc_slot_bytes(header.element_bytes, header.element_align);
+}
+
+bool nothing_unread(const channel::Participant& place) {
+    const layout::Header& header = place.header();
+    const ring::RingState state =
+        ring::inspect_mpmc(place.region(RegionId::slots), header.capacity, slot_bytes_of(header));
+    return state.plausible && state.unread() == 0;
+}
+
+}  // namespace
+
+channel::Request fixed_request(std::string_view name, layout::Role role, const Options& options,
+                               const ring::MpmcGeometry& geometry) {
+    const std::string asked = "channel '" + std::string(name) + "': ";
+    if (geometry.capacity == 0) {
+        throw Error(Errc::bad_argument,
+                    asked + "wanted a capacity of " + std::to_string(options.capacity) +
+                        " messages; an mpmc channel has 1 to 2^24, and all slots together at most "
+                        "2^40 bytes: choose another .capacity");
+    }
+    if (options.start_pos != 0) {
+        throw Error(Errc::bad_argument,
+                    asked + "wanted position " + std::to_string(options.start_pos) +
+                        " for the first message; an mpmc channel starts at 0: leave .start_pos");
+    }
+    channel::Request request;
+    request.name = name;
+    request.kind = layout::Kind::mpmc;
+    request.role = role;
+    request.seat = channel::kAnySeat;
+    request.creates = true;
+    request.any_capacity = options.capacity == kAnyCapacity;
+    request.capacity = geometry.capacity;
+    request.slots_bytes = geometry.bytes;
+    request.drained = nothing_unread;
+    request.options = options;
+    return request;
+}
+
+layout::MpmcWords& ring_words(const channel::Participant& place) noexcept {
+    return *object_at<layout::MpmcWords>(place.region(RegionId::ring_words));
+}
+
+ring::SlotOwner owner_of(const channel::Participant& place) noexcept {
+    return ring::slot_owner(place.index(), place.token());
+}
+
+std::uint64_t untaken_approx(const channel::Participant& place) noexcept {
+    const layout::MpmcWords& words = ring_words(place);
+    // relaxed: an approximate answer; nothing is read on the strength of it
+    const std::uint64_t read = words.read_hint.load(std::memory_order_relaxed);
+    // relaxed: an approximate answer; nothing is read on the strength of it
+    const std::uint64_t write = words.write_hint.load(std::memory_order_relaxed);
+    return write > read ? std::min(write - read, place.header().capacity) : 0;
+}
+
+bool anything_held(const channel::Participant& place, std::uint64_t& slot) noexcept {
+    const layout::Header& header = place.header();
+    const ring::MpmcSlots slots{place.region(RegionId::slots), header.capacity,
+                                slot_bytes_of(header)};
+    for (std::uint64_t i = 0; i < header.capacity; ++i) {
+        const std::uint64_t at = slots.laps().index(slot + i);
+        // edge mpmc.free acquire <- MpmcConsumer::release: who released it has done all that it
+        // wanted
+        const std::uint64_t word = slots.word(at).load(std::memory_order_acquire);
+        const ring::SlotState state = ring::OwnerWord::of(word).state;
+        if (state != ring::SlotState::free && state != ring::SlotState::voided) {
+            slot = at;
+            return true;
+        }
+    }
+    return false;
+}
+
+}  // namespace shunt::mpmc
