@@ -80,7 +80,7 @@ TEST(SeededMpmc, TwoTakeTheSame) {
     fails<TakesWithoutCas>("two-take", {.consumers = 2, .messages = 1}, 0, "comes twice");
 }
 TEST(SeededMpmc, AHintBeyondTheTruth) {
-    fails<HintsTooFar>("hint-too-far", {}, 0, "");
+    fails<HintsTooFar>("hint-too-far", {.producers = 2, .messages = 1}, 0, "");
 }
 TEST(SeededMpmc, AFreeSlotOfTheOldLap) {
     fails<FreesTheOldLap>("old-lap", {.messages = 3}, 0, "");

@@ -36,7 +36,10 @@ public:
     /// `memory` and `capacity` as mpmc_geometry gave them. `me` is in no slot: it is new.
     MpmcConsumer(std::byte* memory, std::uint64_t capacity, layout::MpmcWords& words,
                  SlotOwner me) noexcept
-        : slots_{memory, capacity, Shape::kSlotBytes}, words_{&words}, me_{me} {}
+        : slots_{memory, capacity},
+          words_{&words},
+          me_{me},
+          taker_{OwnerWord{0, 0, me, SlotState::taken}.word()} {}
 
     /// Copies the next message out and releases it. `empty`, `busy`, `gap`: `message` is untouched;
     /// busy_owner() and last_gap() say more. A gap is told once, to one consumer.
@@ -74,7 +77,7 @@ public:
         holds_ = false;
         // edge mpmc.free release -> MpmcProducer::find, claim: our reads are done. seq_cst where
         // the caller then reads the sleepers (WakeRegion, waker step 2).
-        P::store(slots_.word(position_), held_.freed().word(), order);
+        P::store(slots_.word(position_), OwnerWord::freed(held_), order);
         if constexpr (order == std::memory_order_seq_cst) {
             freed_untold_ = true;
             tell_of_quarter();
@@ -91,7 +94,7 @@ public:
     /// Position of the message that was delivered last.
     [[nodiscard]] std::uint64_t position() const noexcept { return position_; }
     /// True if another consumer died with that message in its hands, and may have acted on it.
-    [[nodiscard]] bool redelivered() const noexcept { return held_.tries != 0; }
+    [[nodiscard]] bool redelivered() const noexcept { return (held_ & OwnerWord::kTriesMask) != 0; }
     [[nodiscard]] bool holds() const noexcept { return holds_; }
     /// Whose claim the last `busy` waits for.
     [[nodiscard]] SlotOwner busy_owner() const noexcept { return busy_owner_; }
@@ -151,12 +154,14 @@ private:
         if (epoch != seen_epoch_ && inherit(epoch)) [[unlikely]] {
             return Status::ok;
         }
-        std::uint64_t position = first();
+        // Where nobody else took when we did last, the hint would lead to the same place.
+        std::uint64_t position = alone_ ? next_ : first();
         for (;;) {
             std::uint64_t found = 0;
             switch (look<std::memory_order_acquire>(position, found)) {
                 case SlotState::ready:
-                    if (hold(position, found, OwnerWord::of(found).tries)) {
+                    if (hold(position, found)) {
+                        alone_ = position == next_;
                         next_ = position + 1;
                         // edge mpmc.hint release -> MpmcConsumer::first: what led us here is
                         // visible to who starts from it
@@ -237,7 +242,7 @@ private:
             const std::uint64_t position = orphan.lap * capacity() + i;
             if (orphan.tries == layout::kMostTries) {
                 dead_letters_ += drop(found, position) ? 1u : 0u;
-            } else if (hold(position, found, orphan.tries + 1)) {
+            } else if (hold(position, found + OwnerWord::kTryUnit, found)) {
                 return true;
             }
         }
@@ -245,14 +250,17 @@ private:
         return false;
     }
 
-    [[nodiscard]] bool hold(std::uint64_t position, std::uint64_t found,
-                            std::uint32_t tries) noexcept {
-        const OwnerWord mine{OwnerWord::of(found).lap, tries, me_, SlotState::taken};
+    [[nodiscard]] bool hold(std::uint64_t position, std::uint64_t found) noexcept {
+        return hold(position, found, found);
+    }
+    // `taken`: the word from which lap and tries come.
+    [[nodiscard]] bool hold(std::uint64_t position, std::uint64_t taken,
+                            std::uint64_t found) noexcept {
+        const std::uint64_t mine = OwnerWord::held(taken, taker_);
         // edge mpmc.publish acquire <- MpmcProducer::give: the message is complete
         // edge wake.beyond seq_cst -> MpmcConsumer::tell_of_quarter: it sees that we are beyond it,
         // or we look for sleepers behind what it freed
-        if (!P::compare_exchange(slots_.word(position), found, mine.word(),
-                                 std::memory_order_seq_cst)) {
+        if (!P::compare_exchange(slots_.word(position), found, mine, std::memory_order_seq_cst)) {
             return false;
         }
         holds_ = true;
@@ -280,11 +288,13 @@ private:
         return dropped;
     }
 
-    MpmcSlots slots_;
+    MpmcSlotsOf<Shape::kSlotBytes> slots_;
     layout::MpmcWords* words_;
     SlotOwner me_;
+    std::uint64_t taker_;  // our name, to be put into the word of what we take
     bool holds_ = false;
-    OwnerWord held_{};
+    bool alone_ = false;      // nobody else had taken at our last look
+    std::uint64_t held_ = 0;  // the word of what we took
     std::uint64_t position_ = 0;
     std::uint64_t next_ = 0;                        // nothing before it is to be taken
     std::uint64_t seen_epoch_ = ~std::uint64_t{0};  // all its orphans were found

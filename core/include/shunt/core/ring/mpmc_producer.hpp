@@ -28,7 +28,10 @@ public:
     /// `memory` and `capacity` as mpmc_geometry gave them. `me` is in no slot: it is new.
     MpmcProducer(std::byte* memory, std::uint64_t capacity, layout::MpmcWords& words,
                  SlotOwner me) noexcept
-        : slots_{memory, capacity, Shape::kSlotBytes}, words_{&words}, me_{me} {}
+        : slots_{memory, capacity},
+          words_{&words},
+          me_{me},
+          claimer_{OwnerWord{0, 0, me, SlotState::claimed}.word()} {}
 
     /// Copies one message into the ring. `full`: nothing was written.
     template <std::memory_order order = std::memory_order_release>
@@ -104,21 +107,33 @@ private:
         }
     }
 
+    // Where nobody else claimed when we did last, the hint would lead to the same place: all before
+    // it are claimed, by the last of them us.
     [[nodiscard]] bool claim() noexcept {
-        std::uint64_t position = first();
+        std::uint64_t position = next_;
         std::uint64_t found = 0;
-        const auto mine = [&] {
-            return OwnerWord{slots_.laps().lap(position), 0, me_, SlotState::claimed}.word();
-        };
-        do {
+        if (alone_) {
+            // edge mpmc.free acquire <- MpmcConsumer::release, pass: as in find()
+            found = P::load_peer(slots_.word(position), std::memory_order_acquire);
+        }
+        if (!alone_ || found != slots_.laps().free_word(position)) {
+            position = first();
+            alone_ = position == next_;
             if (!find<std::memory_order_acquire>(position, found)) {
                 return false;
             }
-            // edge mpmc.free acquire <- MpmcConsumer::release: as above; nobody has claimed since
-            // (and release: nothing, our name is all there is to see)
-        } while (
-            !P::compare_exchange(slots_.word(position), found, mine(), std::memory_order_acq_rel));
+        }
+        // edge mpmc.free acquire <- MpmcConsumer::release: as above; nobody has claimed since
+        // (and release: nothing, our name is all there is to see)
+        while (!P::compare_exchange(slots_.word(position), found, found | claimer_,
+                                    std::memory_order_acq_rel)) {
+            alone_ = false;
+            if (!find<std::memory_order_acquire>(position, found)) {
+                return false;
+            }
+        }
         claims_ = true;
+        claim_ = found | claimer_;
         position_ = position;
         next_ = position + 1;
         // edge mpmc.hint release -> MpmcProducer::first: what led us here is visible to who starts
@@ -135,14 +150,16 @@ private:
         // the caller then reads the sleepers (WakeRegion, waker step 2).
         // edge wake.next seq_cst -> MpmcConsumer::tell_of_next: who takes what kept a sleeper from
         // this one sees it
-        P::store(slots_.word(position_),
-                 OwnerWord{slots_.laps().lap(position_), 0, me_, state}.word(), order);
+        P::store(slots_.word(position_), OwnerWord::in_state(claim_, state), order);
     }
 
-    MpmcSlots slots_;
+    MpmcSlotsOf<Shape::kSlotBytes> slots_;
     layout::MpmcWords* words_;
     SlotOwner me_;
+    std::uint64_t claimer_;  // our name, to be put into a FREE word
     bool claims_ = false;
+    bool alone_ = false;       // nobody else had claimed at our last look
+    std::uint64_t claim_ = 0;  // the word of what we claimed
     std::uint64_t position_ = 0;
     std::uint64_t next_ = 0;  // one beyond our last claim: nothing before it is free
 };

@@ -12,16 +12,19 @@
 
 namespace shunt::ring {
 
-class MpmcSlots {
+/// `kBytes`: of a slot; 0: given at run time.
+template <std::uint64_t kBytes>
+class MpmcSlotsOf {
 public:
     using Word = std::atomic<std::uint64_t>;
 
-    MpmcSlots(std::byte* memory, std::uint64_t capacity, std::uint64_t slot_bytes) noexcept
+    MpmcSlotsOf(std::byte* memory, std::uint64_t capacity,
+                std::uint64_t slot_bytes = kBytes) noexcept
         : memory_{memory}, laps_{capacity}, slot_bytes_{slot_bytes} {}
 
     [[nodiscard]] const Laps& laps() const noexcept { return laps_; }
     [[nodiscard]] std::byte* slot(std::uint64_t position) const noexcept {
-        return memory_ + laps_.index(position) * slot_bytes_;
+        return memory_ + laps_.index(position) * (kBytes != 0 ? kBytes : slot_bytes_);
     }
     [[nodiscard]] Word& word(std::uint64_t position) const noexcept {
         return *object_at<Word>(slot(position));
@@ -32,5 +35,6 @@ private:
     Laps laps_;
     std::uint64_t slot_bytes_;
 };
+using MpmcSlots = MpmcSlotsOf<0>;
 
 }  // namespace shunt::ring

@@ -35,6 +35,9 @@ struct OwnerWord {
     SlotState state = SlotState::free;
 
     static constexpr std::uint64_t kLapMask = (std::uint64_t{1} << layout::kLapBits) - 1;
+    static constexpr unsigned kLapShift = 64 - layout::kLapBits;
+    static constexpr std::uint64_t kTryUnit = std::uint64_t{1} << 20;
+    static constexpr std::uint64_t kTriesMask = layout::kMostTries * kTryUnit;
 
     [[nodiscard]] constexpr std::uint64_t word() const noexcept {
         return (lap & kLapMask) << 24 | std::uint64_t{tries} << 20 |
@@ -50,6 +53,20 @@ struct OwnerWord {
     }
     /// The same slot, free, one lap on.
     [[nodiscard]] constexpr OwnerWord freed() const noexcept { return {lap + 1, 0, {}, {}}; }
+
+    // The same of packed words.
+    [[nodiscard]] static constexpr std::uint64_t freed(std::uint64_t word) noexcept {
+        return ((word >> kLapShift) + 1) << kLapShift;
+    }
+    /// Lap and tries of `word`, owner and state of `holder`.
+    [[nodiscard]] static constexpr std::uint64_t held(std::uint64_t word,
+                                                      std::uint64_t holder) noexcept {
+        return (word & ~(kTryUnit - 1)) | holder;
+    }
+    [[nodiscard]] static constexpr std::uint64_t in_state(std::uint64_t word,
+                                                          SlotState state) noexcept {
+        return (word & ~std::uint64_t{7}) | static_cast<std::uint64_t>(state);
+    }
 };
 
 /// 2^k slots, k from 1 to 24. All 0: no such ring.
@@ -94,16 +111,18 @@ template <class T>
 class Laps {
 public:
     explicit constexpr Laps(std::uint64_t capacity) noexcept
-        : bits_{static_cast<unsigned>(std::countr_zero(capacity))} {}
+        : mask_{capacity - 1}, bits_{static_cast<unsigned>(std::countr_zero(capacity))} {}
 
-    [[nodiscard]] constexpr std::uint64_t capacity() const noexcept {
-        return std::uint64_t{1} << bits_;
-    }
+    [[nodiscard]] constexpr std::uint64_t capacity() const noexcept { return mask_ + 1; }
     [[nodiscard]] constexpr std::uint64_t index(std::uint64_t position) const noexcept {
-        return position & (capacity() - 1);
+        return position & mask_;
     }
     [[nodiscard]] constexpr std::uint64_t lap(std::uint64_t position) const noexcept {
         return position >> bits_ & OwnerWord::kLapMask;
+    }
+    /// The word of the position's slot while nobody has claimed it.
+    [[nodiscard]] constexpr std::uint64_t free_word(std::uint64_t position) const noexcept {
+        return position >> bits_ << OwnerWord::kLapShift;
     }
     /// How many laps a word of its slot is ahead of a position; less than 0: behind.
     [[nodiscard]] constexpr std::int64_t ahead(std::uint64_t word,
@@ -113,6 +132,7 @@ public:
     }
 
 private:
+    std::uint64_t mask_;
     unsigned bits_;
 };
 
