@@ -5,6 +5,7 @@
 
 #include <shunt/allocators/numa.hpp>
 #include <shunt/core/bytes.hpp>
+#include <shunt/mpmc.hpp>
 #include <shunt/spsc.hpp>
 #include <shunt_perf/cpus.hpp>
 
@@ -113,6 +114,33 @@ TEST_F(ToolsShow, ATypedChannelWithItsPeersPositionsAndType) {
                              "producer", "consumer_words", "wakeable"}) {
         EXPECT_TRUE(contains(text, part)) << part << "\n" << text;
     }
+}
+
+TEST_F(ToolsShow, WhoHoldsWhatOfAnMpmcChannelAndWhoHoldsItUp) {
+    Options options;
+    options.capacity = 8;
+    options.pages = pages::base;
+    mpmc::Producer<Named> stuck{"jobs", options};
+    mpmc::Producer<Named> producer{"jobs", options};
+    mpmc::Consumer<Named> consumer{"jobs", options};
+    ASSERT_TRUE(producer.try_push({1, 2, 3}));
+    ASSERT_NE(consumer.try_peek(), nullptr);
+    ASSERT_NE(stuck.try_claim(), nullptr);
+    EXPECT_TRUE(info("jobs").at("warnings").empty()) << "nothing lies behind the claim yet";
+    ASSERT_TRUE(producer.try_push({4, 5, 6}));
+    const json document = info("jobs");
+    const json& peers = document.at("result").at("peers");
+    ASSERT_EQ(peers.size(), 3u);
+    EXPECT_EQ(peers.at(0).at("holds"), json::parse(R"([{"what": "claim", "position": 1}])"));
+    EXPECT_EQ(peers.at(1).at("holds"), json::array());
+    EXPECT_EQ(peers.at(2).at("holds"), json::parse(R"([{"what": "message", "position": 0}])"));
+    ASSERT_EQ(document.at("warnings").size(), 1u) << document.at("warnings");
+    EXPECT_EQ(document.at("warnings").at(0).at("id"), "held-up");
+    const std::string text = run({"info", "jobs"}).out;
+    EXPECT_NE(text.find("claim 1"), std::string::npos) << text;
+    EXPECT_NE(text.find("message 0"), std::string::npos) << text;
+    EXPECT_NE(text.find("waiting for position 1"), std::string::npos) << text;
+    EXPECT_EQ(listed("jobs").at("kind"), "mpmc");
 }
 
 TEST_F(ToolsShow, SaysThatAnUnnamedTypeIsComparedBySizeOnly) {

@@ -60,6 +60,58 @@ std::string hex(const std::uint8_t (&bytes)[16]) {
     return channel::to_hex(id);
 }
 
+// What a participant of an mpmc channel has in hand.
+std::vector<ring::Holding> holdings_of(const Sight& sight, const channel::Peer& peer) {
+    std::vector<ring::Holding> its;
+    for (const ring::Holding& holding : sight.condition.holdings) {
+        if (holding.owner == ring::slot_owner(peer.index, peer.token)) {
+            its.push_back(holding);
+        }
+    }
+    return its;
+}
+
+std::string holds_text(const Sight& sight, const channel::Peer& peer) {
+    std::string text;
+    for (const ring::Holding& holding : holdings_of(sight, peer)) {
+        text += fmt::format("{}{} {}", text.empty() ? "" : ", ",
+                            holding.claim ? "claim" : "message", holding.position);
+    }
+    return text;
+}
+
+nlohmann::json holds_json(const Sight& sight, const channel::Peer& peer) {
+    auto all = nlohmann::json::array();
+    for (const ring::Holding& holding : holdings_of(sight, peer)) {
+        all.push_back(
+            {{"what", holding.claim ? "claim" : "message"}, {"position", holding.position}});
+    }
+    return all;
+}
+
+bool is_mpmc(const Header& header) {
+    return static_cast<layout::Kind>(header.kind) == layout::Kind::mpmc;
+}
+
+// A claim that keeps all consumers from the messages behind it.
+void warn_of_claim(const Sight& sight, const channel::Peer& peer,
+                   std::vector<perf::Warning>& warnings) {
+    const ring::RingState& ring = sight.condition.ring;
+    for (const ring::Holding& holding : holdings_of(sight, peer)) {
+        if (holding.claim && holding.position == ring.read_pos &&
+            ring.write_pos > ring.read_pos + 1) {
+            warnings.push_back(
+                {"held-up", fmt::format("consumers are waiting for position {}, which process {} "
+                                        "has claimed and not published{}; {} behind it",
+                                        holding.position, peer.pid,
+                                        peer.alive ? ""
+                                                   : ": it died, and a blocking call of a "
+                                                     "peer gives it up",
+                                        ring.write_pos - ring.read_pos - 1)});
+        }
+    }
+}
+
 std::vector<perf::Warning> warnings_of(const Sight& sight) {
     std::vector<perf::Warning> warnings;
     if (!sight.placement.note.empty()) {
@@ -77,6 +129,7 @@ std::vector<perf::Warning> warnings_of(const Sight& sight) {
                             "damaged, or moved on while it was looked at"});
     }
     for (const channel::Peer& peer : sight.peers) {
+        warn_of_claim(sight, peer, warnings);
         if (!peer.alive) {
             warnings.push_back({"dead-peer", fmt::format("process {} ({}) died; the next blocking "
                                                          "call of a peer clears its seat",
@@ -125,6 +178,9 @@ nlohmann::json result_of(const std::string& name, const Sight& sight) {
     auto peers = nlohmann::json::array();
     for (const channel::Peer& peer : sight.peers) {
         peers.push_back(to_json(peer));
+        if (is_mpmc(sight.header)) {
+            peers.back()["holds"] = holds_json(sight, peer);
+        }
     }
     const ring::RingState& ring = sight.condition.ring;
     return {{"channel", name},
@@ -195,12 +251,22 @@ std::string peers_text(const Sight& sight) {
     if (sight.peers.empty()) {
         return "no peers\n";
     }
-    Table table{{">SEAT", "ROLE", ">PID", "ALIVE", ">CPU", "WAIT"}};
+    std::vector<std::string> head{">SEAT", "ROLE", ">PID", "ALIVE", ">CPU", "WAIT"};
+    if (is_mpmc(sight.header)) {
+        head.emplace_back("HOLDS");
+    }
+    Table table{head};
     for (const channel::Peer& peer : sight.peers) {
-        table.add({std::to_string(peer.index), std::string{channel::to_string(peer.role)},
-                   std::to_string(peer.pid), peer.alive ? "yes" : "no, died",
-                   peer.cpu < 0 ? "?" : std::to_string(peer.cpu),
-                   std::string{wait_text(peer.wait)}});
+        std::vector<std::string> row{std::to_string(peer.index),
+                                     std::string{channel::to_string(peer.role)},
+                                     std::to_string(peer.pid),
+                                     peer.alive ? "yes" : "no, died",
+                                     peer.cpu < 0 ? "?" : std::to_string(peer.cpu),
+                                     std::string{wait_text(peer.wait)}};
+        if (is_mpmc(sight.header)) {
+            row.push_back(holds_text(sight, peer));
+        }
+        table.add(row);
     }
     return table.text();
 }

@@ -27,6 +27,7 @@ void read_exactly(int file, std::uint64_t offset, std::span<std::byte> to, const
 /// What ring and control page say.
 struct Condition {
     ring::RingState ring;
+    std::vector<ring::Holding> holdings;  // mpmc: claims, and messages in hand
     bool broken = false;  // a participant found impossible words of `broken_role`
     layout::Role broken_role = layout::Role::none;
 };

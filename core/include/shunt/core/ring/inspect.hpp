@@ -18,6 +18,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <type_traits>
+#include <vector>
 
 namespace shunt::ring {
 
@@ -131,6 +132,28 @@ template <WordSource WordAt>
 [[nodiscard]] inline RingState inspect_mpmc(const std::byte* memory, std::uint64_t capacity,
                                             std::uint64_t slot_bytes) noexcept {
     return inspect_mpmc(detail::MappedWords{memory}, capacity, slot_bytes);
+}
+
+/// A slot of an owner-word ring that somebody has in hand: claimed, or taken.
+struct Holding {
+    std::uint64_t position = 0;
+    SlotOwner owner{};
+    bool claim = false;
+};
+
+/// All of them, by slot. Looks at the word of every slot.
+template <WordSource WordAt>
+[[nodiscard]] std::vector<Holding> holdings_of_mpmc(const WordAt& word_at, std::uint64_t capacity,
+                                                    std::uint64_t slot_bytes) {
+    std::vector<Holding> holdings;
+    for (std::uint64_t i = 0; i < capacity; ++i) {
+        const OwnerWord word = OwnerWord::of(word_at(i * slot_bytes));
+        const bool claim = word.state == SlotState::claimed;
+        if (claim || word.state == SlotState::taken) {
+            holdings.push_back({word.lap * capacity + i, word.owner, claim});
+        }
+    }
+    return holdings;
 }
 
 /// Of a bytes ring. Walks from the newest message that the producer noted to the tail.
