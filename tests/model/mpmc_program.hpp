@@ -18,6 +18,7 @@
 #include "unit/core/mpmc_rig.hpp"
 
 #include <array>
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <string>
@@ -38,6 +39,22 @@ struct MpmcCase {
     std::uint64_t generations = layout::kGenerations;  // few: they come round
     bool heirs = true;  // a dead consumer has a successor; else the other has what it left
 };
+
+/// What the memory of a ring of T holds.
+template <class T, class Rig>
+void add_ring(std::vector<Region>& all, Rig& rig) {
+    const auto word = [&](std::atomic<std::uint64_t>& at, Place place) {
+        all.push_back({{static_cast<std::byte*>(static_cast<void*>(&at)), 8}, place});
+    };
+    for (std::uint64_t i = 0; i < rig.capacity(); ++i) {
+        word(rig.slots().word(i), Place::slot_word);
+        all.push_back(
+            {{rig.slots().slot(i) + Rig::Shape::kPlaceOffset, sizeof(T)}, Place::payload});
+    }
+    word(rig.words->write_hint, Place::write_hint);
+    word(rig.words->read_hint, Place::read_hint);
+    word(rig.words->orphan_epoch, Place::epoch);
+}
 
 template <class P>
 class MpmcProgram : public Program {
@@ -62,14 +79,7 @@ public:
     std::vector<Region> regions() override {
         std::vector<Region> all{{{bytes_at(&account_), sizeof account_}, Place::other},
                                 {{bytes_at(registry_.data()), sizeof registry_}, Place::registry}};
-        for (std::uint64_t i = 0; i < rig_.capacity(); ++i) {
-            std::byte* const slot = rig_.slots().slot(i);
-            all.push_back({{slot, 8}, Place::slot_word});
-            all.push_back({{slot + Rig::Shape::kPlaceOffset, sizeof(T)}, Place::payload});
-        }
-        all.push_back({{bytes_at(&rig_.words->write_hint), 8}, Place::write_hint});
-        all.push_back({{bytes_at(&rig_.words->read_hint), 8}, Place::read_hint});
-        all.push_back({{bytes_at(&rig_.words->orphan_epoch), 8}, Place::epoch});
+        add_ring<T>(all, rig_);
         return all;
     }
     void begin() override {
@@ -162,8 +172,7 @@ protected:
         }
         ring::Recovered done;
         if (!ring::recover_slots<P>(
-                rig_.slots(), *rig_.words,
-                name_of(who, token), case_.policy,
+                rig_.slots(), *rig_.words, name_of(who, token), case_.policy,
                 [&] { return still_dead(who, token); }, done)) {
             return;
         }
@@ -208,8 +217,7 @@ protected:
     }
 
     void produce(std::size_t me, std::uint64_t token) {
-        Settled<Producer> producer{
-            [&] { return rig_.producer(name_of(me, token)); }};
+        Settled<Producer> producer{[&] { return rig_.producer(name_of(me, token)); }};
         // A push of one that died is not repeated: nobody can know whether it came about.
         if (account_.next[me] < case_.messages && account_.begun[number(me, account_.next[me])]) {
             ++account_.next[me];
@@ -242,8 +250,7 @@ protected:
     }
 
     void consume(std::size_t me, std::uint64_t token) {
-        Settled<Consumer> consumer{
-            [&] { return rig_.consumer(name_of(me, token)); }};
+        Settled<Consumer> consumer{[&] { return rig_.consumer(name_of(me, token)); }};
         account_.last[me] = {};
         for (;;) {
             consumer.settle();

@@ -7,8 +7,8 @@
 #pragma once
 
 #include "model/explorer.hpp"
-#include "model/line_program.hpp"
 #include "model/model_policy.hpp"
+#include "model/mpmc_program.hpp"
 #include "unit/core/mpmc_rig.hpp"
 
 #include <shunt/core/layout/wake.hpp>
@@ -51,14 +51,7 @@ public:
     std::string_view threads() const override { return keys_; }
     std::vector<Region> regions() override {
         std::vector<Region> all{{{bytes_at(&account_), sizeof account_}, Place::other}};
-        for (std::uint64_t i = 0; i < rig_.capacity(); ++i) {
-            std::byte* const slot = rig_.slots().slot(i);
-            all.push_back({{slot, 8}, Place::slot_word});
-            all.push_back({{slot + Rig::Shape::kPlaceOffset, sizeof(T)}, Place::payload});
-        }
-        all.push_back({{bytes_at(&rig_.words->write_hint), 8}, Place::write_hint});
-        all.push_back({{bytes_at(&rig_.words->read_hint), 8}, Place::read_hint});
-        all.push_back({{bytes_at(&rig_.words->orphan_epoch), 8}, Place::epoch});
+        add_ring<T>(all, rig_);
         for (layout::WakeRegion* region : {&data_, &room_}) {
             all.push_back({{bytes_at(region), 4}, Place::wake_seq});
             all.push_back({{bytes_at(region) + 4, 4}, Place::sleepers});

@@ -140,7 +140,6 @@ void list_control(Listing& to) {
     SHUNT_FIELD(RegistryEntry, role);
     SHUNT_FIELD(RegistryEntry, wait);
     SHUNT_FIELD(RegistryEntry, cpu);
-    SHUNT_FIELD(RegistryEntry, held);
     SHUNT_FIELD(RegistryEntry, reserved0);
     SHUNT_FIELD(RegistryEntry, ended);
     SHUNT_FIELD(RegistryEntry, reserved1);

@@ -147,8 +147,7 @@ void Newborn::make_named(const Request& request, const Folder& directory) {
 }
 
 void Newborn::enter(const Request& request) {
-    const std::uint32_t least = request.seat == kAnySeat ? layout::kFirstSharedSeat : request.seat;
-    if (least >= channel_.header.ports) {
+    if (const std::uint32_t least = request.least_seat(); least >= channel_.header.ports) {
         fail(Errc::bad_argument, creating(request),
              "there is no seat " + std::to_string(least) + " among " +
                  std::to_string(channel_.header.ports) + " ports",

@@ -111,10 +111,10 @@ Condition read_condition(const OpenChannel& channel, const FileHandle& slots) {
         // relaxed: our own copy
         static_cast<layout::Role>(control.get().broken_role.load(std::memory_order_relaxed));
     if (static_cast<Kind>(header.kind) == Kind::mpmc) {
-        const std::uint64_t slot_bytes =
-            ring::mpmc_slot_bytes(header.element_bytes, header.element_align);
-        condition.ring = ring::inspect_mpmc(word_at, header.capacity, slot_bytes);
-        condition.holdings = ring::holdings_of_mpmc(word_at, header.capacity, slot_bytes);
+        condition.ring = ring::inspect_mpmc(
+            word_at, header.capacity,
+            ring::mpmc_slot_bytes(header.element_bytes, header.element_align),
+            [&condition](const ring::Holding& one) { condition.holdings.push_back(one); });
         return condition;
     }
     const auto consumer =

@@ -116,8 +116,6 @@ bool Registry::take(std::uint32_t index, std::uint64_t token, const Identity& wh
     entry.wait.store(who.wait, std::memory_order_relaxed);
     // relaxed: for display
     entry.cpu.store(who.cpu, std::memory_order_relaxed);
-    // relaxed: nothing is held yet
-    entry.held.store(0, std::memory_order_relaxed);
     // edge registry.alive release -> Registry::recover: the fields above are ours
     entry.word.store(entry_word(EntryState::alive, token), std::memory_order_release);
     return true;
@@ -185,7 +183,9 @@ bool Registry::give_back(std::uint32_t index, std::uint64_t word) const noexcept
     return all;
 }
 
-// One that died while it left, behind telling so, left: all that it had to store is stored.
+// When and how the holder of `word` ended, told once: by itself, or by whoever finds it dead. One
+// that died while it left, behind telling so, left: all that it had to store is stored. 0: another
+// has told it, and the entry is somebody else's.
 std::uint64_t Registry::tell_end(std::uint32_t index, std::uint64_t word,
                                  bool died) const noexcept {
     layout::RegistryEntry& entry = entries_[index];

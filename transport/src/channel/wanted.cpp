@@ -164,8 +164,7 @@ void check_wanted(const Header& header, const Request& request, const std::strin
     if (options.start_pos != 0) {
         compare.number(kGeometry, "start position", header.start_pos, options.start_pos);
     }
-    const std::uint32_t least = request.seat == kAnySeat ? layout::kFirstSharedSeat : request.seat;
-    if (least >= header.ports) {
+    if (const std::uint32_t least = request.least_seat(); least >= header.ports) {
         compare.differ(kGeometry, "number of ports", std::to_string(header.ports),
                        "more than seat " + std::to_string(least));
     }

@@ -12,6 +12,7 @@
 #include <shunt/core/layout/segment.hpp>
 #include <shunt/core/layout/wake.hpp>
 #include <shunt/core/stats/counters.hpp>
+#include <shunt/core/type_name.hpp>
 
 #include <cstddef>
 #include <cstdint>
@@ -44,6 +45,19 @@ struct Request {
     // regions are as region() gives them. Called with the gate held and nobody else in.
     bool (*drained)(const class Participant&) = nullptr;
     Options options;
+
+    /// The first registry index that it may get.
+    [[nodiscard]] std::uint32_t least_seat() const noexcept {
+        return seat == kAnySeat ? layout::kFirstSharedSeat : seat;
+    }
+    /// Messages are of type T.
+    template <class T>
+    void carry() noexcept {
+        element_bytes = sizeof(T);
+        element_align = alignof(T);
+        fingerprint = type_fingerprint<T>();
+        type_name = TypeName<T>::value;
+    }
 };
 
 /// One living or dying entry of the registry, for display.

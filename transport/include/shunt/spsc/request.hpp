@@ -8,7 +8,6 @@
 #include <shunt/core/layout/ring.hpp>
 #include <shunt/core/ring/frame.hpp>
 #include <shunt/core/ring/line_shape.hpp>
-#include <shunt/core/type_name.hpp>
 
 #include <cstdint>
 #include <string_view>
@@ -30,10 +29,7 @@ channel::Request fixed_request(std::string_view name, layout::Role role, const O
     const std::uint64_t capacity =
         options.capacity == kAnyCapacity ? kDefaultMessages : options.capacity;
     channel::Request request = fixed_request(name, role, options, ring::line_geometry<T>(capacity));
-    request.element_bytes = sizeof(T);
-    request.element_align = alignof(T);
-    request.fingerprint = type_fingerprint<T>();
-    request.type_name = TypeName<T>::value;
+    request.carry<T>();
     return request;
 }
 

@@ -194,8 +194,7 @@ enum class EntryState : std::uint64_t { free = 0, joining = 1, alive = 2, dead =
 //      20  u32   role        a Role
 //      24  u32   wait        the port's wait policy, for display
 //      28  i32   cpu         where the participant ran when it joined
-//      32  u32   held        things held in the ring, by the participant
-//      36  u8[4]  -          zero
+//      32  u8[8]  -          zero
 //      40  u64   ended       {time:63, died:1} of the last holder that left or died, the time as
 //                            in RoleEnds; by CAS, by whoever leaves or recovers, before FREE
 //      48  u8[80] -          zero
@@ -206,15 +205,13 @@ struct alignas(kLinePairBytes) RegistryEntry {
     std::atomic<std::uint32_t> role;
     std::atomic<std::uint32_t> wait;
     std::atomic<std::int32_t> cpu;
-    std::atomic<std::uint32_t> held;
-    std::byte reserved0[4];
+    std::byte reserved0[8];
     std::atomic<std::uint64_t> ended;
     std::byte reserved1[80];
 };
 static_assert(sizeof(RegistryEntry) == 128 && offsetof(RegistryEntry, start_time) == 8);
 static_assert(offsetof(RegistryEntry, pid) == 16 && offsetof(RegistryEntry, role) == 20);
-static_assert(offsetof(RegistryEntry, cpu) == 28 && offsetof(RegistryEntry, held) == 32);
-static_assert(offsetof(RegistryEntry, ended) == 40);
+static_assert(offsetof(RegistryEntry, cpu) == 28 && offsetof(RegistryEntry, ended) == 40);
 static_assert(std::is_standard_layout_v<RegistryEntry>);
 
 // File locks (open file description locks) on the named file.

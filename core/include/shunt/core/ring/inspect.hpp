@@ -18,7 +18,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <type_traits>
-#include <vector>
 
 namespace shunt::ring {
 
@@ -29,8 +28,6 @@ struct RingState {
     std::uint64_t peek_pos = 0;
     std::uint64_t free_pos = 0;
     std::uint64_t orphans = 0;  // mpmc: messages behind read_pos whose consumer died
-    std::uint64_t claimed = 0;  // mpmc: positions that a producer is filling
-    std::uint64_t taken = 0;    // mpmc: messages that a consumer has in hand
     bool plausible = false;     // false: the words contradict each other
 
     [[nodiscard]] std::uint64_t unread() const noexcept { return write_pos - read_pos + orphans; }
@@ -92,12 +89,19 @@ template <WordSource WordAt>
     return inspect_line(detail::MappedWords{memory}, capacity, element_bytes, words, start_pos);
 }
 
-/// Of an owner-word ring. Looks at the word of every slot. Positions in it are taken one by one and
-/// released in any order: read_pos is the first that nobody has taken, free_pos the first that is
-/// not released.
-template <WordSource WordAt>
+/// A slot of an owner-word ring that somebody has in hand: claimed, or taken.
+struct Holding {
+    std::uint64_t position = 0;
+    SlotOwner owner{};
+    bool claim = false;
+};
+
+/// Of an owner-word ring. Looks at the word of every slot, and calls held(Holding) for those that
+/// somebody has in hand. Positions in it are taken one by one and released in any order: read_pos
+/// is the first that nobody has taken, free_pos the first that is not released.
+template <WordSource WordAt, class Held>
 [[nodiscard]] RingState inspect_mpmc(const WordAt& word_at, std::uint64_t capacity,
-                                     std::uint64_t slot_bytes) {
+                                     std::uint64_t slot_bytes, Held&& held) {
     RingState state;
     std::uint64_t untaken = UINT64_MAX;
     std::uint64_t unreleased = UINT64_MAX;
@@ -118,8 +122,9 @@ template <WordSource WordAt>
             untaken = passed ? untaken : std::min(untaken, position);
         }
         state.orphans += word.state == SlotState::orphan ? 1u : 0u;
-        state.claimed += word.state == SlotState::claimed ? 1u : 0u;
-        state.taken += word.state == SlotState::taken ? 1u : 0u;
+        if (word.state == SlotState::claimed || word.state == SlotState::taken) {
+            held(Holding{position, word.owner, word.state == SlotState::claimed});
+        }
     }
     state.read_pos = std::min(untaken, state.write_pos);
     state.peek_pos = state.read_pos;
@@ -131,29 +136,7 @@ template <WordSource WordAt>
 
 [[nodiscard]] inline RingState inspect_mpmc(const std::byte* memory, std::uint64_t capacity,
                                             std::uint64_t slot_bytes) noexcept {
-    return inspect_mpmc(detail::MappedWords{memory}, capacity, slot_bytes);
-}
-
-/// A slot of an owner-word ring that somebody has in hand: claimed, or taken.
-struct Holding {
-    std::uint64_t position = 0;
-    SlotOwner owner{};
-    bool claim = false;
-};
-
-/// All of them, by slot. Looks at the word of every slot.
-template <WordSource WordAt>
-[[nodiscard]] std::vector<Holding> holdings_of_mpmc(const WordAt& word_at, std::uint64_t capacity,
-                                                    std::uint64_t slot_bytes) {
-    std::vector<Holding> holdings;
-    for (std::uint64_t i = 0; i < capacity; ++i) {
-        const OwnerWord word = OwnerWord::of(word_at(i * slot_bytes));
-        const bool claim = word.state == SlotState::claimed;
-        if (claim || word.state == SlotState::taken) {
-            holdings.push_back({word.lap * capacity + i, word.owner, claim});
-        }
-    }
-    return holdings;
+    return inspect_mpmc(detail::MappedWords{memory}, capacity, slot_bytes, [](const Holding&) {});
 }
 
 /// Of a bytes ring. Walks from the newest message that the producer noted to the tail.

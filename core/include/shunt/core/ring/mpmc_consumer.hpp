@@ -84,9 +84,9 @@ public:
         }
     }
 
-    /// Who is to be woken, if asleep, behind the last call of order seq_cst; told once.
+    /// Who is to be woken, if asleep, behind the calls of order seq_cst since this was told last.
     struct Due {
-        std::uint64_t room = 0;  // producers, of so many slots
+        std::uint64_t room = 0;  // producers, of so many slots or more
         bool next = false;       // another consumer: what comes behind our message is there too
     };
     [[nodiscard]] Due due() noexcept { return std::exchange(due_, Due{}); }
@@ -207,7 +207,7 @@ private:
     void tell_of_quarter() noexcept {
         const std::uint64_t quarter = std::max<std::uint64_t>(1, capacity() / 4);
         if (position_ % quarter == 0) {
-            due_.room = quarter;
+            due_.room += quarter;
             freed_untold_ = false;
             return;
         }
@@ -225,7 +225,7 @@ private:
     // And before a consumer may go to sleep.
     void tell_of_room() noexcept {
         if (freed_untold_) {
-            due_.room = capacity();
+            due_.room += capacity();
             freed_untold_ = false;
         }
     }
@@ -281,9 +281,8 @@ private:
 
     [[nodiscard]] bool drop(std::uint64_t found, std::uint64_t position) noexcept {
         // edge mpmc.free release -> MpmcProducer::find, claim: nobody reads this lap's any more
-        const bool dropped =
-            P::compare_exchange(slots_.word(position), found, OwnerWord::of(found).freed().word(),
-                                std::memory_order_seq_cst);
+        const bool dropped = P::compare_exchange(
+            slots_.word(position), found, OwnerWord::freed(found), std::memory_order_seq_cst);
         freed_untold_ = freed_untold_ || dropped;
         return dropped;
     }

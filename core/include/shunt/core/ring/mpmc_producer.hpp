@@ -94,14 +94,14 @@ private:
             // edge mpmc.free acquire <- MpmcConsumer::release, pass: the message of the lap before
             // has been read. seq_cst where a sleeper looks for room.
             found = P::load_peer(slots_.word(position), order);
+            if (found == slots_.laps().free_word(position)) {
+                return true;
+            }
             const std::int64_t ahead = slots_.laps().ahead(found, position);
             if (ahead < 0) {
                 return false;
             }
             const bool free = OwnerWord::of(found).state == SlotState::free;
-            if (ahead == 0 && free) {
-                return true;
-            }
             position += static_cast<std::uint64_t>(ahead) * capacity() + 1;
             position -= ahead > 0 && free ? capacity() : 0;
         }
@@ -110,28 +110,17 @@ private:
     // Where nobody else claimed when we did last, the hint would lead to the same place: all before
     // it are claimed, by the last of them us.
     [[nodiscard]] bool claim() noexcept {
-        std::uint64_t position = next_;
+        std::uint64_t position = alone_ ? next_ : first();
         std::uint64_t found = 0;
-        if (alone_) {
-            // edge mpmc.free acquire <- MpmcConsumer::release, pass: as in find()
-            found = P::load_peer(slots_.word(position), std::memory_order_acquire);
-        }
-        if (!alone_ || found != slots_.laps().free_word(position)) {
-            position = first();
-            alone_ = position == next_;
+        do {
             if (!find<std::memory_order_acquire>(position, found)) {
                 return false;
             }
-        }
-        // edge mpmc.free acquire <- MpmcConsumer::release: as above; nobody has claimed since
-        // (and release: nothing, our name is all there is to see)
-        while (!P::compare_exchange(slots_.word(position), found, found | claimer_,
-                                    std::memory_order_acq_rel)) {
-            alone_ = false;
-            if (!find<std::memory_order_acquire>(position, found)) {
-                return false;
-            }
-        }
+            // edge mpmc.free acquire <- MpmcConsumer::release: as above; nobody has claimed since
+            // (and release: nothing, our name is all there is to see)
+        } while (!P::compare_exchange(slots_.word(position), found, found | claimer_,
+                                      std::memory_order_acq_rel));
+        alone_ = position == next_;
         claims_ = true;
         claim_ = found | claimer_;
         position_ = position;

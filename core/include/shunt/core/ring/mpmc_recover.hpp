@@ -20,7 +20,7 @@ enum class on_orphan : std::uint8_t {
 };
 
 struct Recovered {
-    std::uint64_t voided = 0;   // claims that became gaps
+    std::uint64_t voided = 0;  // claims that became gaps
     std::uint64_t orphaned = 0;
     std::uint64_t dropped = 0;
 };
@@ -52,7 +52,8 @@ template <class P = DefaultPolicy, class StillDead>
             word.state = claim ? SlotState::voided : SlotState::orphan;
             // edge mpmc.publish release -> MpmcConsumer::look, inherit: the message is as complete
             // as its holder found it (an RMW, so that the producer's own release goes on)
-            if (P::compare_exchange(slots.word(i), found, drops ? word.freed().word() : word.word(),
+            if (P::compare_exchange(slots.word(i), found,
+                                    drops ? OwnerWord::freed(found) : word.word(),
                                     std::memory_order_acq_rel)) {
                 done.voided += claim ? 1u : 0u;
                 done.dropped += drops ? 1u : 0u;

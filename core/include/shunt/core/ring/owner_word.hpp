@@ -40,21 +40,19 @@ struct OwnerWord {
     static constexpr std::uint64_t kTriesMask = layout::kMostTries * kTryUnit;
 
     [[nodiscard]] constexpr std::uint64_t word() const noexcept {
-        return (lap & kLapMask) << 24 | std::uint64_t{tries} << 20 |
+        return (lap & kLapMask) << kLapShift | tries * kTryUnit |
                std::uint64_t{owner.generation} << 15 | std::uint64_t{owner.index} << 3 |
                static_cast<std::uint64_t>(state);
     }
     [[nodiscard]] static constexpr OwnerWord of(std::uint64_t word) noexcept {
-        return {word >> 24,
+        return {word >> kLapShift,
                 static_cast<std::uint32_t>(word >> 20 & layout::kMostTries),
                 {static_cast<std::uint32_t>(word >> 3 & ((1u << layout::kOwnerBits) - 1)),
                  static_cast<std::uint32_t>(word >> 15 & (layout::kGenerations - 1))},
                 static_cast<SlotState>(word & 7)};
     }
+    // Of packed words, in few instructions.
     /// The same slot, free, one lap on.
-    [[nodiscard]] constexpr OwnerWord freed() const noexcept { return {lap + 1, 0, {}, {}}; }
-
-    // The same of packed words.
     [[nodiscard]] static constexpr std::uint64_t freed(std::uint64_t word) noexcept {
         return ((word >> kLapShift) + 1) << kLapShift;
     }
@@ -127,8 +125,9 @@ public:
     /// How many laps a word of its slot is ahead of a position; less than 0: behind.
     [[nodiscard]] constexpr std::int64_t ahead(std::uint64_t word,
                                                std::uint64_t position) const noexcept {
-        const std::uint64_t difference = (word >> 24) - lap(position);
-        return static_cast<std::int64_t>(difference << 24) >> 24;
+        const std::uint64_t difference = (word >> OwnerWord::kLapShift) - lap(position);
+        return static_cast<std::int64_t>(difference << OwnerWord::kLapShift) >>
+               OwnerWord::kLapShift;
     }
 
 private:
