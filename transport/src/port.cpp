@@ -60,10 +60,10 @@ Port::Port(const Request& request, layout::Role peer_role, layout::RegionId wake
     const std::uint64_t died = peer_ends_->last_died.load(std::memory_order_acquire);
     // edge registry.ends acquire <- raise: what the ended ones published is visible
     const std::uint64_t closed = peer_ends_->last_closed.load(std::memory_order_acquire);
-    // One that has told of its close, and is not gone yet, lives: its own end is no history.
     if (many_peers_) {
         witness_ = registered_peer(witness_word_);
     }
+    // One that has told of its close, and is not gone yet, lives: its own end is no history.
     const bool history = many_peers_ ? witness_ != nullptr
                                      : newest_alive(*place_, peer_role) > std::max(died, closed);
     died_told_ = history || died < closed ? died : 0;
@@ -122,7 +122,9 @@ void Port::notify() noexcept {
     if (many_peers_) {
         // What a quiet pop took may have been all that kept another from what lies behind it.
         Waker<FutexOps> beside{*wakes_us_};
-        beside.wake(beside.sleepers_fenced(), 1);
+        if (beside.wake(beside.sleepers_fenced(), 1) != 0) {
+            count(counters_->wakes);
+        }
     }
 }
 
@@ -159,25 +161,25 @@ const layout::RegistryEntry* Port::registered_peer(std::uint64_t& word) const no
 }
 
 // The newest end of the role is how the last one ended.
-Status Port::ended_of_many(std::uint64_t died, std::uint64_t closed) noexcept {
-    if (witness_ != nullptr) {
-        // edge registry.free acquire <- Registry::leave, bury: its end is told
-        if (witness_->word.load(std::memory_order_acquire) == witness_word_) {
-            return Status::ok;
-        }
-    }
+Status Port::ended_of_many() noexcept {
+    const auto look = [this] {
+        // edge registry.ends acquire <- raise: what the ended ones published is visible
+        pending_death_ = peer_ends_->last_died.load(std::memory_order_acquire);
+        // edge registry.ends acquire <- raise: as above
+        pending_end_ = peer_ends_->last_closed.load(std::memory_order_acquire);
+    };
+    look();
     std::uint64_t word = 0;
     if (const layout::RegistryEntry* const other = registered_peer(word); other != nullptr) {
         witness_ = other;
         witness_word_ = word;
-        died_told_ = died;
-        closed_told_ = closed;
+        died_told_ = pending_death_;
+        closed_told_ = pending_end_;
         return Status::ok;
     }
-    // edge registry.ends acquire <- raise: they are gone, so their ends are told by now
-    pending_death_ = peer_ends_->last_died.load(std::memory_order_acquire);
-    // edge registry.ends acquire <- raise: as above
-    pending_end_ = peer_ends_->last_closed.load(std::memory_order_acquire);
+    // They are gone, so their ends are told by now. The witness stays: its end may have been there
+    // at the look before it was gone.
+    look();
     pending_died_ = pending_death_ > pending_end_;
     return pending_died_ ? Status::peer_dead : Status::closed;
 }

@@ -109,6 +109,26 @@ TEST_F(Fixed, AnAbandonedClaimIsAGapThatIsToldOnce) {
     EXPECT_EQ(one.try_pop(out), Status::empty);
 }
 
+// What a gap frees is told to sleepers, of which a polling channel has none.
+TEST_F(Fixed, AGapInAPollingChannelOwesNobodyAWakeUp) {
+    Options polling = small();
+    polling.wake = wake::polling;
+    Producer<Number> producer{kName, polling};
+    Consumer<Number> consumer{kName, polling};
+    for (Number n = 0; n < 8; ++n) {
+        ASSERT_NE(producer.try_claim(), nullptr);
+        producer.abandon();
+        ASSERT_TRUE(producer.try_push(n));
+        Number out = 99;
+        EXPECT_EQ(consumer.try_pop(out), Status::gap);
+        EXPECT_TRUE(consumer.try_pop(out));
+        EXPECT_EQ(out, n);
+        EXPECT_EQ(consumer.try_pop(out), Status::empty);
+        EXPECT_EQ(consumer.try_peek(), nullptr);
+        EXPECT_EQ(consumer.try_pop_n({&out, 1}), 0u);
+    }
+}
+
 TEST_F(Fixed, APeekIsOnesOwnUntilItIsReleased) {
     Producer<Number> producer{kName, small()};
     Consumer<Number> one{kName, small()};

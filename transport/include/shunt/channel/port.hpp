@@ -121,14 +121,20 @@ protected:
     /// that has many: if the last one of them that was there did. The caller then looks at its ring
     /// once more, and tells the end (told_end) only if nothing is there.
     [[nodiscard]] Status ended() noexcept {
+        if (witness_ != nullptr) {
+            // edge registry.free acquire <- Registry::leave, bury: its end is told
+            return witness_->word.load(std::memory_order_acquire) == witness_word_
+                       ? Status{Status::ok}
+                       : ended_of_many();
+        }
         // edge registry.ends acquire <- raise: everything that the peer published is visible
         const std::uint64_t died = peer_ends_->last_died.load(std::memory_order_acquire);
         // edge registry.ends acquire <- raise: everything that the peer published is visible
         const std::uint64_t closed = peer_ends_->last_closed.load(std::memory_order_acquire);
-        if (died == died_told_ && closed == closed_told_ && witness_ == nullptr) [[likely]] {
+        if (died == died_told_ && closed == closed_told_) [[likely]] {
             return Status::ok;
         }
-        return many_peers_ ? ended_of_many(died, closed) : ended_now(died, closed);
+        return many_peers_ ? ended_of_many() : ended_now(died, closed);
     }
     /// Marks what ended() returned last as told.
     void told_end() noexcept;
@@ -238,7 +244,7 @@ private:
         return {*wakes_us_, place_->index()};
     }
     Status ended_now(std::uint64_t died, std::uint64_t closed) noexcept;
-    Status ended_of_many(std::uint64_t died, std::uint64_t closed) noexcept;
+    Status ended_of_many() noexcept;
     [[nodiscard]] const layout::RegistryEntry* registered_peer(std::uint64_t& word) const noexcept;
     [[gnu::cold]] void wake_in(layout::WakeRegion& region, std::uint32_t bits,
                                std::uint64_t n) noexcept;

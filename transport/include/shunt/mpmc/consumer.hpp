@@ -4,6 +4,7 @@
 // channel is, and what holds for all of its calls.
 #pragma once
 
+#include <shunt/channel/each_message.hpp>
 #include <shunt/channel/port.hpp>
 #include <shunt/core/ring/mpmc_consumer.hpp>
 #include <shunt/mpmc/request.hpp>
@@ -38,7 +39,11 @@ public:
     /// `empty`; `busy`: the next one is claimed and not yet there, held_up_by() says by whom;
     /// `gap`: a position whose message never came, last_gap() says which; `closed`, `peer_dead`: no
     /// producer is left, and the last one ended so.
-    [[nodiscard]] Status try_pop(T& message) noexcept { return taken(next_copied(message)); }
+    [[nodiscard]] Status try_pop(T& message) noexcept {
+        const Status status = copy_next(message);
+        wake_due();
+        return taken(status);
+    }
     /// try_pop that wakes nobody; notify() wakes producers later. Never enters the kernel.
     [[nodiscard]] Status try_pop_quiet(T& message) noexcept {
         const Status status = ring_.try_pop(message);
@@ -61,11 +66,11 @@ public:
     }
     /// Copies up to messages.size() messages out; returns how many. Ends at a gap, which is passed
     /// over and counted, and behind a message that comes again: redelivered() tells of the last
-    /// one, all others are new. Tells no end.
+    /// one, all others are new. Tells no end. One wake-up for all.
     [[nodiscard]] std::size_t try_pop_n(std::span<T> messages) noexcept {
         std::size_t popped = 0;
         while (popped < messages.size()) {
-            if (!counted(next_copied(messages[popped]))) {
+            if (!counted(copy_next(messages[popped]))) {
                 break;
             }
             ++popped;
@@ -73,6 +78,7 @@ public:
                 break;
             }
         }
+        wake_due();
         return popped;
     }
 
@@ -80,18 +86,14 @@ public:
     /// this consumer dies, another gets it. Tells no end.
     [[nodiscard]] const T* try_peek() noexcept {
         const T* message = nullptr;
-        last_status_ = counted(next_shown(message));
+        last_status_ = counted(show_next(message));
         return message;
     }
     /// What the last try_peek() came to: ok, `empty`, `busy` or `gap`.
     [[nodiscard]] Status last_status() const noexcept { return last_status_; }
     /// Releases what try_peek() showed; nothing without one.
     void release() noexcept {
-        if (!wakeable()) {
-            ring_.release();
-            return;
-        }
-        ring_.template release<std::memory_order_seq_cst>();
+        wakeable() ? ring_.template release<std::memory_order_seq_cst>() : ring_.release();
         wake_due();
     }
     void release_quiet() noexcept {
@@ -105,7 +107,7 @@ public:
         std::size_t drained = 0;
         const T* message = nullptr;
         while (drained < max) {
-            if (!counted(next_shown(message))) {
+            if (!counted(show_next(message))) {
                 break;
             }
             visit(*message);
@@ -165,39 +167,22 @@ public:
     /// Leaves the channel; what was not released goes to another consumer, flagged. Idempotent.
     void close() noexcept { leave(); }
 
-    /// `for (const T& t : in)`: pops into a private copy, passing over gaps; ends when the last
-    /// producer closes; waits for others when it dies (with on_death::fail it ends then too).
-    class Iterator {
-    public:
-        explicit Iterator(Consumer* in) : in_{in} { ++*this; }
-        const T& operator*() const noexcept { return message_; }
-        Iterator& operator++() noexcept {
-            Status status = in_->pop(message_);
-            while (status == Status::gap ||
-                   (status == Status::peer_dead && !in_->ends_at_death())) {
-                status = in_->pop(message_);
-            }
-            more_ = bool{status};
-            return *this;
-        }
-        friend bool operator==(const Iterator& i, std::default_sentinel_t) noexcept {
-            return !i.more_;
-        }
-
-    private:
-        Consumer* in_;
-        T message_{};
-        bool more_ = false;
-    };
+    /// `for (const T& t : in)`.
+    using Iterator = channel::EachMessage<Consumer, T>;
     [[nodiscard]] Iterator begin() { return Iterator{this}; }
     [[nodiscard]] std::default_sentinel_t end() const noexcept { return {}; }
 
 private:
+    friend Iterator;
+
     [[nodiscard]] static Status busy_is_empty(Status status) noexcept {
         return status == Status::busy ? Status{Status::empty} : status;
     }
-    // Sleepers that the last call owes a wake-up.
+    // Sleepers that the calls since we last looked owe a wake-up.
     void wake_due() noexcept {
+        if (!wakeable()) {
+            return;
+        }
         const Due due = ring_.due();
         if (due.next) {
             woken_beside();
@@ -206,19 +191,14 @@ private:
             woken(due.room);
         }
     }
-    [[nodiscard]] Status next_copied(T& message) noexcept {
-        if (!wakeable()) {
-            return ring_.try_pop(message);
-        }
-        const Status status = ring_.template try_pop<std::memory_order_seq_cst>(message);
-        wake_due();
-        return status;
+    [[nodiscard]] Status copy_next(T& message) noexcept {
+        return wakeable() ? ring_.template try_pop<std::memory_order_seq_cst>(message)
+                          : ring_.try_pop(message);
     }
-    [[nodiscard]] Status next_shown(const T*& message) noexcept {
-        if (!wakeable()) {
-            return ring_.try_peek(message);
-        }
-        const Status status = ring_.template try_peek<std::memory_order_seq_cst>(message);
+    [[nodiscard]] Status show_next(const T*& message) noexcept {
+        const Status status = wakeable()
+                                  ? ring_.template try_peek<std::memory_order_seq_cst>(message)
+                                  : ring_.try_peek(message);
         wake_due();
         return status;
     }

@@ -9,6 +9,7 @@
 // never enter the kernel; in a wakeable channel they do so only to wake a registered sleeper.
 #pragma once
 
+#include <shunt/channel/each_message.hpp>
 #include <shunt/channel/port.hpp>
 #include <shunt/core/ring/spsc.hpp>
 #include <shunt/core/type_name.hpp>
@@ -31,8 +32,8 @@ public:
     explicit Producer(std::string_view name, const Options& options = {})
         : Port(fixed_request<T>(name, layout::Role::producer, options), layout::Role::consumer,
                layout::RegionId::wake_data, layout::RegionId::wake_room),
-          ring_{place().region(layout::RegionId::slots), header().capacity,
-                consumer_words(place()), header().start_pos} {
+          ring_{place().region(layout::RegionId::slots), header().capacity, consumer_words(place()),
+                header().start_pos} {
         refuse_broken(place(), ring_.broken());
     }
     Producer(Producer&&) noexcept = default;
@@ -60,12 +61,14 @@ public:
     /// Copies one message in, waiting for room. Blocks.
     Status push(const T& message) noexcept { return push_until(message, channel::kNoDeadline); }
     Status push_until(const T& message, channel::Deadline deadline) noexcept {
-        return block(Status::full, [&] { return try_push(message); },
-                     [this] { return ring_.writable(); }, deadline);
+        return block(
+            Status::full, [&] { return try_push(message); }, [this] { return ring_.writable(); },
+            deadline);
     }
     Status push(const T& message, const std::stop_token& stop) {
-        return block(Status::full, [&] { return try_push(message); },
-                     [this] { return ring_.writable(); }, stop);
+        return block(
+            Status::full, [&] { return try_push(message); }, [this] { return ring_.writable(); },
+            stop);
     }
     /// Copies as many messages in as there is room for; returns how many. One wake-up for all.
     [[nodiscard]] std::size_t try_push_n(std::span<const T> messages) noexcept {
@@ -106,11 +109,10 @@ public:
 
     /// Waits until there is room. Blocks.
     Status wait(channel::Deadline deadline) noexcept {
-        return block(Status::full,
-                     [this] {
-                         return ring_.writable() ? Status{Status::ok} : not_pushed(no_room());
-                     },
-                     [this] { return ring_.writable(); }, deadline);
+        return block(
+            Status::full,
+            [this] { return ring_.writable() ? Status{Status::ok} : not_pushed(no_room()); },
+            [this] { return ring_.writable(); }, deadline);
     }
 
     /// True if there is room now; changes nothing.
@@ -214,12 +216,14 @@ public:
     /// that left: `closed` or `peer_dead`, once; then a successor's messages.
     Status pop(T& message) noexcept { return pop_until(message, channel::kNoDeadline); }
     Status pop_until(T& message, channel::Deadline deadline) noexcept {
-        return block(Status::empty, [&] { return try_pop(message); },
-                     [this] { return ring_.readable(); }, deadline);
+        return block(
+            Status::empty, [&] { return try_pop(message); }, [this] { return ring_.readable(); },
+            deadline);
     }
     Status pop(T& message, const std::stop_token& stop) {
-        return block(Status::empty, [&] { return try_pop(message); },
-                     [this] { return ring_.readable(); }, stop);
+        return block(
+            Status::empty, [&] { return try_pop(message); }, [this] { return ring_.readable(); },
+            stop);
     }
     /// Copies up to messages.size() messages out; returns how many.
     [[nodiscard]] std::size_t try_pop_n(std::span<T> messages) noexcept {
@@ -266,11 +270,10 @@ public:
 
     /// Waits until a message is there, and leaves it there. Blocks. Ends are told as by pop().
     Status wait(channel::Deadline deadline) noexcept {
-        return block(Status::empty,
-                     [this] {
-                         return ring_.readable() ? Status{Status::ok} : not_popped(nothing());
-                     },
-                     [this] { return ring_.readable(); }, deadline);
+        return block(
+            Status::empty,
+            [this] { return ring_.readable() ? Status{Status::ok} : not_popped(nothing()); },
+            [this] { return ring_.readable(); }, deadline);
     }
 
     /// True if a message is there now; changes nothing.
@@ -307,33 +310,14 @@ public:
         }
     }
 
-    /// `for (const T& t : in)`: pops into a private copy; ends when a producer closes; waits for a
-    /// successor when one dies (with on_death::fail it ends then too).
-    class Iterator {
-    public:
-        explicit Iterator(Consumer* in) : in_{in} { ++*this; }
-        const T& operator*() const noexcept { return message_; }
-        Iterator& operator++() noexcept {
-            Status status = in_->pop(message_);
-            while (status == Status::peer_dead && !in_->ends_at_death()) {
-                status = in_->pop(message_);
-            }
-            more_ = bool{status};
-            return *this;
-        }
-        friend bool operator==(const Iterator& i, std::default_sentinel_t) noexcept {
-            return !i.more_;
-        }
-
-    private:
-        Consumer* in_;
-        T message_{};
-        bool more_ = false;
-    };
+    /// `for (const T& t : in)`.
+    using Iterator = channel::EachMessage<Consumer, T>;
     [[nodiscard]] Iterator begin() { return Iterator{this}; }
     [[nodiscard]] std::default_sentinel_t end() const noexcept { return {}; }
 
 private:
+    friend Iterator;
+
     // Wakes a producer that sleeps for room, if store_free ran since we last looked.
     void freed() noexcept {
         if (ring_.freed() != freed_seen_) {

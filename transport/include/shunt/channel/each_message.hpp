@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: MIT
+//
+// `for (const T& t : in)` over a consumer of fixed-size messages.
+#pragma once
+
+#include <shunt/core/status.hpp>
+
+#include <iterator>
+
+namespace shunt::channel {
+
+/// Pops into a private copy, passing over gaps, where there are any; ends when a producer (of many
+/// the last one) closes; waits for others when it dies (with on_death::fail it ends then too).
+template <class Consumer, class T>
+class EachMessage {
+public:
+    explicit EachMessage(Consumer* in) : in_{in} { ++*this; }
+    const T& operator*() const noexcept { return message_; }
+    EachMessage& operator++() noexcept {
+        Status status = in_->pop(message_);
+        while (status == Status::gap || (status == Status::peer_dead && !in_->ends_at_death())) {
+            status = in_->pop(message_);
+        }
+        more_ = bool{status};
+        return *this;
+    }
+    friend bool operator==(const EachMessage& i, std::default_sentinel_t) noexcept {
+        return !i.more_;
+    }
+
+private:
+    Consumer* in_;
+    T message_{};
+    bool more_ = false;
+};
+
+}  // namespace shunt::channel
