@@ -46,6 +46,10 @@ struct Fate {
     Moment moment = Moment::never;
     std::uint64_t after = 0;     // messages since its predecessor, where it is to work until then
     std::uint64_t delay_ns = 0;  // of the timer
+
+    [[nodiscard]] bool works() const noexcept {
+        return moment == Moment::working || moment == Moment::inside;
+    }
 };
 
 /// What a process tells of its own death.

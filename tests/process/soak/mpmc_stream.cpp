@@ -76,9 +76,8 @@ public:
 
     [[nodiscard]] std::function<int()> enter(std::size_t seat, Fate& fate, Doom& doom) override {
         const bool produces = seat < plan_.producers;
-        const bool works = fate.moment == Moment::working || fate.moment == Moment::inside;
         const std::uint64_t begins = produces ? next_[seat] : 0;
-        if (produces && works && begins + fate.after + kMostAtOnce >= plan_.total) {
+        if (produces && fate.works() && begins + fate.after + kMostAtOnce >= plan_.total) {
             fate = {};
         }
         verbs_[seat] = static_cast<Verb>(ground_.below(produces ? 3 : 4));
@@ -93,15 +92,8 @@ public:
         part.seat = seat;
         part.begins = begins;
         part.until = produces ? plan_.total : kNever;
-        const bool marks = fate.moment == Moment::working || fate.moment == Moment::inside;
-        part.mark_at = marks ? begins + fate.after : kNever;
-        part.mark_inside = fate.moment == Moment::inside && !produces;
-        part.mark_opening = fate.moment == Moment::opening;
-        part.mark_closing = fate.moment == Moment::closing;
         part.journal = stage_->journals.data();
-        Bell* const bell = ground_.bell;
-        part.changed = [bell] { bell->ring(); };
-        part.at_mark = [bell, &doom, delay = fate.delay_ns] { doom.set(delay, *bell); };
+        give_fate(part, fate, !produces, begins, doom, *ground_.bell);
         Report& report = stage_->reports[seat];
         return [=, &report] { return produces ? produce(part, report) : consume(part, report); };
     }

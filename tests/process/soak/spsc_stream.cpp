@@ -71,10 +71,7 @@ public:
     [[nodiscard]] std::function<int()> enter(std::size_t seat, Fate& fate, Doom& doom) override {
         const bool produces = seat == kProducer;
         const std::uint64_t begins = produces ? sent_.low : read_.low;
-        const auto works = [&fate] {
-            return fate.moment == Moment::working || fate.moment == Moment::inside;
-        };
-        if (works() && begins + fate.after + kMostAtOnce >= plan_.total) {
+        if (fate.works() && begins + fate.after + kMostAtOnce >= plan_.total) {
             fate = {};
         }
         deaths_before_[seat] = deaths_[1 - seat];
@@ -88,14 +85,8 @@ public:
         part.options = plan_.options;
         part.options.wait = plan_.waits[seat];
         part.until = produces ? plan_.total : kNever;
-        part.mark_at = works() ? begins + fate.after : kNever;
-        part.mark_inside = fate.moment == Moment::inside && !produces;
-        part.mark_opening = fate.moment == Moment::opening;
-        part.mark_closing = fate.moment == Moment::closing;
         part.journal = &stage_->journal;
-        Bell* const bell = ground_.bell;
-        part.changed = [bell] { bell->ring(); };
-        part.at_mark = [bell, &doom, delay = fate.delay_ns] { doom.set(delay, *bell); };
+        give_fate(part, fate, !produces, begins, doom, *ground_.bell);
         Report& report = stage_->reports[seat];
         return [=, &report] { return produces ? produce(part, report) : consume(part, report); };
     }

@@ -37,6 +37,17 @@ struct Sums {
     std::uint64_t in_dead_hands = 0;  // popped by one that died before it could write so down
 };
 
+/// The part dies as its fate says. `begins`: its first message.
+inline void give_fate(Part& part, const Fate& fate, bool consumes, std::uint64_t begins, Doom& doom,
+                      Bell& bell) {
+    part.mark_at = fate.works() ? begins + fate.after : kNever;
+    part.mark_inside = fate.moment == Moment::inside && consumes;
+    part.mark_opening = fate.moment == Moment::opening;
+    part.mark_closing = fate.moment == Moment::closing;
+    part.changed = [&bell] { bell.ring(); };
+    part.at_mark = [&bell, &doom, delay = fate.delay_ns] { doom.set(delay, bell); };
+}
+
 inline constexpr std::size_t kNoSeat = SIZE_MAX;
 
 class Stream {

@@ -26,7 +26,8 @@ struct Log {
     std::atomic<std::uint32_t> phase{kNotYet};
     std::atomic<std::uint32_t> call{0};   // the measured call under way; 0: none
     std::atomic<std::uint64_t> acked{0};  // messages acknowledged, from the beginning
-    std::atomic<std::uint64_t> seen{0};   // a consumer had looked at all below
+    std::atomic<std::uint64_t> seen{0};   // a consumer had looked at all below; in a crowd: at so
+                                          // many, or a producer had so many claims
     std::atomic<std::uint64_t> token{0};
     std::atomic<std::uint32_t> seat{0};
     std::atomic<std::uint32_t> found{0};  // of the dead, by one that asked for them

@@ -203,13 +203,13 @@ void leave(End& end, const Part& part, Report& report) {
     end.port.close();
 }
 
+// Who has a number to begin with has taken part, so that is told behind all else.
 template <class Out>
-void produce_with(const Part& part, Report& report) {
-    Out out{part.channel, part.options};
+void produce_through(Out& out, const Part& part, Report& report) {
     report.token.store(out.port.participant().token(), std::memory_order_relaxed);
     std::uint64_t next = out.next();
-    report.first.store(next, std::memory_order_relaxed);
     report.done.store(next, std::memory_order_relaxed);
+    report.first.store(next, std::memory_order_release);
     enter(kOpen, part, report);
     Course course{part, report};
     while (next < part.until && report.faulty.get() == 0) {
@@ -224,6 +224,20 @@ void produce_with(const Part& part, Report& report) {
             break;
         }
     }
+}
+
+template <class Out>
+void produce_with(const Part& part, Report& report) {
+    Out out{part.channel, part.options};
+    produce_through(out, part, report);
+    leave(out, part, report);
+}
+
+template <class T>
+void produce_among(const Part& part, Report& report) {
+    CrowdOut<T> out{part.channel, part.options, part.seat, part.begins, report.abandoned};
+    produce_through(out, part, report);
+    static_cast<void>(out.port.recover());  // of those who died last nobody may have asked yet
     leave(out, part, report);
 }
 
@@ -246,32 +260,6 @@ void consume_with(const Part& part, Report& report) {
         }
     }
     leave(in, part, report);
-}
-
-template <class T>
-void produce_among(const Part& part, Report& report) {
-    CrowdOut<T> out{part.channel, part.options, part.seat, part.begins};
-    report.token.store(out.port.participant().token(), std::memory_order_relaxed);
-    std::uint64_t next = out.next();
-    report.done.store(next, std::memory_order_relaxed);
-    report.first.store(next, std::memory_order_release);
-    enter(kOpen, part, report);
-    Course course{part, report};
-    while (next < part.until && report.faulty.get() == 0) {
-        const channel::Deadline deadline = patience();
-        std::uint64_t moved = 0;
-        course.before(next);
-        const Status status =
-            out.put(part.verb, next, part.until, moved, deadline, report.abandoned);
-        if (status) {
-            next += moved;
-            progress(report, next);
-        } else if (!course.ended(status, next)) {
-            break;
-        }
-    }
-    static_cast<void>(out.port.recover());  // of those who died last nobody may have asked yet
-    leave(out, part, report);
 }
 
 template <class T>

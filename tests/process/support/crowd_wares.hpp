@@ -9,8 +9,8 @@
 
 #include <shunt/mpmc.hpp>
 
-#include <algorithm>
 #include <array>
+#include <atomic>
 #include <cstdint>
 #include <span>
 #include <string_view>
@@ -21,52 +21,16 @@ namespace shunt::process_test {
 inline constexpr std::uint64_t kSpan = Journal::kMost;
 
 template <class T>
-class CrowdOut {
+class CrowdOut : public FixedOut<T, mpmc::Producer<T>> {
 public:
     /// Its messages are numbers seat * kSpan + `begins` and on.
     CrowdOut(std::string_view name, const Options& options, std::uint64_t seat,
-             std::uint64_t begins)
-        : port{name, options}, base_{seat * kSpan}, begins_{begins} {}
+             std::uint64_t begins, std::atomic<std::uint64_t>& abandoned)
+        : FixedOut<T, mpmc::Producer<T>>{name, options, seat * kSpan, abandoned}, begins_{begins} {}
 
     [[nodiscard]] std::uint64_t next() const noexcept { return begins_; }
-    /// As FixedOut::put; `abandoned` counts the places that it gives up, before it does.
-    Status put(Verb verb, std::uint64_t number, std::uint64_t end, std::uint64_t& moved,
-               channel::Deadline deadline, std::atomic<std::uint64_t>& abandoned) {
-        moved = 1;
-        if (verb == Verb::single) {
-            T message;
-            fill(message, base_ + number);
-            return port.push_until(message, deadline);
-        }
-        if (verb == Verb::batch) {
-            std::array<T, kMostAtOnce> messages;
-            const std::uint64_t count = std::min(end - number, 1 + number % kMostAtOnce);
-            for (std::uint64_t i = 0; i < count; ++i) {
-                fill(messages[i], base_ + number + i);
-            }
-            moved = port.try_push_n(std::span<const T>{messages.data(), count});
-            return moved != 0 ? Status{Status::ok} : port.wait(deadline);
-        }
-        T* place = port.try_claim();
-        if (place != nullptr && number % 4 == 3) {  // a change of mind leaves a gap
-            fill(*place, ~number);
-            abandoned.fetch_add(1, std::memory_order_release);
-            port.abandon();
-            place = port.try_claim();
-        }
-        if (place == nullptr) {
-            moved = 0;
-            return port.wait(deadline);
-        }
-        fill(*place, base_ + number);
-        port.publish();
-        return Status::ok;
-    }
-
-    mpmc::Producer<T> port;
 
 private:
-    std::uint64_t base_;
     std::uint64_t begins_;
 };
 

@@ -7,7 +7,9 @@
 
 #include <shunt/spsc.hpp>
 
+#include <algorithm>
 #include <array>
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
@@ -99,10 +101,15 @@ inline void fill(std::span<std::byte> message, std::uint64_t number) noexcept {
 
 /// A producer of structs. put() moves some messages, from `number` on and before `end`, and says in
 /// `moved` how many; `ok` with none: there is room by now.
-template <class T>
+template <class T, class Port = spsc::Producer<T>>
 class FixedOut {
 public:
     FixedOut(std::string_view name, const Options& options) : port{name, options} {}
+    /// What is in the messages are numbers from `base` on; counts in `abandoned` the places that it
+    /// gives up, before it does.
+    FixedOut(std::string_view name, const Options& options, std::uint64_t base,
+             std::atomic<std::uint64_t>& abandoned)
+        : port{name, options}, base_{base}, abandoned_{&abandoned} {}
 
     /// Number of the next message: where a predecessor stopped.
     [[nodiscard]] std::uint64_t next() const noexcept {
@@ -113,33 +120,41 @@ public:
         moved = 1;
         if (verb == Verb::single) {
             T message;
-            fill(message, number);
+            fill(message, base_ + number);
             return port.push_until(message, deadline);
         }
         if (verb == Verb::batch) {
             std::array<T, kMostAtOnce> messages;
             const std::uint64_t count = std::min(end - number, 1 + number % kMostAtOnce);
             for (std::uint64_t i = 0; i < count; ++i) {
-                fill(messages[i], number + i);
+                fill(messages[i], base_ + number + i);
             }
             moved = port.try_push_n(std::span<const T>{messages.data(), count});
             return moved != 0 ? Status{Status::ok} : port.wait(deadline);
         }
-        T* const place = port.try_claim();
+        T* place = port.try_claim();
+        if (place != nullptr && number % 4 == 3) {  // a change of mind leaves nothing behind, or a
+            fill(*place, ~number);                  // gap
+            if (abandoned_ != nullptr) {
+                abandoned_->fetch_add(1, std::memory_order_release);
+            }
+            port.abandon();
+            place = port.try_claim();
+        }
         if (place == nullptr) {
             moved = 0;
             return port.wait(deadline);
         }
-        fill(*place, number % 4 == 3 ? ~number : number);
-        if (number % 4 == 3) {  // a change of mind leaves nothing behind
-            port.abandon();
-            fill(*port.try_claim(), number);
-        }
+        fill(*place, base_ + number);
         port.publish();
         return Status::ok;
     }
 
-    spsc::Producer<T> port;
+    Port port;
+
+private:
+    std::uint64_t base_ = 0;
+    std::atomic<std::uint64_t>* abandoned_ = nullptr;
 };
 
 /// A consumer of structs. take() moves some messages: it calls seen(number, intact, redelivered)
