@@ -62,10 +62,7 @@ EventSource::EventSource(const Participant& place, const std::atomic<std::uint32
     : place_{place},
       epoll_{opened([] { return FileHandle{::epoll_create1(EPOLL_CLOEXEC)}; }, "epoll_create1")},
       timer_{opened(
-          [] {
-              return FileHandle{
-                  ::timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK)};
-          },
+          [] { return FileHandle{::timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK)}; },
           "timerfd_create")},
       has_bit_{has_bit} {
     make_bell(word, bits, how);
@@ -153,7 +150,7 @@ void EventSource::follow_or_throw() {
     // Before the rest of the entries is read: whoever comes later changes one, and is found then.
     words_seen_.clear();
     for (const layout::RegistryEntry& entry : entries()) {
-        // edge registry.alive acquire <- Registry::take: the fields read below are of this token
+        // edge registry.alive acquire <- Registry::enter: the fields read below are of this token
         words_seen_.push_back(entry.word.load(std::memory_order_acquire));
     }
     const std::vector<Peer> now = place_.peers();
@@ -162,12 +159,11 @@ void EventSource::follow_or_throw() {
             return other.alive && other.token == peer.token;
         });
     });
-    const auto self = std::find_if(now.begin(), now.end(), [&](const Peer& peer) {
-        return peer.index == place_.index();
-    });
+    const auto self = std::find_if(now.begin(), now.end(),
+                                   [&](const Peer& peer) { return peer.index == place_.index(); });
     for (const Peer& peer : now) {
-        const bool here = self != now.end() && peer.pid == self->pid &&
-                          peer.start_time == self->start_time;
+        const bool here =
+            self != now.end() && peer.pid == self->pid && peer.start_time == self->start_time;
         const bool known = std::any_of(peers_.begin(), peers_.end(), [&](const Watched& other) {
             return other.token == peer.token;
         });
@@ -180,16 +176,14 @@ void EventSource::follow_or_throw() {
     }
     // A process that ended and whose lock is held all the same, by a child that kept it, is asked
     // for by the timer.
-    unwatched_ = std::any_of(peers_.begin(), peers_.end(), [](const Watched& peer) {
-        return !peer.pidfd || peer.fired;
-    });
+    unwatched_ = std::any_of(peers_.begin(), peers_.end(),
+                             [](const Watched& peer) { return !peer.pidfd || peer.fired; });
 }
 
 EventSource::Watched EventSource::watched(const Peer& peer) {
     Watched watched{.token = peer.token, .pidfd = {}};
-    TrackedFile pidfd = TrackedFile::opened_by([&] {
-        return FileHandle{static_cast<int>(::syscall(SYS_pidfd_open, peer.pid, 0))};
-    });
+    TrackedFile pidfd = TrackedFile::opened_by(
+        [&] { return FileHandle{static_cast<int>(::syscall(SYS_pidfd_open, peer.pid, 0))}; });
     if (!pidfd && is_short_of_something(errno)) {
         fail_errno(errno, kAsked, "pidfd_open");
     }

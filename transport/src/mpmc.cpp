@@ -47,6 +47,7 @@ channel::Request fixed_request(std::string_view name, layout::Role role, const O
     request.role = role;
     request.seat = channel::kAnySeat;
     request.creates = true;
+    request.many_peers = true;
     request.any_capacity = options.capacity == kAnyCapacity;
     request.capacity = geometry.capacity;
     request.slots_bytes = geometry.bytes;

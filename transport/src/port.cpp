@@ -46,7 +46,7 @@ Port::Port(const Request& request, layout::Role peer_role, layout::RegionId wake
       wakes_us_{wake_region(*place_, wakes_us)},
       peer_ends_{&place_->control().ends[static_cast<std::size_t>(peer_role)]},
       counters_{&place_->counters()},
-      many_peers_{request.seat == kAnySeat},
+      many_peers_{request.many_peers},
       peer_role_{peer_role},
       ticks_per_ms_{std::max<std::uint64_t>(1, place_->control().tsc_hz / 1000)},
       spin_{ticks_per_ms_},
@@ -146,7 +146,7 @@ const layout::RegistryEntry* Port::registered_peer(std::uint64_t& word) const no
     const auto* const entries =
         object_at<layout::RegistryEntry>(place_->region(layout::RegionId::registry));
     for (std::uint32_t i = 0; i < header().ports; ++i) {
-        // edge registry.alive acquire <- Registry::take: the role below is that of this token
+        // edge registry.alive acquire <- Registry::enter: the role below is that of this token
         word = entries[i].word.load(std::memory_order_acquire);
         // One that is found dead is there until its end is told.
         const layout::EntryState state = state_of(word);

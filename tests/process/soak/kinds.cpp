@@ -6,7 +6,8 @@
 namespace shunt::process_test {
 
 std::span<const Kind> kinds() {
-    static const std::array all = {Kind{"spsc", begin_spsc}, Kind{"mpmc", begin_mpmc}};
+    static const std::array all = {Kind{"spsc", begin_spsc}, Kind{"mpmc", begin_mpmc},
+                                   Kind{"mpsc", begin_mpsc}};
     return all;
 }
 

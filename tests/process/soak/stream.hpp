@@ -84,5 +84,6 @@ struct Kind {
 
 [[nodiscard]] std::unique_ptr<Stream> begin_spsc(const Ground& ground);
 [[nodiscard]] std::unique_ptr<Stream> begin_mpmc(const Ground& ground);
+[[nodiscard]] std::unique_ptr<Stream> begin_mpsc(const Ground& ground);
 
 }  // namespace shunt::process_test

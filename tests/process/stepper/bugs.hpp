@@ -11,7 +11,7 @@
 #include <shunt/channel/port.hpp>
 #include <shunt/channel/registry.hpp>
 #include <shunt/core/ring/spsc.hpp>
-#include <shunt/spsc/request.hpp>
+#include <shunt/lane/request.hpp>
 
 #include <array>
 #include <cstring>
@@ -113,9 +113,10 @@ template <class P>
 class BuggyOut {
 public:
     BuggyOut(std::string_view name, const Options& options)
-        : place_{spsc::fixed_request<Small>(name, layout::Role::producer, options)},
+        : place_{lane::fixed_request<Small>(layout::Kind::spsc, name, layout::Role::producer,
+                                            options)},
           ring_{place_.region(layout::RegionId::slots), place_.header().capacity,
-                spsc::consumer_words(place_), place_.header().start_pos} {}
+                lane::consumer_words(place_, 0), place_.header().start_pos} {}
 
     [[nodiscard]] Status try_push(const Small& message) noexcept { return ring_.try_push(message); }
     Status push_until(const Small& message, channel::Deadline) noexcept {
@@ -141,7 +142,8 @@ template <class P>
 class BuggyIn {
 public:
     BuggyIn(std::string_view name, const Options& options)
-        : place_{spsc::fixed_request<Small>(name, layout::Role::consumer, options)},
+        : place_{lane::fixed_request<Small>(layout::Kind::spsc, name, layout::Role::consumer,
+                                            options)},
           ring_{place_.region(layout::RegionId::slots), place_.header().capacity, words(place_),
                 place_.header().start_pos, false} {}
 
@@ -166,7 +168,7 @@ public:
 
 private:
     static layout::ConsumerWords& words(const channel::Participant& place) noexcept {
-        KnowsItsWords::words = &spsc::consumer_words(place);
+        KnowsItsWords::words = &lane::consumer_words(place, 0);
         return *KnowsItsWords::words;
     }
 

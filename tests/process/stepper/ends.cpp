@@ -3,7 +3,7 @@
 
 #include "process/stepper/bugs.hpp"
 
-#include <shunt/spsc/request.hpp>
+#include <shunt/lane/request.hpp>
 
 #include <algorithm>
 #include <array>
@@ -198,7 +198,7 @@ public:
     }
     // As the ring counts (B3), from the outside.
     std::uint64_t room() const override {
-        const ring::BytesShape shape = spsc::bytes_shape(port_.header());
+        const ring::BytesShape shape = lane::bytes_shape(port_.header());
         const std::uint64_t limit = spsc::read_position(place()) + shape.capacity();
         std::uint64_t position = port_.position();
         for (std::uint64_t number = next();; ++number) {
@@ -361,14 +361,14 @@ std::unique_ptr<Inlet> open_inlet(Ware ware, const Options& options, Bug bug) {
 channel::Request request_of(Ware ware, layout::Role role, const Options& options) {
     switch (ware) {
         case Ware::small:
-            return spsc::fixed_request<Small>(kChannel, role, options);
+            return lane::fixed_request<Small>(layout::Kind::spsc, kChannel, role, options);
         case Ware::large:
-            return spsc::fixed_request<Large>(kChannel, role, options);
+            return lane::fixed_request<Large>(layout::Kind::spsc, kChannel, role, options);
         case Ware::bytes:
         case Ware::dense:
             break;
     }
-    return spsc::bytes_request(kChannel, role, options);
+    return lane::bytes_request(layout::Kind::spsc_bytes, kChannel, role, options);
 }
 
 Options options_of(Ware ware, bool huge, bool turn) {

@@ -9,6 +9,9 @@
 #include <chrono>
 #include <cstring>
 #include <exception>
+#include <functional>
+#include <map>
+#include <utility>
 
 namespace shunt::process_test {
 namespace {
@@ -155,12 +158,15 @@ private:
     std::uint64_t next_ = 0;
 };
 
-// The same where others consume beside: of each producer's messages those that come as new have
-// growing numbers. Numbers of its own are counts.
+// The same where there are many: of each producer's messages those that come as new have growing
+// numbers. Where messages tell their producer, its successor is another, whose messages may come
+// first. Numbers of its own are counts.
 class CrowdLedger {
 public:
-    CrowdLedger(const Part& part, Report& report, Course& course)
-        : part_{part}, report_{report}, course_{course} {}
+    /// `whose`: the producer of the message that was delivered last, in that part.
+    CrowdLedger(const Part& part, Report& report, Course& course,
+                std::function<std::uint64_t(std::uint64_t part)> whose)
+        : part_{part}, report_{report}, course_{course}, whose_{std::move(whose)} {}
 
     void seen(std::uint64_t number, bool whole, bool redelivered) {
         if (!whole) {
@@ -168,13 +174,14 @@ public:
             return;
         }
         report_.first.store(0, std::memory_order_release);
-        std::uint64_t& least = least_.at(number / kSpan);
+        const std::uint64_t part = number / kSpan;
+        Of& of = of_.try_emplace(whose_(part), Of{part, number - number % kSpan}).first->second;
         if (redelivered) {
             report_.flagged_end.fetch_add(1, std::memory_order_relaxed);
-        } else if (number % kSpan < least) {
-            report_.fail("message " + std::to_string(number) + " came too late");
+        } else if (number < of.least || part != of.part) {
+            report_.fail("message " + std::to_string(number) + " came too late, or is another's");
         } else {
-            least = number % kSpan + 1;
+            of.least = number + 1;
         }
         part_.journal[number / kSpan].delivered(number % kSpan, redelivered);
         report_.seen.store(++count_, std::memory_order_release);
@@ -184,10 +191,16 @@ public:
     [[nodiscard]] std::uint64_t next() const { return count_; }
 
 private:
+    struct Of {
+        std::uint64_t part;
+        std::uint64_t least;  // number of its next message that comes as new
+    };
+
     const Part& part_;
     Report& report_;
     Course& course_;
-    std::array<std::uint64_t, 8> least_{};
+    std::function<std::uint64_t(std::uint64_t)> whose_;
+    std::map<std::uint64_t, Of> of_;  // by producer
     std::uint64_t count_ = 0;
 };
 
@@ -233,9 +246,9 @@ void produce_with(const Part& part, Report& report) {
     leave(out, part, report);
 }
 
-template <class T>
+template <class Out>
 void produce_among(const Part& part, Report& report) {
-    CrowdOut<T> out{part.channel, part.options, part.seat, part.begins, report.abandoned};
+    Out out{part.channel, part.options, part.seat, part.begins, report.abandoned};
     produce_through(out, part, report);
     static_cast<void>(out.port.recover());  // of those who died last nobody may have asked yet
     leave(out, part, report);
@@ -262,13 +275,19 @@ void consume_with(const Part& part, Report& report) {
     leave(in, part, report);
 }
 
-template <class T>
+template <class In>
 void consume_among(const Part& part, Report& report) {
-    CrowdIn<T> in{part.channel, part.options};
+    In in{part.channel, part.options};
     report.token.store(in.port.participant().token(), std::memory_order_relaxed);
     enter(kOpen, part, report);
     Course course{part, report};
-    CrowdLedger ledger{part, report, course};
+    CrowdLedger ledger{part, report, course, [&](std::uint64_t number_part) {
+                           if constexpr (requires { in.port.producer(); }) {
+                               return in.port.producer();
+                           } else {
+                               return number_part;
+                           }
+                       }};
     std::uint32_t closes = 0;
     while (report.faulty.get() == 0) {
         const channel::Deadline deadline =
@@ -322,8 +341,16 @@ void Report::fail(const std::string& text) noexcept {
 int produce(const Part& part, Report& report) noexcept {
     return guarded(part, report, [&] {
         if (part.kind == layout::Kind::mpmc) {
-            return part.ware == Ware::large ? produce_among<Large>(part, report)
-                                            : produce_among<Small>(part, report);
+            return part.ware == Ware::large
+                       ? produce_among<CrowdOut<Large, mpmc::Producer<Large>>>(part, report)
+                       : produce_among<CrowdOut<Small, mpmc::Producer<Small>>>(part, report);
+        }
+        if (part.kind == layout::Kind::mpsc) {
+            return part.ware == Ware::large
+                       ? produce_among<CrowdOut<Large, mpsc::Producer<Large>>>(part, report)
+                   : part.ware == Ware::small
+                       ? produce_among<CrowdOut<Small, mpsc::Producer<Small>>>(part, report)
+                       : produce_among<CrowdBytesOut>(part, report);
         }
         switch (part.ware) {
             case Ware::small:
@@ -332,7 +359,7 @@ int produce(const Part& part, Report& report) noexcept {
                 return produce_with<FixedOut<Large>>(part, report);
             case Ware::bytes:
             case Ware::dense:
-                return produce_with<BytesOut>(part, report);
+                return produce_with<BytesOut<>>(part, report);
         }
     });
 }
@@ -340,8 +367,15 @@ int produce(const Part& part, Report& report) noexcept {
 int consume(const Part& part, Report& report) noexcept {
     return guarded(part, report, [&] {
         if (part.kind == layout::Kind::mpmc) {
-            return part.ware == Ware::large ? consume_among<Large>(part, report)
-                                            : consume_among<Small>(part, report);
+            return part.ware == Ware::large ? consume_among<CrowdIn<Large>>(part, report)
+                                            : consume_among<CrowdIn<Small>>(part, report);
+        }
+        if (part.kind == layout::Kind::mpsc) {
+            return part.ware == Ware::large
+                       ? consume_among<FixedIn<Large, mpsc::Consumer<Large>>>(part, report)
+                   : part.ware == Ware::small
+                       ? consume_among<FixedIn<Small, mpsc::Consumer<Small>>>(part, report)
+                       : consume_among<BytesIn<mpsc::BytesConsumer>>(part, report);
         }
         switch (part.ware) {
             case Ware::small:
@@ -350,7 +384,7 @@ int consume(const Part& part, Report& report) noexcept {
                 return consume_with<FixedIn<Large>>(part, report);
             case Ware::bytes:
             case Ware::dense:
-                return consume_with<BytesIn>(part, report);
+                return consume_with<BytesIn<>>(part, report);
         }
     });
 }

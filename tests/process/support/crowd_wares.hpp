@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: MIT
 //
-// The faces of wares.hpp for ports of an mpmc channel. A producer's messages bear its own numbers,
-// a span of them apart from another's.
+// The faces of wares.hpp for ports of which there are many. A producer's messages bear its own
+// numbers, a span of them apart from another's.
 #pragma once
 
 #include "process/support/journal.hpp"
 #include "process/support/wares.hpp"
 
 #include <shunt/mpmc.hpp>
+#include <shunt/mpsc.hpp>
 
 #include <array>
 #include <atomic>
@@ -20,17 +21,35 @@ namespace shunt::process_test {
 /// Numbers of each producer's messages.
 inline constexpr std::uint64_t kSpan = Journal::kMost;
 
-template <class T>
-class CrowdOut : public FixedOut<T, mpmc::Producer<T>> {
+template <class T, class Port>
+class CrowdOut : public FixedOut<T, Port> {
 public:
     /// Its messages are numbers seat * kSpan + `begins` and on.
     CrowdOut(std::string_view name, const Options& options, std::uint64_t seat,
              std::uint64_t begins, std::atomic<std::uint64_t>& abandoned)
-        : FixedOut<T, mpmc::Producer<T>>{name, options, seat * kSpan, abandoned}, begins_{begins} {}
+        : FixedOut<T, Port>{name, options, seat * kSpan, abandoned}, begins_{begins} {}
 
     [[nodiscard]] std::uint64_t next() const noexcept { return begins_; }
 
 private:
+    std::uint64_t begins_;
+};
+
+/// The same of byte messages.
+class CrowdBytesOut : public BytesOut<mpsc::BytesProducer> {
+public:
+    CrowdBytesOut(std::string_view name, const Options& options, std::uint64_t seat,
+                  std::uint64_t begins, std::atomic<std::uint64_t>&)
+        : BytesOut{name, options}, base_{seat * kSpan}, begins_{begins} {}
+
+    [[nodiscard]] std::uint64_t next() const noexcept { return begins_; }
+    Status put(Verb verb, std::uint64_t number, std::uint64_t end, std::uint64_t& moved,
+               channel::Deadline deadline) {
+        return BytesOut::put(verb, base_ + number, base_ + end, moved, deadline);
+    }
+
+private:
+    std::uint64_t base_;
     std::uint64_t begins_;
 };
 

@@ -159,7 +159,7 @@ private:
 
 /// A consumer of structs. take() moves some messages: it calls seen(number, intact, redelivered)
 /// for each, and done() when they are released.
-template <class T>
+template <class T, class Port = spsc::Consumer<T>>
 class FixedIn {
 public:
     FixedIn(std::string_view name, const Options& options) : port{name, options} {}
@@ -198,9 +198,10 @@ public:
         return Status::ok;
     }
 
-    spsc::Consumer<T> port;
+    Port port;
 };
 
+template <class Port = spsc::BytesProducer>
 class BytesOut {
 public:
     BytesOut(std::string_view name, const Options& options) : port{name, options} {}
@@ -253,9 +254,10 @@ public:
         return static_cast<std::uint32_t>(number & 0xffffff);
     }
 
-    spsc::BytesProducer port;
+    Port port;
 };
 
+template <class Port = spsc::BytesConsumer>
 class BytesIn {
 public:
     BytesIn(std::string_view name, const Options& options) : port{name, options} {}
@@ -293,7 +295,7 @@ public:
         return Status::ok;
     }
 
-    spsc::BytesConsumer port;
+    Port port;
 };
 
 }  // namespace shunt::process_test

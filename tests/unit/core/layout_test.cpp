@@ -45,11 +45,13 @@ void list_rings(Listing& to) {
     SHUNT_SIZE(ConsumerWords);
     SHUNT_FIELD(ConsumerWords, peek_pos);
     SHUNT_FIELD(ConsumerWords, read_pos);
+    SHUNT_FIELD(ConsumerWords, handed_pos);
     SHUNT_FIELD(ConsumerWords, reserved0);
     SHUNT_FIELD(ConsumerWords, free_pos);
     SHUNT_FIELD(ConsumerWords, reserved1);
     SHUNT_SIZE(ProducerWords);
     SHUNT_FIELD(ProducerWords, last_pos);
+    SHUNT_FIELD(ProducerWords, token);
     SHUNT_FIELD(ProducerWords, reserved);
     SHUNT_SIZE(MpmcWords);
     SHUNT_FIELD(MpmcWords, write_hint);
@@ -161,6 +163,8 @@ void list_constants(Listing& to) {
     SHUNT_CONSTANT(Kind::spsc);
     SHUNT_CONSTANT(Kind::spsc_bytes);
     SHUNT_CONSTANT(Kind::mpmc);
+    SHUNT_CONSTANT(Kind::mpsc);
+    SHUNT_CONSTANT(Kind::mpsc_bytes);
     SHUNT_CONSTANT(WakeMode::polling);
     SHUNT_CONSTANT(WakeMode::wakeable);
     SHUNT_CONSTANT(Linger::drained);

@@ -153,8 +153,8 @@ void Newborn::enter(const Request& request) {
                  std::to_string(channel_.header.ports) + " ports",
              "raise .ports");
     }
-    const std::uint64_t token = prove_alive(channel_);
-    seat_ = {take_seat(request, channel_, token), token};
+    seat_.token = prove_alive(channel_);
+    seat_.index = take_seat(request, channel_, seat_.token);
 }
 
 bool Newborn::commit(const Folder& directory) {

@@ -52,9 +52,9 @@ bool is_mpmc(const Header& header) noexcept {
     return header.kind == static_cast<std::uint32_t>(Kind::mpmc);
 }
 
-// What a ring of that kind needs, 0 where there is no such ring.
-std::uint64_t ring_bytes(const Header& header) noexcept {
-    if (header.kind == static_cast<std::uint32_t>(Kind::spsc_bytes)) {
+// What one ring of that kind needs, 0 where there is no such ring.
+std::uint64_t one_ring_bytes(const Header& header) noexcept {
+    if (is_bytes(header)) {
         const auto shape = ring::BytesShape::of(header.capacity, header.frame_align,
                                                 static_cast<std::uint32_t>(header.element_align));
         return header.element_align <= kLineBytes && shape.capacity() == header.capacity
@@ -80,10 +80,24 @@ std::uint64_t ring_bytes(const Header& header) noexcept {
     return fits ? slots * slot_bytes + kLinePairBytes : 0;
 }
 
+// What all its rings need, 0 where there is no such ring, or the lanes are too many or too large.
+std::uint64_t ring_bytes(const Header& header) noexcept {
+    if (!has_lanes(header)) {
+        return one_ring_bytes(header);
+    }
+    const std::uint64_t lane = lane_bytes(header);
+    const std::uint64_t lanes = lanes_of(header);
+    return lanes != 0 && lane <= kMaxSlotsBytes / lanes ? lanes * lane : 0;
+}
+
+bool is_kind(std::uint32_t kind) noexcept {
+    return kind != 0 && to_string(static_cast<Kind>(kind)) != to_string(Kind::none);
+}
+
 // Everything of a header that does not depend on the file that holds it: null, or what is wrong.
 const char* wrong_shape(const Header& h) noexcept {
-    const bool bytes_kind = h.kind == static_cast<std::uint32_t>(Kind::spsc_bytes);
-    if (h.kind != static_cast<std::uint32_t>(Kind::spsc) && !bytes_kind && !is_mpmc(h)) {
+    const bool bytes_kind = is_bytes(h);
+    if (!is_kind(h.kind)) {
         return "no such kind of channel";
     }
     if (h.element_bytes == 0 || h.element_bytes > kMaxElementBytes ||
@@ -136,11 +150,9 @@ std::uint64_t region_bytes(const Header& h, RegionId id) noexcept {
         case RegionId::wake_room:
             return sizeof(layout::WakeRegion);
         case RegionId::producer_words:
-            return h.kind == static_cast<std::uint32_t>(Kind::spsc_bytes)
-                       ? sizeof(layout::ProducerWords)
-                       : 0;
+            return is_bytes(h) || has_lanes(h) ? lanes_of(h) * sizeof(layout::ProducerWords) : 0;
         case RegionId::consumer_words:
-            return is_mpmc(h) ? 0 : sizeof(layout::ConsumerWords);
+            return lanes_of(h) * sizeof(layout::ConsumerWords);
         case RegionId::ring_words:
             return is_mpmc(h) ? sizeof(layout::MpmcWords) : 0;
         case RegionId::slots:
@@ -281,7 +293,6 @@ FileFacts facts_of(int descriptor, const std::string& path) {
 
 Header plan_header(const Request& request, std::uint64_t slots_page_bytes) {
     const Options& options = request.options;
-    const bool bytes_kind = request.kind == Kind::spsc_bytes;
     const std::string asked = "cannot create channel " + quoted(request.name);
     Header h{};
     h.magic = layout::kMagic;
@@ -290,13 +301,13 @@ Header plan_header(const Request& request, std::uint64_t slots_page_bytes) {
     h.kind = static_cast<std::uint32_t>(request.kind);
     h.wake_mode = static_cast<std::uint32_t>(options.wake);
     h.linger = static_cast<std::uint32_t>(options.linger);
-    h.ports = options.ports == 0 ? layout::kDefaultPorts : options.ports;
+    h.ports = options.ports == 0 ? request.default_ports : options.ports;
     h.element_bytes = request.element_bytes;
     h.element_align = request.element_align;
     h.fingerprint = request.fingerprint;
     h.capacity = request.capacity;
     h.start_pos = options.start_pos;
-    if (bytes_kind) {
+    if (is_bytes(h)) {
         h.frame_align =
             options.frame_align == 0 ? static_cast<std::uint32_t>(kLineBytes) : options.frame_align;
     }
@@ -420,6 +431,27 @@ bool has_slots_file(const Header& header) noexcept {
     return header.segments[1].bytes != 0;
 }
 
+bool is_bytes(const Header& header) noexcept {
+    const auto kind = static_cast<Kind>(header.kind);
+    return kind == Kind::spsc_bytes || kind == Kind::mpsc_bytes;
+}
+
+bool has_lanes(const Header& header) noexcept {
+    const auto kind = static_cast<Kind>(header.kind);
+    return kind == Kind::mpsc || kind == Kind::mpsc_bytes;
+}
+
+std::uint32_t lanes_of(const Header& header) noexcept {
+    if (has_lanes(header)) {
+        return header.ports - std::min(header.ports, layout::kFirstSharedSeat);
+    }
+    return is_mpmc(header) ? 0 : 1;
+}
+
+std::uint64_t lane_bytes(const Header& header) noexcept {
+    return align_up(one_ring_bytes(header), kLinePairBytes);
+}
+
 bool is_transparent(const Header& header) noexcept {
     return header.page_policy == static_cast<std::uint32_t>(pages::thp);
 }
@@ -451,6 +483,10 @@ std::string_view to_string(Kind kind) noexcept {
             return "spsc_bytes";
         case Kind::mpmc:
             return "mpmc";
+        case Kind::mpsc:
+            return "mpsc";
+        case Kind::mpsc_bytes:
+            return "mpsc_bytes";
     }
     return "none";
 }

@@ -33,7 +33,7 @@ void pass_gate(const Request& request, const OpenChannel& channel, Clock::time_p
 [[noreturn]] void fail_taken(const Request& request, const OpenChannel& channel,
                              const layout::RegistryEntry& entry) {
     const std::string role{to_string(request.role)};
-    // edge registry.alive acquire <- Registry::take: the pid below is that of this token
+    // edge registry.alive acquire <- Registry::enter: the pid below is that of this token
     const std::uint64_t word = entry.word.load(std::memory_order_acquire);
     // relaxed: for display
     const std::uint32_t pid = entry.pid.load(std::memory_order_relaxed);
@@ -79,7 +79,17 @@ std::uint64_t prove_alive(const OpenChannel& channel) {
 
 namespace {
 
-[[noreturn]] void fail_full(const Request& request, const OpenChannel& channel) {
+[[noreturn]] void fail_full(const Request& request, const OpenChannel& channel,
+                            std::uint32_t unread) {
+    if (has_lanes(channel.header)) {
+        fail(Errc::already_exists, joining(request, channel),
+             "of its " + std::to_string(lanes_of(channel.header)) + " lanes " +
+                 std::to_string(unread) +
+                 " wait for the consumer to read what their last producers left, the others have "
+                 "producers that live",
+             "have the consumer read on, close a producer, or make the channel anew with more "
+             ".lanes");
+    }
     fail(Errc::already_exists, joining(request, channel),
          "all " + std::to_string(channel.header.ports - layout::kFirstSharedSeat) +
              " places of its " + std::to_string(channel.header.ports) +
@@ -88,28 +98,52 @@ namespace {
              std::to_string(layout::kMaxPorts));
 }
 
+// False: somebody has it. While we waited others may have come and gone in it; then our token is
+// older than the last end there, by which its holder's end would count as told: we get a new one.
+bool sit_down(const OpenChannel& channel, std::uint32_t index, std::uint64_t& token) {
+    const Registry registry = channel.registry();
+    while (registry.sit_down(index, token)) {
+        if (ended(registry.entry(index)) >> 1 < token) {
+            return true;
+        }
+        registry.get_up(index);
+        const std::uint64_t old = token;
+        token = prove_alive(channel);
+        unlock(channel.file.get(), token_byte(old));
+    }
+    return false;
+}
+
 // The first free one; the dead are asked for only where there is none.
 std::uint32_t take_shared_seat(const Request& request, const OpenChannel& channel,
-                               std::uint64_t token, const Identity& self) {
+                               std::uint64_t& token, const Identity& self) {
     const Registry registry = channel.registry();
     Naps naps{deadline_after(request.options.seat_timeout)};
     for (;;) {
+        std::uint32_t unread = 0;
         for (std::uint32_t i = layout::kFirstSharedSeat; i < registry.size(); ++i) {
-            if (registry.take(i, token, self)) {
+            if (!sit_down(channel, i, token)) {
+                continue;
+            }
+            if (request.lane_is_free == nullptr ||
+                request.lane_is_free(channel, i - layout::kFirstSharedSeat)) {
+                registry.enter(i, token, self);
                 return i;
             }
+            registry.get_up(i);
+            ++unread;
         }
         if (registry.recover_all(kNoEntry) == 0 && !naps.nap()) {
-            fail_full(request, channel);
+            fail_full(request, channel, unread);
         }
     }
 }
 
-void take_own_seat(const Request& request, const OpenChannel& channel, std::uint64_t token,
+void take_own_seat(const Request& request, const OpenChannel& channel, std::uint64_t& token,
                    const Identity& self) {
     const Registry registry = channel.registry();
     Naps naps{deadline_after(request.options.seat_timeout)};
-    while (!registry.take(request.seat, token, self)) {
+    while (!sit_down(channel, request.seat, token)) {
         const Registry::Found found = registry.recover(request.seat);
         if (found == Registry::Found::free) {
             // relaxed: a word that nobody stores, so it does not matter whose it is
@@ -128,11 +162,12 @@ void take_own_seat(const Request& request, const OpenChannel& channel, std::uint
             fail_taken(request, channel, registry.entry(request.seat));
         }
     }
+    registry.enter(request.seat, token, self);
 }
 
 }  // namespace
 
-std::uint32_t take_seat(const Request& request, const OpenChannel& channel, std::uint64_t token) {
+std::uint32_t take_seat(const Request& request, const OpenChannel& channel, std::uint64_t& token) {
     const Identity self =
         identity_here(request.role, static_cast<std::uint32_t>(request.options.wait));
     std::uint32_t index = request.seat;

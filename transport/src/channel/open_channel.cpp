@@ -128,7 +128,7 @@ std::vector<Peer> peers_in(std::span<const layout::RegistryEntry> entries, int p
     std::vector<Peer> peers;
     for (std::uint32_t i = 0; i < entries.size(); ++i) {
         const layout::RegistryEntry& entry = entries[i];
-        // edge registry.alive acquire <- Registry::take: the fields below are those of this token
+        // edge registry.alive acquire <- Registry::enter: the fields below are those of this token
         const std::uint64_t word = entry.word.load(std::memory_order_acquire);
         if (state_of(word) == layout::EntryState::free) {
             continue;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include <shunt/channel/failure.hpp>
+#include <shunt/channel/header.hpp>
 #include <shunt/channel/open_channel.hpp>
 #include <shunt/channel/reading.hpp>
 #include <shunt/core/bytes.hpp>
@@ -69,6 +70,53 @@ private:
     std::uint64_t bytes_ = 0;
 };
 
+// Of one lane, or of the only ring of spsc.
+template <ring::WordSource WordAt>
+ring::RingState state_of(const Header& header, const WordAt& word_at,
+                         const layout::ProducerWords* producer,
+                         const layout::ConsumerWords& consumer) {
+    if (!is_bytes(header)) {
+        return ring::inspect_line(word_at, header.capacity, header.element_bytes, consumer,
+                                  header.start_pos);
+    }
+    const auto shape = ring::BytesShape::of(header.capacity, header.frame_align,
+                                            static_cast<std::uint32_t>(header.element_align));
+    return ring::inspect_bytes(word_at, shape, *producer, consumer, header.start_pos);
+}
+
+template <ring::WordSource WordAt>
+void read_lanes(const OpenChannel& channel, const WordAt& word_at, Condition& condition) {
+    const Header& header = channel.header;
+    condition.ring.plausible = true;
+    for (std::uint64_t i = 0; i < lanes_of(header); ++i) {
+        const auto consumer = read_at<layout::ConsumerWords>(
+            channel,
+            region_of(header, RegionId::consumer_words).offset + i * sizeof(layout::ConsumerWords));
+        CopyOf<layout::ProducerWords> producer{};
+        if (region_of(header, RegionId::producer_words).bytes != 0) {
+            producer = read_at<layout::ProducerWords>(
+                channel, region_of(header, RegionId::producer_words).offset +
+                             i * sizeof(layout::ProducerWords));
+        }
+        const std::uint64_t first = i * lane_bytes(header);
+        const ring::RingState state = state_of(
+            header, [&](std::uint64_t offset) { return word_at(first + offset); }, &producer.get(),
+            consumer.get());
+        condition.ring.write_pos += state.write_pos;
+        condition.ring.read_pos += state.read_pos;
+        condition.ring.peek_pos += std::max(state.peek_pos, state.read_pos);
+        condition.ring.free_pos += state.free_pos;
+        condition.ring.plausible = condition.ring.plausible && state.plausible;
+        if (has_lanes(header)) {
+            // relaxed: our own copy
+            condition.lanes.push_back(
+                {state, producer.get().token.load(std::memory_order_relaxed)});
+        } else {
+            condition.ring = state;
+        }
+    }
+}
+
 }  // namespace
 
 void read_exactly(int file, std::uint64_t offset, std::span<std::byte> to,
@@ -117,19 +165,7 @@ Condition read_condition(const OpenChannel& channel, const FileHandle& slots) {
             [&condition](const ring::Holding& one) { condition.holdings.push_back(one); });
         return condition;
     }
-    const auto consumer =
-        read_at<layout::ConsumerWords>(channel, region_of(header, RegionId::consumer_words).offset);
-    if (static_cast<Kind>(header.kind) == Kind::spsc_bytes) {
-        const auto producer = read_at<layout::ProducerWords>(
-            channel, region_of(header, RegionId::producer_words).offset);
-        const auto shape = ring::BytesShape::of(header.capacity, header.frame_align,
-                                                static_cast<std::uint32_t>(header.element_align));
-        condition.ring =
-            ring::inspect_bytes(word_at, shape, producer.get(), consumer.get(), header.start_pos);
-    } else {
-        condition.ring = ring::inspect_line(word_at, header.capacity, header.element_bytes,
-                                            consumer.get(), header.start_pos);
-    }
+    read_lanes(channel, word_at, condition);
     return condition;
 }
 

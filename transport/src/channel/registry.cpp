@@ -96,15 +96,22 @@ std::uint64_t Registry::draw_token() const noexcept {
     return control_->next_token.fetch_add(1, std::memory_order_relaxed) + 1;
 }
 
-bool Registry::take(std::uint32_t index, std::uint64_t token, const Identity& who) const noexcept {
-    layout::RegistryEntry& entry = entries_[index];
+bool Registry::sit_down(std::uint32_t index, std::uint64_t token) const noexcept {
     std::uint64_t expected = kFree;
     // edge registry.free acquire <- Registry::leave: the seat's last holder has stored all its work
     // edge registry.claim release -> Registry::recover: the lock on the token's byte is held
-    if (!entry.word.compare_exchange_strong(expected, entry_word(EntryState::joining, token),
-                                            std::memory_order_acq_rel, std::memory_order_relaxed)) {
-        return false;
-    }
+    return entries_[index].word.compare_exchange_strong(
+        expected, entry_word(EntryState::joining, token), std::memory_order_acq_rel,
+        std::memory_order_relaxed);
+}
+
+void Registry::get_up(std::uint32_t index) const noexcept {
+    // edge registry.free release -> Registry::sit_down: nothing, but as everybody who frees it
+    entries_[index].word.store(kFree, std::memory_order_release);
+}
+
+void Registry::enter(std::uint32_t index, std::uint64_t token, const Identity& who) const noexcept {
+    layout::RegistryEntry& entry = entries_[index];
     // edge registry.role release -> Registry::recover: who sees this role sees a word newer than
     // its own
     entry.role.store(static_cast<std::uint32_t>(who.role), std::memory_order_release);
@@ -118,7 +125,6 @@ bool Registry::take(std::uint32_t index, std::uint64_t token, const Identity& wh
     entry.cpu.store(who.cpu, std::memory_order_relaxed);
     // edge registry.alive release -> Registry::recover: the fields above are ours
     entry.word.store(entry_word(EntryState::alive, token), std::memory_order_release);
-    return true;
 }
 
 bool lives(std::uint64_t word, int probe_fd) noexcept {
@@ -133,7 +139,7 @@ bool Registry::lives(std::uint64_t word) const noexcept {
 
 Registry::Found Registry::recover(std::uint32_t index) const noexcept {
     layout::RegistryEntry& entry = entries_[index];
-    // edge registry.alive acquire <- Registry::take: the role below is that of this token
+    // edge registry.alive acquire <- Registry::enter: the role below is that of this token
     std::uint64_t word = entry.word.load(std::memory_order_acquire);
     if (state_of(word) == EntryState::free) {
         return Found::free;
@@ -198,7 +204,8 @@ std::uint64_t Registry::tell_end(std::uint32_t index, std::uint64_t word,
     if (entry.word.load(std::memory_order_acquire) != word) {
         return 0;
     }
-    const std::uint64_t end = end_word(ring_ ? draw_token() : token_of(word), died);
+    const bool many = index >= layout::kFirstSharedSeat;
+    const std::uint64_t end = end_word(many ? draw_token() : token_of(word), died);
     // edge registry.ends release -> ended: all that it published, or that it is dead
     return entry.ended.compare_exchange_strong(told, end, std::memory_order_acq_rel,
                                                std::memory_order_acquire)
@@ -209,7 +216,7 @@ std::uint64_t Registry::tell_end(std::uint32_t index, std::uint64_t word,
 // From DEAD(token) to FREE.
 bool Registry::bury(std::uint32_t index, std::uint64_t word) const noexcept {
     layout::RegistryEntry& entry = entries_[index];
-    // edge registry.role acquire <- Registry::take: a newer role comes with a newer word, seen
+    // edge registry.role acquire <- Registry::enter: a newer role comes with a newer word, seen
     // below
     const std::uint32_t role = entry.role.load(std::memory_order_acquire);
     // edge registry.dead acquire <- Registry::recover: still this death, so the role was its own
@@ -221,7 +228,7 @@ bool Registry::bury(std::uint32_t index, std::uint64_t word) const noexcept {
         layout::RoleEnds& ends = control_->ends[role];
         raise((end & 1) != 0 ? ends.last_died : ends.last_closed, end >> 1);
     }
-    // edge registry.free release -> Registry::take: last_died tells of this death
+    // edge registry.free release -> Registry::sit_down: last_died tells of this death
     const bool freed = entry.word.compare_exchange_strong(word, kFree, std::memory_order_acq_rel,
                                                           std::memory_order_relaxed);
     if (freed) {
@@ -242,7 +249,7 @@ std::uint32_t Registry::recover_all(std::uint32_t mine) const noexcept {
 
 bool Registry::anybody_else(std::uint32_t mine) const noexcept {
     for (std::uint32_t i = 0; i < size(); ++i) {
-        // edge registry.claim acquire <- Registry::take: its lock was taken before this word
+        // edge registry.claim acquire <- Registry::sit_down: its lock was taken before this word
         if (i != mine && lives(entries_[i].word.load(std::memory_order_acquire))) {
             return true;
         }
@@ -262,7 +269,7 @@ void Registry::let_go(std::uint32_t index, std::uint64_t token) const noexcept {
 void Registry::leave(std::uint32_t index, std::uint64_t token, layout::Role role) const noexcept {
     const std::uint64_t end = tell_end(index, entry_word(EntryState::alive, token), false);
     raise(control_->ends[static_cast<std::size_t>(role)].last_closed, end >> 1);
-    // edge registry.free release -> Registry::take: all that this participant stored
+    // edge registry.free release -> Registry::sit_down: all that this participant stored
     entries_[index].word.store(kFree, std::memory_order_release);
 }
 

@@ -130,7 +130,7 @@ void check_wanted(const Header& header, const Request& request, const std::strin
     constexpr Errc kGeometry = Errc::wrong_geometry;
     compare.text(kGeometry, "kind", to_string(static_cast<Kind>(header.kind)),
                  to_string(request.kind));
-    if (request.kind == Kind::spsc_bytes) {
+    if (is_bytes(header)) {
         if (options.payload_align != 0) {
             compare.number(kGeometry, "payload alignment", header.element_align,
                            options.payload_align);
@@ -159,7 +159,9 @@ void check_wanted(const Header& header, const Request& request, const std::strin
                      orphan_text(static_cast<std::uint32_t>(options.on_orphan)));
     }
     if (options.ports != 0) {
-        compare.number(kGeometry, "number of ports", header.ports, options.ports);
+        const std::uint32_t apart = has_lanes(header) ? layout::kFirstSharedSeat : 0;
+        compare.number(kGeometry, apart != 0 ? "number of lanes" : "number of ports",
+                       header.ports - apart, options.ports - apart);
     }
     if (options.start_pos != 0) {
         compare.number(kGeometry, "start position", header.start_pos, options.start_pos);

@@ -64,6 +64,14 @@ void check_wanted(const layout::Header& header, const Request& request, const st
 [[nodiscard]] bool has_slots_file(const layout::Header& header) noexcept;
 /// Empty where the slots lie in the named file.
 [[nodiscard]] std::string slots_path_of(const layout::Header& header);
+/// Messages are bytes of any length.
+[[nodiscard]] bool is_bytes(const layout::Header& header) noexcept;
+/// A kind whose producers have a lane each.
+[[nodiscard]] bool has_lanes(const layout::Header& header) noexcept;
+/// How many lanes it has: 1 of spsc, 0 of kinds whose producers share a ring.
+[[nodiscard]] std::uint32_t lanes_of(const layout::Header& header) noexcept;
+/// From a lane's first byte to the next one's.
+[[nodiscard]] std::uint64_t lane_bytes(const layout::Header& header) noexcept;
 /// The slots lie in transparent huge pages of the named file.
 [[nodiscard]] bool is_transparent(const layout::Header& header) noexcept;
 /// What the creator asked for, as in Options::node.

@@ -86,9 +86,10 @@ enum class JoinResult {
                               Clock::time_point deadline);
 
 /// Puts `token` into the seat that is asked for, retrying for options.seat_timeout; which one it
-/// was. Throws Errc::already_exists with the holder's pid, or where all shared seats are taken.
+/// was. Draws a new token where that one became too old while it waited. Throws
+/// Errc::already_exists with the holder's pid, or where all shared seats are taken.
 [[nodiscard]] std::uint32_t take_seat(const Request& request, const OpenChannel& channel,
-                                      std::uint64_t token);
+                                      std::uint64_t& token);
 
 /// Draws a token and locks its byte.
 [[nodiscard]] std::uint64_t prove_alive(const OpenChannel& channel);

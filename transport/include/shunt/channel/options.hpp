@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
 // What a user may ask of a channel and of a port: plain aggregates for designated initialisers.
-// Geometry (capacity, pages, node, wake, linger, ports, start_pos, on_orphan, frame_align,
+// Geometry (capacity, pages, node, wake, linger, ports, lanes, start_pos, on_orphan, frame_align,
 // payload_align) is fixed by whoever creates the channel; a joiner's 0 or default means "as it is",
 // anything else must agree.
 #pragma once
@@ -66,7 +66,8 @@ inline constexpr std::int32_t kAnyCpu = -1;
 
 /// Every option has a default that is right for most.
 struct Options {
-    // Least number of messages (bytes of a bytes ring). Default: as it is, or 1024 (1 MiB).
+    // Least number of messages (bytes of a bytes ring); of mpsc in each lane. Default: as it is, or
+    // 1024 (1 MiB).
     std::uint64_t capacity = kAnyCapacity;
     shunt::pages pages = pages::prefer_huge;
     // NUMA node of the memory: a number, node::automatic or node::interleave, each proven or an
@@ -75,7 +76,8 @@ struct Options {
     shunt::wake wake = wake::wakeable;
     shunt::linger linger = linger::drained;
     shunt::existing existing = existing::join;
-    std::uint32_t ports = 0;      // registry entries; 0: 128
+    std::uint32_t ports = 0;      // registry entries; 0: 128; mpsc: by its lanes
+    std::uint32_t lanes = 0;      // mpsc: most producers at a time; 0: 16
     std::uint64_t start_pos = 0;  // position of the first message; for tests of wrap-around
     shunt::on_orphan on_orphan = on_orphan::inherit;  // mpmc
     std::uint32_t frame_align = 0;    // bytes ring: 64 (default) or 8, the density of frames

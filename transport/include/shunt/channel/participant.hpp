@@ -40,7 +40,11 @@ struct Request {
     std::uint64_t capacity = 0;     // true capacity, of a channel that this call creates
     bool any_capacity = true;       // a joiner takes the channel's capacity as it is
     std::uint64_t slots_bytes = 0;  // with the guard line; of a channel that this call creates
-    bool producer_words = false;    // the kind has a ProducerWords region
+    bool many_peers = false;        // the other role has many
+    std::uint32_t default_ports = layout::kDefaultPorts;  // where options.ports is 0
+    // Asked by a producer of mpsc that sits in that lane's seat already: may it have it? Null: any
+    // free seat will do.
+    bool (*lane_is_free)(const struct OpenChannel&, std::uint32_t lane) = nullptr;
     // The last graceful closer of a channel with linger::drained asks: is nothing unread? The
     // regions are as region() gives them. Called with the gate held and nobody else in.
     bool (*drained)(const class Participant&) = nullptr;

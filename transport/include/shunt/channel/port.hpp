@@ -104,6 +104,13 @@ protected:
             wake_in(*wakes_peers_, bits, n);
         }
     }
+    /// As woken(), of those ports alone whose wake bits are given.
+    void woken_of(std::uint32_t wanted) noexcept {
+        const std::uint32_t bits = Waker<FutexOps>{*wakes_peers_}.sleepers() & wanted;
+        if (bits != 0) [[unlikely]] {
+            wake_in(*wakes_peers_, bits, UINT64_MAX);
+        }
+    }
     /// As woken(1), for another port that waits for what this one waits for.
     void woken_beside() noexcept {
         if (const std::uint32_t bits = Waker<FutexOps>{*wakes_us_}.sleepers(); bits != 0)
@@ -207,6 +214,7 @@ protected:
     }
     [[nodiscard]] layout::Counters& counters() const noexcept { return *counters_; }
     [[nodiscard]] Participant& place() const noexcept { return *place_; }
+    [[nodiscard]] const layout::RoleEnds& peer_ends() const noexcept { return *peer_ends_; }
 
 private:
     friend class shunt::Vigil;

@@ -24,11 +24,18 @@ struct OpenChannel;
 /// the errno. `path` is for the text.
 void read_exactly(int file, std::uint64_t offset, std::span<std::byte> to, const std::string& path);
 
+/// What a lane of an mpsc channel says.
+struct LaneCondition {
+    ring::RingState ring;
+    std::uint64_t token = 0;  // of the producer that has it or had it last; 0: none yet
+};
+
 /// What ring and control page say.
 struct Condition {
-    ring::RingState ring;
+    ring::RingState ring;  // mpsc: sums over its lanes
+    std::vector<LaneCondition> lanes;
     std::vector<ring::Holding> holdings;  // mpmc: claims, and messages in hand
-    bool broken = false;  // a participant found impossible words of `broken_role`
+    bool broken = false;                  // a participant found impossible words of `broken_role`
     layout::Role broken_role = layout::Role::none;
 };
 

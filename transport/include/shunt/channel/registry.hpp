@@ -15,13 +15,14 @@
 //   I5  What a dead one held in a ring is given back between DEAD and FREE, so nobody can have its
 //       index and generation before.
 // Edges
-//   registry.claim  Registry::take -> Registry::recover      the lock on the token's byte is held
-//   registry.alive  Registry::take -> Registry::recover      the fields of this token are written
-//   registry.role   Registry::take -> Registry::bury         who sees a newer role sees its word
-//   registry.dead   Registry::recover -> Registry::bury      the kernel has said that it is dead
-//   registry.free   Registry::leave, bury -> Registry::take  all that the seat's last holder stored
-//   registry.ends   raise -> last_died, last_closed          all that it published; its fate
-//   registry.held   Registry::recover -> give_back           still this death: nobody has its name
+//   registry.claim  Registry::sit_down -> Registry::recover      the lock on the token's byte is
+//   held registry.alive  Registry::enter -> Registry::recover      the fields of this token are
+//   written registry.role   Registry::enter -> Registry::bury         who sees a newer role sees
+//   its word registry.dead   Registry::recover -> Registry::bury      the kernel has said that it
+//   is dead registry.free   Registry::leave, bury -> Registry::sit_down  all that the seat's last
+//   holder stored registry.ends   raise -> last_died, last_closed          all that it published;
+//   its fate registry.held   Registry::recover -> give_back           still this death: nobody has
+//   its name
 #pragma once
 
 #include <shunt/channel/lock.hpp>
@@ -128,7 +129,14 @@ public:
     /// Puts `token`, whose byte the caller has locked, into the entry: FREE -> JOINING -> ALIVE.
     /// False if the entry was not FREE; nothing was written then.
     [[nodiscard]] bool take(std::uint32_t index, std::uint64_t token,
-                            const Identity& who) const noexcept;
+                            const Identity& who) const noexcept {
+        return sit_down(index, token) && (enter(index, token, who), true);
+    }
+    /// The two steps of take(): FREE -> JOINING, and -> ALIVE. Between them nobody else has the
+    /// entry, and nobody counts its holder in: get_up() gives it back without an end to be told.
+    [[nodiscard]] bool sit_down(std::uint32_t index, std::uint64_t token) const noexcept;
+    void enter(std::uint32_t index, std::uint64_t token, const Identity& who) const noexcept;
+    void get_up(std::uint32_t index) const noexcept;
 
     /// Asks the kernel about the entry's holder and, where it is dead, gives back what it held in
     /// the ring, frees the entry, raises last_died (not for one that died while JOINING) and wakes

@@ -5,373 +5,59 @@
 // included. Who may call what, progress and kernel calls: as in shunt/spsc/fixed.hpp.
 #pragma once
 
-#include <shunt/channel/port.hpp>
 #include <shunt/core/ring/spsc_bytes.hpp>
-#include <shunt/spsc/request.hpp>
+#include <shunt/lane/bytes_consumer.hpp>
+#include <shunt/lane/bytes_producer.hpp>
+#include <shunt/lane/request.hpp>
 
-#include <cstddef>
 #include <cstdint>
-#include <span>
-#include <stop_token>
 #include <string_view>
-#include <utility>
 
 namespace shunt::spsc {
 
 using ring::BytesView;
 
-class BytesProducer : public channel::Port {
+class BytesProducer : public lane::BytesProducer {
 public:
     /// Opens the channel, creating it where there is none. Goes on where the last producer stopped.
     /// Throws Error.
     explicit BytesProducer(std::string_view name, const Options& options = {})
-        : Port(bytes_request(name, layout::Role::producer, options), layout::Role::consumer,
-               layout::RegionId::wake_data, layout::RegionId::wake_room),
-          ring_{place().region(layout::RegionId::slots), bytes_shape(header()),
-                producer_words(place()), consumer_words(place()), header().start_pos} {
-        refuse_broken(place(), ring_.broken());
-    }
-    BytesProducer(BytesProducer&&) noexcept = default;
-    ~BytesProducer() { close(); }
-
-    /// Copies one message in. `type` is the user's, below 2^24. `full`, `too_big`, `closed`,
-    /// `peer_dead`: nothing was written.
-    [[nodiscard]] Status try_push(std::span<const std::byte> message,
-                                  std::uint32_t type = 0) noexcept {
-        if (!wakeable()) {
-            return pushed(ring_.try_push(message, type), message.size());
-        }
-        const Status status = ring_.try_push<std::memory_order_seq_cst>(message, type);
-        if (status) {
-            woken(1);
-        }
-        return pushed(status, message.size());
-    }
-    /// try_push that wakes nobody; notify() does that later. Never enters the kernel.
-    [[nodiscard]] Status try_push_quiet(std::span<const std::byte> message,
-                                        std::uint32_t type = 0) noexcept {
-        const Status status = ring_.try_push(message, type);
-        owe();
-        return pushed(status, message.size());
-    }
-    /// Copies one message in, waiting for room. Blocks.
-    Status push(std::span<const std::byte> message, std::uint32_t type = 0) noexcept {
-        return push_until(message, channel::kNoDeadline, type);
-    }
-    Status push_until(std::span<const std::byte> message, channel::Deadline deadline,
-                      std::uint32_t type = 0) noexcept {
-        return block(Status::full, [&] { return try_push(message, type); },
-                     [&] { return ring_.writable(message.size()); }, deadline);
-    }
-    Status push(std::span<const std::byte> message, const std::stop_token& stop,
-                std::uint32_t type = 0) {
-        return block(Status::full, [&] { return try_push(message, type); },
-                     [&] { return ring_.writable(message.size()); }, stop);
-    }
-    /// Copies as many messages in as there is room for; returns how many. One wake-up for all.
-    [[nodiscard]] std::size_t try_push_n(
-        std::span<const std::span<const std::byte>> messages) noexcept {
-        std::size_t bytes = 0;
-        const std::size_t done =
-            wakeable() ? ring_.try_push_n<std::memory_order_seq_cst>(messages)
-                       : ring_.try_push_n(messages);
-        for (const auto& message : messages.first(done)) {
-            bytes += message.size();
-        }
-        if (done != 0) {
-            count(counters().payload_bytes, bytes);
-            if (wakeable()) {
-                woken(done);
-            }
-        }
-        return done;
-    }
-
-    /// Gives `bytes` bytes in place, to be filled in and published. `full`, `too_big`, `closed`,
-    /// `peer_dead`: no place was given.
-    [[nodiscard]] Status try_claim(std::uint64_t bytes, std::span<std::byte>& place) noexcept {
-        const Status status = ring_.try_claim(bytes, place);
-        return status ? status : not_pushed(status, bytes);
-    }
-    /// try_claim, waiting for room. Blocks.
-    Status claim_until(std::uint64_t bytes, std::span<std::byte>& place,
-                       channel::Deadline deadline) noexcept {
-        return block(Status::full, [&] { return try_claim(bytes, place); },
-                     [&] { return ring_.writable(bytes); }, deadline);
-    }
-    /// Publishes the first `bytes` bytes of the claimed place. Only after a successful try_claim.
-    void publish(std::uint64_t bytes, std::uint32_t type = 0) noexcept {
-        count(counters().payload_bytes, bytes);
-        if (!wakeable()) {
-            ring_.publish(bytes, type);
-            return;
-        }
-        ring_.publish<std::memory_order_seq_cst>(bytes, type);
-        woken(1);
-    }
-    void publish_quiet(std::uint64_t bytes, std::uint32_t type = 0) noexcept {
-        count(counters().payload_bytes, bytes);
-        ring_.publish(bytes, type);
-        owe();
-    }
-    /// Gives the claimed place back.
-    void abandon() noexcept { ring_.abandon(); }
-
-    /// Waits until the consumer has read everything. Blocks; `closed` or `peer_dead` if it ends
-    /// first (once per event).
-    Status wait_drained(channel::Deadline deadline) noexcept {
-        return block(Status::full,
-                     [this] {
-                         return drained() ? Status{Status::ok} : end_of_consumer(Status::full);
-                     },
-                     [this] { return drained(); }, deadline);
-    }
-
-    /// True if there is room for `bytes` bytes now (without them: for the greatest message).
-    [[nodiscard]] bool ready(std::uint64_t bytes) noexcept { return ring_.writable(bytes); }
-    [[nodiscard]] bool ready() noexcept { return ready(max_message()); }
-    /// Before an event loop polls fd(). False: there is room for `bytes` bytes (without them: for
-    /// the greatest message), or an end or an interrupt to be told, now. fd() was called before. A
-    /// few system calls.
-    [[nodiscard]] bool arm(std::uint64_t bytes) noexcept {
-        return arm_events([&] { return ring_.writable(bytes); });
-    }
-    [[nodiscard]] bool arm() noexcept { return arm(max_message()); }
-
-    /// Byte position behind the newest message.
-    [[nodiscard]] std::uint64_t position() const noexcept { return ring_.position(); }
-    [[nodiscard]] std::uint64_t capacity() const noexcept { return ring_.shape().capacity(); }
-    /// Greatest message.
-    [[nodiscard]] std::uint64_t max_message() const noexcept { return ring_.shape().max_message(); }
-    /// Bytes not yet read, headers and padding included.
-    [[nodiscard]] std::uint64_t size_approx() const noexcept {
-        return ring_.position() - read_position(place());
-    }
-    [[nodiscard]] std::uint64_t free_approx() const noexcept { return capacity() - size_approx(); }
-    /// The newest message ever published in this channel, read or not. False: none.
-    [[nodiscard]] bool last_published(BytesView& view) const noexcept {
-        return ring_.last_published(view);
-    }
-
-    /// For real time, before the first message: faults in and locks all of the channel's memory in
-    /// this process, faults in its code, and takes the lines of the first messages into this core's
-    /// caches. No message takes a page fault then. What this cannot do is run the caller's code for
-    /// the first time: do that on a channel of its own, before. Throws Error.
-    void prepare_rt() {
-        prepare_memory();
-        ring_.warm();
-    }
-
-    /// Leaves the channel; the consumer gets all that was published, then `closed`. Idempotent.
-    void close() noexcept { leave(); }
-
-private:
-    [[nodiscard]] bool drained() const noexcept { return size_approx() == 0; }
-    Status pushed(Status status, std::size_t bytes) noexcept {
-        if (!status) [[unlikely]] {
-            return not_pushed(status, bytes);
-        }
-        count(counters().payload_bytes, bytes);
-        return status;
-    }
-    [[gnu::noinline]] Status not_pushed(Status status, std::uint64_t bytes) noexcept {
-        if (status == Status::too_big) {
-            return status;
-        }
-        if (status != Status::full) {
-            mark_broken(place(), layout::Role::consumer);
-            return status;
-        }
-        count(counters().full);
-        const Status end = ended();
-        if (end == Status::ok || ring_.writable(bytes)) {
-            return Status::full;
-        }
-        told_end();
-        return end;
-    }
-    // The end that is to be told now, or `none`.
-    Status end_of_consumer(Status none) noexcept {
-        const Status end = ended();
-        if (end == Status::ok) {
-            return none;
-        }
-        told_end();
-        return end;
-    }
-
-    ring::BytesProducer<> ring_;
+        : lane::BytesProducer(lane::bytes_request(layout::Kind::spsc_bytes, name,
+                                                  layout::Role::producer, options)) {}
 };
 
-class BytesConsumer : public channel::Port {
+class BytesConsumer : public lane::BytesConsumer<BytesConsumer, ring::BytesConsumer<>> {
+    using Base = lane::BytesConsumer<BytesConsumer, ring::BytesConsumer<>>;
+    friend Base;
+
 public:
     /// Opens the channel, waiting for it to appear (options.open_timeout). Goes on at the exact
     /// message where the last consumer stopped. Throws Error.
     explicit BytesConsumer(std::string_view name, const Options& options = {})
-        : Port(bytes_request(name, layout::Role::consumer, options), layout::Role::producer,
-               layout::RegionId::wake_room, layout::RegionId::wake_data),
-          ring_{place().region(layout::RegionId::slots), bytes_shape(header()),
-                consumer_words(place()), header().start_pos, wakeable()},
-          freed_seen_{ring_.freed()} {
-        refuse_broken(place(), ring_.broken());
+        : Base(lane::bytes_request(layout::Kind::spsc_bytes, name, layout::Role::consumer, options),
+               [](const channel::Participant& place, bool wakeable) {
+                   return ring::BytesConsumer<>{
+                       lane::memory_of(place, 0), lane::bytes_shape(place.header()),
+                       lane::consumer_words(place, 0), place.header().start_pos, wakeable};
+               }),
+          freed_seen_{ring().freed()} {
+        lane::refuse_broken(place(), ring().broken());
         if (wakeable()) {
             woken(1);  // taking over stored free_pos
         }
     }
-    BytesConsumer(BytesConsumer&&) noexcept = default;
-    ~BytesConsumer() { close(); }
-
-    /// Copies the oldest message out; `size` is its length, also where `to` is `too_small` for it
-    /// (then it stays). `empty`, `closed`, `peer_dead`: nothing was read.
-    [[nodiscard]] Status try_pop(std::span<std::byte> to, std::size_t& size) noexcept {
-        const Status status = ring_.try_pop(to, size);
-        if (wakeable()) {
-            freed();
-        }
-        return popped(status, size);
-    }
-    /// try_pop that wakes nobody; notify() does that later. Never enters the kernel.
-    [[nodiscard]] Status try_pop_quiet(std::span<std::byte> to, std::size_t& size) noexcept {
-        const Status status = ring_.try_pop(to, size);
-        owe();
-        return popped(status, size);
-    }
-    /// Copies the oldest message out, waiting for one. Blocks. After the last message of a producer
-    /// that left: `closed` or `peer_dead`, once; then a successor's messages.
-    Status pop(std::span<std::byte> to, std::size_t& size) noexcept {
-        return pop_until(to, size, channel::kNoDeadline);
-    }
-    Status pop_until(std::span<std::byte> to, std::size_t& size,
-                     channel::Deadline deadline) noexcept {
-        return block(Status::empty, [&] { return try_pop(to, size); },
-                     [this] { return ring_.readable(); }, deadline);
-    }
-    Status pop(std::span<std::byte> to, std::size_t& size, const std::stop_token& stop) {
-        return block(Status::empty, [&] { return try_pop(to, size); },
-                     [this] { return ring_.readable(); }, stop);
-    }
-
-    /// The oldest message, in place until release(). `empty`, `closed`, `peer_dead`: none.
-    [[nodiscard]] Status try_peek(BytesView& view) noexcept {
-        const Status status = ring_.try_peek(view);
-        if (wakeable()) {
-            freed();
-        }
-        return status ? status : not_popped(status);
-    }
-    /// try_peek that wakes nobody; notify() does that later. Never enters the kernel.
-    [[nodiscard]] Status try_peek_quiet(BytesView& view) noexcept {
-        const Status status = ring_.try_peek(view);
-        owe();
-        return status ? status : not_popped(status);
-    }
-    /// try_peek, waiting for a message. Blocks.
-    Status peek_until(BytesView& view, channel::Deadline deadline) noexcept {
-        return block(Status::empty, [&] { return try_peek(view); },
-                     [this] { return ring_.readable(); }, deadline);
-    }
-    /// Releases what the last peek showed.
-    void release() noexcept {
-        ring_.release();
-        if (wakeable()) {
-            freed();
-        }
-    }
-    void release_quiet() noexcept {
-        ring_.release();
-        owe();
-    }
-    /// Calls visit(const BytesView&) for up to `max` messages in place; returns how many.
-    template <class Visit>
-    std::size_t drain(Visit&& visit, std::size_t max) {
-        const std::size_t drained = ring_.drain(std::forward<Visit>(visit), max);
-        if (wakeable()) {
-            freed();
-        }
-        return drained;
-    }
-
-    /// Waits until a message is there, and leaves it there. Blocks. Ends are told as by pop().
-    Status wait(channel::Deadline deadline) noexcept {
-        return block(Status::empty,
-                     [this] {
-                         return ring_.readable() ? Status{Status::ok} : not_popped(nothing());
-                     },
-                     [this] { return ring_.readable(); }, deadline);
-    }
-
-    /// True if a message is there now; changes nothing.
-    [[nodiscard]] bool ready() const noexcept { return ring_.readable(); }
-    /// Before an event loop polls fd(). False: a message is there, or an end or an interrupt to be
-    /// told, now. fd() was called before. A few system calls.
-    [[nodiscard]] bool arm() noexcept {
-        return arm_events([this] { return ring_.readable(); });
-    }
-
-    /// Byte position of the message delivered last.
-    [[nodiscard]] std::uint64_t position() const noexcept { return ring_.position(); }
-    /// Type of the message popped last.
-    [[nodiscard]] std::uint32_t type() const noexcept { return ring_.type(); }
-    /// True if that message may have been seen by a predecessor that died before releasing it.
-    [[nodiscard]] bool redelivered() const noexcept { return ring_.redelivered(); }
-    [[nodiscard]] std::uint64_t capacity() const noexcept { return ring_.shape().capacity(); }
-    [[nodiscard]] std::uint64_t max_message() const noexcept { return ring_.shape().max_message(); }
-    /// Bytes not yet read, headers and padding included. Not for the hot path.
-    [[nodiscard]] std::uint64_t size_approx() const noexcept { return unread(place()); }
-    [[nodiscard]] std::uint64_t lag() const noexcept { return size_approx(); }
-
-    /// For real time, before the first message: faults in and locks all of the channel's memory in
-    /// this process, faults in its code, and takes the lines of the first messages into this core's
-    /// caches. No message takes a page fault then. What this cannot do is run the caller's code for
-    /// the first time: do that on a channel of its own, before. Throws Error.
-    void prepare_rt() {
-        prepare_memory();
-        ring_.warm();
-    }
-
-    /// Leaves the channel; unread messages stay for a successor. Idempotent.
-    void close() noexcept {
-        if (open()) {
-            ring_.store_free();
-            leave();
-        }
-    }
 
 private:
-    void freed() noexcept {
-        if (ring_.freed() != freed_seen_) {
-            freed_seen_ = ring_.freed();
+    // Wakes a producer that sleeps for room, if store_free ran since we last looked.
+    void settle() noexcept {
+        if (wakeable() && ring().freed() != freed_seen_) {
+            freed_seen_ = ring().freed();
             woken(1);
         }
     }
-    Status popped(Status status, std::size_t size) noexcept {
-        if (!status) [[unlikely]] {
-            return not_popped(status);
-        }
-        count(counters().payload_bytes, size);
-        return status;
-    }
-    [[nodiscard]] Status nothing() const noexcept {
-        return ring_.broken() ? Status::broken : Status::empty;
-    }
-    [[gnu::noinline]] Status not_popped(Status status) noexcept {
-        if (status == Status::too_small) {
-            return status;
-        }
-        if (status != Status::empty) {
-            mark_broken(place(), layout::Role::producer);
-            return status;
-        }
-        count(counters().empty_polls);
-        const Status end = ended();
-        if (end == Status::ok || ring_.readable()) {
-            return Status::empty;
-        }
-        told_end();
-        return end;
-    }
+    void settle_quietly() noexcept { owe(); }
+    void found_nothing() noexcept {}
 
-    ring::BytesConsumer<> ring_;
     std::uint64_t freed_seen_;
 };
 

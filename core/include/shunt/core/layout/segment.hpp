@@ -17,7 +17,14 @@ inline constexpr std::uint64_t kMagic = 0x31'74'6e'75'68'73'00'7fu;  // "\x7f\0s
 inline constexpr std::uint32_t kLayoutVersion = 2;
 inline constexpr std::uint32_t kByteOrder = 0x01020304u;
 
-enum class Kind : std::uint32_t { none = 0, spsc = 1, spsc_bytes = 2, mpmc = 3 };
+enum class Kind : std::uint32_t {
+    none = 0,
+    spsc = 1,
+    spsc_bytes = 2,
+    mpmc = 3,
+    mpsc = 5,
+    mpsc_bytes = 6,
+};
 enum class WakeMode : std::uint32_t { polling = 0, wakeable = 1 };
 enum class Linger : std::uint32_t { drained = 0, none = 1, keep = 2 };
 
@@ -71,11 +78,11 @@ static_assert(sizeof(RegionEntry) == 24 && offsetof(RegionEntry, segment) == 16)
 //      16  u32      kind             a Kind
 //      20  u32      wake_mode        a WakeMode
 //      24  u32      linger           a Linger
-//      28  u32      ports            registry entries
+//      28  u32      ports            registry entries; mpsc: one a lane, and the first two
 //      32  u64      element_bytes    bytes ring: 1
 //      40  u64      element_align    bytes ring: payload alignment
 //      48  u64      fingerprint      FNV-1a of the type's name, 0: none
-//      56  u64      capacity         true one: messages, or bytes of a bytes ring
+//      56  u64      capacity         true one: messages, or bytes of a bytes ring; mpsc: of a lane
 //      64  u64      start_pos        position of the first message
 //      72  u32      frame_align      bytes ring: 64 or 8; else 0
 //      76  u32      page_policy      the pages:: value that was asked for
@@ -221,10 +228,11 @@ inline constexpr std::uint64_t kTokenBytes = std::uint64_t{1} << 32;  // + token
 inline constexpr std::uint32_t kDefaultPorts = 128;
 inline constexpr std::uint32_t kMaxPorts = 4095;
 
-// Seats of spsc.
+// Seats of spsc, and of the consumer of mpsc.
 inline constexpr std::uint32_t kProducerSeat = 0;
 inline constexpr std::uint32_t kConsumerSeat = 1;
-// Where a role has many, each takes a free one from here up.
+// Where a role has many, each takes a free one from here up. An mpsc producer's lane is its seat
+// less this.
 inline constexpr std::uint32_t kFirstSharedSeat = 2;
 
 }  // namespace shunt::layout

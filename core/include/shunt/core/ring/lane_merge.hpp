@@ -1,0 +1,250 @@
+// SPDX-License-Identifier: MIT
+//
+// One consumer's way through many lanes: whose turn it is, and which lanes are looked at less
+// often. mpsc.hpp has the invariants (L1, L2) and the edges.
+#pragma once
+
+#include <shunt/core/config.hpp>
+#include <shunt/core/layout/ring.hpp>
+#include <shunt/core/layout/segment.hpp>
+#include <shunt/core/layout/wake.hpp>
+#include <shunt/core/policy.hpp>
+#include <shunt/core/status.hpp>
+
+#include <algorithm>
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <utility>
+#include <vector>
+
+namespace shunt::ring {
+
+/// What a lane's words say before its next producer joins: true if it may have it. `write_pos`: the
+/// position behind the last message that was ever published in it.
+template <class P = DefaultPolicy>
+[[nodiscard]] bool lane_is_free(const layout::ConsumerWords& words, std::uint64_t write_pos,
+                                std::uint64_t start_pos) noexcept {
+    // edge mpsc.hand acquire <- LaneMerge::hand_back: the consumer has done with all of it
+    const std::uint64_t handed = P::load_peer(words.handed_pos, std::memory_order_acquire);
+    return std::max(handed, start_pos) == write_pos;
+}
+
+/// `Ring` is a consumer of one lane. One thread at a time; allocates at construction only.
+///
+/// A lane that has messages keeps its turn for kTurn of them. Lanes that had nothing kQuietLooks
+/// times in a row are idle: behind each round one of them is looked at, and kIdleLooks where
+/// nothing else has messages. The lane that had one last is never idle.
+template <class Ring, class P = DefaultPolicy>
+class LaneMerge {
+public:
+    /// `make(i)` gives the ring of lane i. `consumer` and `producers`: the words of each.
+    template <class Make>
+    LaneMerge(std::span<layout::ConsumerWords> consumer,
+              std::span<const layout::ProducerWords> producers, Make&& make)
+        : consumer_{consumer}, producers_{producers} {
+        lanes_.reserve(consumer.size());
+        active_.reserve(consumer.size());
+        idle_.reserve(consumer.size());
+        for (std::uint32_t i = 0; i < consumer.size(); ++i) {
+            lanes_.push_back(Lane{make(i), i});
+            note_freed(lanes_.back(), 0);
+            idle_.push_back(&lanes_.back());
+        }
+        current_ = lanes_.data();
+    }
+
+    /// Calls attempt(Ring&) of the lane whose turn it is, and of the others while it says `empty`.
+    /// What it says else is returned, and current() is that lane. A lane that is `broken` says so
+    /// once; then the others go on without it.
+    template <class Attempt>
+    [[nodiscard, gnu::always_inline]] Status next(Attempt&& attempt) noexcept {
+        if (turn_ != 0) [[likely]] {
+            const Status status = attempt(current_->ring);
+            if (status) [[likely]] {
+                --turn_;
+                return status;
+            }
+            if (status == Status::too_small) {
+                return status;
+            }
+        }
+        return next_lane(attempt);
+    }
+    /// Something of the current lane is in hand: it keeps its turn until let_go().
+    void hold() noexcept {
+        spent_ = spent_ || turn_ == 0;
+        turn_ = std::max<std::uint64_t>(turn_, 1);
+    }
+    /// So many messages of the current lane were had at once.
+    void let_go(std::uint64_t messages) noexcept {
+        turn_ = std::exchange(spent_, false) ? 0 : turn_ - std::min(turn_, messages);
+    }
+
+    /// The lane of the message that was delivered last.
+    [[nodiscard]] Ring& current() noexcept { return current_->ring; }
+    [[nodiscard]] const Ring& current() const noexcept { return current_->ring; }
+    [[nodiscard]] std::uint32_t lane() const noexcept { return current_->index; }
+    [[nodiscard]] std::uint32_t lanes() const noexcept {
+        return static_cast<std::uint32_t>(lanes_.size());
+    }
+    [[nodiscard]] const Ring& ring(std::uint32_t lane) const noexcept { return lanes_[lane].ring; }
+    /// Whose message that was: its producer's token.
+    [[nodiscard]] std::uint64_t token() const noexcept {
+        // edge mpsc.token acquire <- move_in: before the lane's first message of that producer (L2)
+        return P::load_peer(producers_[lane()].token, std::memory_order_acquire);
+    }
+
+    /// True if some lane has a message now. Changes nothing. The look of the wake-up protocol.
+    [[nodiscard]] bool readable() const noexcept {
+        return std::any_of(lanes_.begin(), lanes_.end(),
+                           [](const Lane& lane) { return lane.ring.readable(); });
+    }
+
+    /// Tells all producers at once what has been released.
+    void store_free() noexcept {
+        for (Lane& lane : lanes_) {
+            lane.ring.store_free();
+            note_freed(lane);
+        }
+    }
+    /// Wake-up bits of the producers that may have got room since this was told last.
+    [[nodiscard]] std::uint32_t room_due() noexcept {
+        note_freed(*current_);
+        return std::exchange(room_due_, 0);
+    }
+
+    /// True once every kRoundsPerLook rounds: time to look for producers that are gone.
+    [[nodiscard]] bool look_due() noexcept {
+        if (rounds_ < kRoundsPerLook) [[likely]] {
+            return false;
+        }
+        rounds_ = 0;
+        return true;
+    }
+    /// The lane's producer is gone for good, as the caller knows from before this call: gives the
+    /// lane to another. False: not yet, something in it is not read or in hand. (One that is broken
+    /// goes to nobody.)
+    [[nodiscard]] bool hand_back(std::uint32_t lane) noexcept {
+        const Ring& ring = lanes_[lane].ring;
+        if (ring.readable()) {
+            return false;
+        }
+        if (ring.broken()) {
+            return true;
+        }
+        // relaxed: our own word
+        if (P::load(consumer_[lane].handed_pos, std::memory_order_relaxed) !=
+            ring.read_position()) {
+            // edge mpsc.hand release -> lane_is_free: done with it (L1)
+            P::store(consumer_[lane].handed_pos, ring.read_position(), std::memory_order_release);
+        }
+        return true;
+    }
+
+private:
+    struct alignas(kLinePairBytes) Lane {
+        Ring ring;
+        std::uint32_t index;
+        std::uint32_t quiet = 0;       // looks in a row that found nothing
+        std::uint64_t freed_told = 0;  // as in room_due_
+    };
+
+    static constexpr std::uint64_t kTurn = 64;
+    static constexpr std::uint32_t kQuietLooks = 64;
+    static constexpr int kIdleLooks = 4;
+    static constexpr std::uint32_t kRoundsPerLook = 256;
+
+    template <class Attempt>
+    [[nodiscard, gnu::noinline]] Status next_lane(Attempt&& attempt) noexcept {
+        note_freed(*current_);
+        turn_ = 0;
+        spent_ = false;
+        ++rounds_;
+        for (std::size_t looked = 0; looked < active_.size(); ++looked) {
+            at_ = at_ + 1 < active_.size() ? at_ + 1 : 0;
+            if (at_ == 0 && rouse(1)) {
+                at_ = active_.size() - 1;  // its turn comes first
+            }
+            Lane& lane = *active_[at_];
+            const Status status = attempt(lane.ring);
+            note_freed(lane);
+            if (status != Status::empty) {
+                return turn_of(lane, status);
+            }
+            if (++lane.quiet > kQuietLooks && active_.size() > 1) {
+                retire(lane);
+            }
+        }
+        if (!rouse(kIdleLooks)) {
+            return Status::empty;
+        }
+        at_ = active_.size() - 1;
+        return turn_of(*active_[at_], attempt(active_[at_]->ring));
+    }
+
+    Status turn_of(Lane& lane, Status status) noexcept {
+        if (status == Status::empty) {  // it rests from its ring (Lookahead)
+            return status;
+        }
+        current_ = &lane;
+        lane.quiet = 0;
+        if (status == Status::broken) {
+            drop(active_, at_);
+        } else if (status) {
+            turn_ = kTurn - 1;
+        }
+        return status;
+    }
+
+    // Looks at up to `looks` idle lanes; true if one has a message, and is active now.
+    [[nodiscard]] bool rouse(int looks) noexcept {
+        for (; looks != 0 && !idle_.empty(); --looks) {
+            idle_at_ = idle_at_ + 1 < idle_.size() ? idle_at_ + 1 : 0;
+            Lane* const lane = idle_[idle_at_];
+            if (lane->ring.readable()) {
+                drop(idle_, idle_at_);
+                lane->quiet = 0;
+                active_.push_back(lane);
+                return true;
+            }
+        }
+        return false;
+    }
+    void retire(Lane& lane) noexcept {
+        drop(active_, at_);
+        at_ = at_ != 0 ? at_ - 1 : active_.size() - 1;
+        idle_.push_back(&lane);
+    }
+    static void drop(std::vector<Lane*>& from, std::size_t at) noexcept {
+        from.erase(from.begin() + static_cast<std::ptrdiff_t>(at));
+    }
+
+    void note_freed(Lane& lane) noexcept { note_freed(lane, wake_bit_of(lane.index)); }
+    void note_freed(Lane& lane, std::uint32_t bit) noexcept {
+        if (lane.ring.freed() != lane.freed_told) {
+            lane.freed_told = lane.ring.freed();
+            room_due_ |= bit;
+        }
+    }
+    [[nodiscard]] static std::uint32_t wake_bit_of(std::uint32_t lane) noexcept {
+        const std::uint32_t index = lane + layout::kFirstSharedSeat;
+        return index < layout::kWakeBits ? std::uint32_t{1} << index : 0;
+    }
+
+    Lane* current_ = nullptr;
+    std::uint64_t turn_ = 0;  // messages that it may still give
+    bool spent_ = false;      // its turn is over once it is let go
+    std::uint32_t room_due_ = 0;
+    std::uint32_t rounds_ = 0;
+    std::size_t at_ = 0;       // in active_
+    std::size_t idle_at_ = 0;  // in idle_
+    std::vector<Lane*> active_;
+    std::vector<Lane*> idle_;
+    std::vector<Lane> lanes_;
+    std::span<layout::ConsumerWords> consumer_;
+    std::span<const layout::ProducerWords> producers_;
+};
+
+}  // namespace shunt::ring

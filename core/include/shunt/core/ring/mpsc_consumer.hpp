@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: MIT
+//
+// The consuming side of lanes of fixed-size messages; mpsc.hpp has the invariants and the edges.
+#pragma once
+
+#include <shunt/core/ring/lane_merge.hpp>
+#include <shunt/core/ring/line_shape.hpp>
+#include <shunt/core/ring/spsc_consumer.hpp>
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <utility>
+
+namespace shunt::ring {
+
+/// The consumer of many lanes, each an SpscConsumer: what is said there holds of the lane whose
+/// message was delivered last, lane(). One thread at a time. A call looks at most once at each
+/// lane; none waits.
+template <class T, class P = DefaultPolicy>
+class MpscConsumer {
+    using Ring = SpscConsumer<T, P>;
+
+public:
+    /// Lane i lies at `memory` + i * `stride`. `capacity`, of a lane, and the rest: SpscConsumer.
+    MpscConsumer(std::byte* memory, std::uint64_t stride, std::uint64_t capacity,
+                 std::span<layout::ConsumerWords> words,
+                 std::span<const layout::ProducerWords> producers, std::uint64_t start_pos,
+                 bool look_ahead, bool wakeable = false)
+        : merge_{words, producers, [&](std::uint32_t lane) {
+                     return Ring{memory + lane * stride,
+                                 capacity,
+                                 words[lane],
+                                 start_pos,
+                                 look_ahead,
+                                 wakeable};
+                 }} {}
+
+    /// Copies a message out and releases it: the oldest of some lane. `empty`: no lane has one.
+    /// `broken`: that lane holds impossible words and is left alone from here on.
+    [[nodiscard, gnu::always_inline]] Status try_pop(T& message) noexcept {
+        return merge_.next([&](Ring & ring)
+                               __attribute__((always_inline)) { return ring.try_pop(message); });
+    }
+
+    /// Copies up to messages.size() messages of one lane out and releases them; returns how many.
+    [[nodiscard]] std::size_t try_pop_n(std::span<T> messages) noexcept {
+        std::size_t popped = 0;
+        (void)merge_.next([&](Ring& ring) {
+            popped = ring.try_pop_n(messages);
+            return had_any(ring, popped);
+        });
+        merge_.let_go(popped);
+        return popped;
+    }
+
+    /// The oldest message of some lane, in place; null: none. It stays until release().
+    [[nodiscard]] const T* try_peek() noexcept {
+        const std::span<const T> one = try_peek_n(1);
+        return one.empty() ? nullptr : one.data();
+    }
+    /// Up to `max` messages of one lane that lie side by side.
+    [[nodiscard]] std::span<const T> try_peek_n(std::size_t max) noexcept {
+        std::span<const T> shown;
+        if (merge_.next([&](Ring& ring) {
+                shown = ring.try_peek_n(max);
+                return had_any(ring, shown.size());
+            })) {
+            merge_.hold();
+            shown_ = shown.size();
+        }
+        return shown;
+    }
+    /// Releases what the last peek showed and no pop has taken since.
+    void release() noexcept {
+        merge_.current().release();
+        merge_.let_go(std::exchange(shown_, 0));
+    }
+
+    /// Calls `visit(const T&)` for up to `max` messages in place, and releases them line by line
+    /// after the visits. Returns how many. `visit` may ask this consumer for lane(), token() and
+    /// position() only.
+    template <class Visit>
+    std::size_t drain(Visit&& visit, std::size_t max) {
+        std::size_t done = 0;
+        while (done < max) {
+            const std::span<const T> run = try_peek_n(max - done);
+            if (run.empty()) {
+                break;
+            }
+            for (const T& message : run) {
+                visit(message);
+            }
+            done += run.size();
+            release();
+        }
+        if (done != 0) {
+            merge_.current().store_free();
+        }
+        return done;
+    }
+
+    /// Position in its lane of the message that was delivered last.
+    [[nodiscard]] std::uint64_t position() const noexcept { return merge_.current().position(); }
+    [[nodiscard]] bool redelivered() const noexcept { return merge_.current().redelivered(); }
+    /// Of a lane.
+    [[nodiscard]] std::uint64_t capacity() const noexcept { return merge_.current().capacity(); }
+    /// The last status but ok was of lane(), which is broken.
+    [[nodiscard]] bool broken() const noexcept { return merge_.current().broken(); }
+    [[nodiscard]] bool readable() const noexcept { return merge_.readable(); }
+    void store_free() noexcept { merge_.store_free(); }
+    void warm() noexcept { merge_.current().warm(); }
+
+    [[nodiscard]] LaneMerge<Ring, P>& merge() noexcept { return merge_; }
+    [[nodiscard]] const LaneMerge<Ring, P>& merge() const noexcept { return merge_; }
+
+private:
+    [[nodiscard]] static Status had_any(const Ring& ring, std::size_t messages) noexcept {
+        if (messages != 0) {
+            return Status::ok;
+        }
+        return ring.broken() ? Status::broken : Status::empty;
+    }
+
+    LaneMerge<Ring, P> merge_;
+    std::uint64_t shown_ = 0;  // messages of the last peek
+};
+
+}  // namespace shunt::ring
