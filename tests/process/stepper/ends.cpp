@@ -4,6 +4,7 @@
 #include "process/stepper/bugs.hpp"
 
 #include <shunt/lane/request.hpp>
+#include <shunt/mpsc.hpp>
 
 #include <algorithm>
 #include <array>
@@ -23,6 +24,16 @@ using process_test::Small;
 
 [[noreturn]] void no_such_act() {
     throw std::logic_error("this port knows no such act");
+}
+
+// And whose it is, where the port tells.
+template <class Port>
+Message of_port(const Port& port, Message message) {
+    if constexpr (requires { port.producer(); }) {
+        message.lane = port.lane();
+        message.producer = port.producer();
+    }
+    return message;
 }
 
 std::uint64_t one_if(Status status) {
@@ -76,8 +87,10 @@ public:
         }
     }
     std::uint64_t room() const override {
-        return port_.capacity() - (port_.position() - spsc::read_position(place()));
+        return port_.capacity() -
+               (port_.position() - lane::read_position(place(), lane::lane_of(place())));
     }
+    std::uint32_t lane() const override { return lane::lane_of(place()); }
     void close() override { port_.close(); }
     const channel::Participant& place() const override { return port_.participant(); }
 
@@ -141,7 +154,7 @@ public:
 
 private:
     Message of(const T& message) const {
-        return {message.number, intact(message), port_.redelivered()};
+        return of_port(port_, {message.number, intact(message), port_.redelivered()});
     }
     Status told(const T& popped, Message& message) const {
         message = of(popped);
@@ -153,6 +166,7 @@ private:
     const T* peeked_ = nullptr;
 };
 
+template <class Port>
 class BytesOutlet final : public Outlet {
 public:
     explicit BytesOutlet(const Options& options) : port_{kChannel, options} {}
@@ -199,7 +213,8 @@ public:
     // As the ring counts (B3), from the outside.
     std::uint64_t room() const override {
         const ring::BytesShape shape = lane::bytes_shape(port_.header());
-        const std::uint64_t limit = spsc::read_position(place()) + shape.capacity();
+        const std::uint64_t limit =
+            lane::read_position(place(), lane::lane_of(place())) + shape.capacity();
         std::uint64_t position = port_.position();
         for (std::uint64_t number = next();; ++number) {
             const std::uint64_t frame = shape.stride(shape.payload_offset() + length_of(number));
@@ -211,6 +226,7 @@ public:
             position = begin + frame;
         }
     }
+    std::uint32_t lane() const override { return lane::lane_of(place()); }
     void close() override { port_.close(); }
     const channel::Participant& place() const override { return port_.participant(); }
 
@@ -222,12 +238,13 @@ private:
     }
     void claim() { static_cast<void>(port_.try_claim(messages_[0].size(), claimed_)); }
 
-    spsc::BytesProducer port_;
+    Port port_;
     std::array<std::array<std::byte, kLongest>, kBatch> memory_;
     std::array<std::span<const std::byte>, kBatch> messages_;
     std::span<std::byte> claimed_;
 };
 
+template <class Port>
 class BytesInlet final : public Inlet {
 public:
     explicit BytesInlet(const Options& options) : port_{kChannel, options} {}
@@ -267,7 +284,7 @@ public:
 
 private:
     Message of(std::span<const std::byte> message) const {
-        return {number_of(message), intact(message), port_.redelivered()};
+        return of_port(port_, {number_of(message), intact(message), port_.redelivered()});
     }
     std::uint64_t copied(Status status, const std::function<void(const Message&)>& seen) {
         if (status) {
@@ -282,7 +299,7 @@ private:
         return status;
     }
 
-    spsc::BytesConsumer port_;
+    Port port_;
     std::array<std::byte, kLongest> memory_;
     std::size_t size_ = 0;
     spsc::BytesView view_;
@@ -332,7 +349,7 @@ std::unique_ptr<Outlet> open_outlet(Ware ware, const Options& options, Bug bug) 
         case Ware::dense:
             break;
     }
-    return std::make_unique<BytesOutlet>(options);
+    return std::make_unique<BytesOutlet<spsc::BytesProducer>>(options);
 }
 
 std::unique_ptr<Inlet> open_inlet(Ware ware, const Options& options, Bug bug) {
@@ -355,7 +372,33 @@ std::unique_ptr<Inlet> open_inlet(Ware ware, const Options& options, Bug bug) {
         case Ware::dense:
             break;
     }
-    return std::make_unique<BytesInlet>(options);
+    return std::make_unique<BytesInlet<spsc::BytesConsumer>>(options);
+}
+
+std::unique_ptr<Outlet> open_lane(Ware ware, const Options& options) {
+    switch (ware) {
+        case Ware::small:
+            return std::make_unique<FixedOutlet<Small, mpsc::Producer<Small>>>(options);
+        case Ware::large:
+            return std::make_unique<FixedOutlet<Large, mpsc::Producer<Large>>>(options);
+        case Ware::bytes:
+        case Ware::dense:
+            break;
+    }
+    return std::make_unique<BytesOutlet<mpsc::BytesProducer>>(options);
+}
+
+std::unique_ptr<Inlet> open_merge(Ware ware, const Options& options) {
+    switch (ware) {
+        case Ware::small:
+            return std::make_unique<FixedInlet<Small, mpsc::Consumer<Small>>>(options);
+        case Ware::large:
+            return std::make_unique<FixedInlet<Large, mpsc::Consumer<Large>>>(options);
+        case Ware::bytes:
+        case Ware::dense:
+            break;
+    }
+    return std::make_unique<BytesInlet<mpsc::BytesConsumer>>(options);
 }
 
 channel::Request request_of(Ware ware, layout::Role role, const Options& options) {

@@ -41,9 +41,11 @@ enum class Act {
 inline constexpr std::uint64_t kBatch = 5;
 
 struct Message {
-    std::uint64_t number = 0;
+    std::uint64_t number = 0;  // of mpsc: in its lane
     bool whole = false;
     bool redelivered = false;
+    std::uint32_t lane = 0;
+    std::uint64_t producer = 0;  // its token, where messages tell
 };
 
 class Outlet {
@@ -57,6 +59,8 @@ public:
     virtual void prepare(Act act, std::uint64_t number) = 0;
     /// Performs it; how many messages that acknowledged.
     virtual std::uint64_t perform(Act act) = 0;
+    /// The lane, of mpsc.
+    [[nodiscard]] virtual std::uint32_t lane() const { return 0; }
     /// How many messages, from the next one on, a ring in good order takes from here.
     [[nodiscard]] virtual std::uint64_t room() const = 0;
     virtual void close() = 0;
@@ -91,12 +95,14 @@ enum class Bug {
 };
 [[nodiscard]] std::string_view to_string(Bug bug) noexcept;
 
-/// Ports of the channel called kChannel. Throw Error.
+/// Ports of the channel called kChannel, spsc or mpsc. Throw Error.
 inline constexpr std::string_view kChannel = "stepped";
 [[nodiscard]] std::unique_ptr<Outlet> open_outlet(Ware ware, const Options& options,
                                                   Bug bug = Bug::none);
 [[nodiscard]] std::unique_ptr<Inlet> open_inlet(Ware ware, const Options& options,
                                                 Bug bug = Bug::none);
+[[nodiscard]] std::unique_ptr<Outlet> open_lane(Ware ware, const Options& options);
+[[nodiscard]] std::unique_ptr<Inlet> open_merge(Ware ware, const Options& options);
 /// What such a port asks the channel for, to take part without a ring.
 [[nodiscard]] channel::Request request_of(Ware ware, layout::Role role, const Options& options);
 

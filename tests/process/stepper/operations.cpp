@@ -2,6 +2,7 @@
 #include "process/stepper/operations.hpp"
 
 #include "process/stepper/crowd_play.hpp"
+#include "process/stepper/lane_play.hpp"
 #include "process/stepper/life_play.hpp"
 #include "process/stepper/stream_play.hpp"
 
@@ -163,6 +164,67 @@ std::vector<Operation> mpmc_pairs() {
     };
 }
 
+Scene lane(const LaneAct& act) {
+    return [=](World& world, const Stock& stock) {
+        return lane_play(world, stock.ware, stock.huge, act);
+    };
+}
+
+Scene life(LaneLife what) {
+    return [what](World& world, const Stock& stock) {
+        return lane_life(world, stock.ware, stock.huge, what);
+    };
+}
+
+PairScene both(Act first, Act second) {
+    return [=](World& world, const Stock& stock) {
+        return lane_pair(world, stock.ware, stock.huge, first, second);
+    };
+}
+
+std::vector<Operation> mpsc_operations() {
+    using enum Act;
+    const std::vector<Ware> one{Ware::small};
+    const LaneAct leaves{.deed = LaneDeed::leave};
+    const LaneAct hands_back{.act = pop, .deed = LaneDeed::hand_back};
+    return {
+        {"mpsc", "push", {lane({push}), lane({push, true})}, kHot, kAll, kOneOfEach},
+        {"mpsc", "claim", {lane({claim})}, kHot, kAll, kOneOfEach},
+        {"mpsc", "publish", {lane({publish})}, kHot, kAll, kOneOfEach},
+        {"mpsc", "abandon", {lane({abandon})}, kHot, kAll, kOneOfEach},
+        {"mpsc", "push_n", {lane({push_n})}, kHot, kAll, kOneOfEach},
+        {"mpsc", "pop", {lane({pop}), lane({pop, true})}, kHot, kAll, kOneOfEach},
+        {"mpsc", "peek", {lane({peek})}, kHot, kAll, kOneOfEach},
+        {"mpsc", "release", {lane({release})}, kHot, kAll, kOneOfEach},
+        {"mpsc", "pop_n", {lane({pop_n})}, kHot, kTyped, one},
+        {"mpsc", "drain", {lane({drain})}, kHot, kAll, kOneOfEach},
+        {"mpsc",
+         "park",
+         {lane({push_blocking, true}), lane({pop_blocking})},
+         kHot,
+         kAll,
+         kOneOfEach},
+        {"mpsc", "wake", {lane({push, false, true}), lane({pop, false, true})}, kHot, one, one},
+        {"mpsc", "give a lane back", {lane(hands_back)}, kHot, kAll, kOneOfEach},
+        {"mpsc", "create", {life(LaneLife::create)}, kCold, kOneOfEach, one},
+        {"mpsc", "join", {life(LaneLife::join)}, kCold, kOneOfEach, one},
+        {"mpsc", "leave", {lane(leaves)}, kCold, kOneOfEach, one},
+        {"mpsc", "close", {life(LaneLife::close)}, kCold, kOneOfEach, one},
+        {"mpsc", "collect", {life(LaneLife::collect)}, kCold, one, one},
+    };
+}
+
+std::vector<Operation> mpsc_pairs() {
+    using enum Act;
+    const std::vector<How> how{How::pair};
+    return {
+        {"mpsc", "push + push", {}, how, kAll, kOneOfEach, {both(push, push)}},
+        {"mpsc", "push + pop", {}, how, kAll, kOneOfEach, {both(push, pop)}},
+        {"mpsc", "publish + peek", {}, how, kAll, kOneOfEach, {both(publish, peek)}},
+        {"mpsc", "push_n + drain", {}, how, kAll, kOneOfEach, {both(push_n, drain)}},
+    };
+}
+
 }  // namespace
 
 std::string_view name_of(Ware ware) noexcept {
@@ -173,7 +235,8 @@ std::string_view name_of(Ware ware) noexcept {
 const std::vector<Operation>& operations() {
     static const std::vector<Operation> all = [] {
         std::vector<Operation> made;
-        for (auto* const some : {spsc_operations, spsc_pairs, mpmc_operations, mpmc_pairs}) {
+        for (auto* const some : {spsc_operations, spsc_pairs, mpmc_operations, mpmc_pairs,
+                                 mpsc_operations, mpsc_pairs}) {
             for (Operation& operation : some()) {
                 made.push_back(std::move(operation));
             }

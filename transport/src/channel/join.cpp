@@ -119,7 +119,7 @@ std::uint32_t take_shared_seat(const Request& request, const OpenChannel& channe
                                std::uint64_t& token, const Identity& self) {
     const Registry registry = channel.registry();
     Naps naps{deadline_after(request.options.seat_timeout)};
-    for (;;) {
+    for (bool last = false;;) {
         std::uint32_t unread = 0;
         for (std::uint32_t i = layout::kFirstSharedSeat; i < registry.size(); ++i) {
             if (!sit_down(channel, i, token)) {
@@ -133,9 +133,11 @@ std::uint32_t take_shared_seat(const Request& request, const OpenChannel& channe
             registry.get_up(i);
             ++unread;
         }
-        if (registry.recover_all(kNoEntry) == 0 && !naps.nap()) {
+        if (last) {
             fail_full(request, channel, unread);
         }
+        // And once more: one that died while it joined does not count, and has left its seat now.
+        last = registry.recover_all(kNoEntry) == 0 && !naps.nap();
     }
 }
 
