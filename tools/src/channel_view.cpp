@@ -26,7 +26,7 @@ std::string printable(std::string_view text) {
 }
 
 bool is_bytes_ring(const Header& header) noexcept {
-    return static_cast<layout::Kind>(header.kind) == layout::Kind::spsc_bytes;
+    return channel::is_bytes(header);
 }
 
 std::string kind_text(const Header& header) {
@@ -51,8 +51,11 @@ std::string amount_text(const Header& header, std::uint64_t amount) {
 }
 
 std::string capacity_text(const Header& header) {
-    return is_bytes_ring(header) ? exact_bytes_text(header.capacity)
-                                 : count_text(header.capacity) + " messages";
+    return (is_bytes_ring(header) ? exact_bytes_text(header.capacity)
+                                  : count_text(header.capacity) + " messages") +
+           (channel::has_lanes(header)
+                ? fmt::format(" in each of {} lanes", channel::lanes_of(header))
+                : "");
 }
 
 std::uint32_t page_bytes_of(const Header& header) noexcept {

@@ -29,7 +29,7 @@ constexpr const char* kExamples =
     "  shunt info md.ticks\n"
     "  shunt info md.ticks --json | jq .result.placement.page_bytes\n\n"
     "Positions are messages since the channel's first one; of a bytes ring bytes, frame headers\n"
-    "and padding included.\n"
+    "and padding included; of an mpsc channel those of each lane (--json has their sums too).\n"
     "Exit codes: 0 ok, 1 not a readable channel, 2 usage, 3 no such channel, 8 permission.";
 
 constexpr std::array<std::string_view, layout::kRegions> kRegionNames{
@@ -112,6 +112,53 @@ void warn_of_claim(const Sight& sight, const channel::Peer& peer,
     }
 }
 
+// Who sits in a lane, or nobody.
+const channel::Peer* holder_of(const Sight& sight, std::size_t lane) {
+    for (const channel::Peer& peer : sight.peers) {
+        if (peer.index == lane + layout::kFirstSharedSeat) {
+            return &peer;
+        }
+    }
+    return nullptr;
+}
+
+std::string lanes_text(const Sight& sight) {
+    Table table{{">LANE", ">PRODUCER", ">WRITTEN", ">READ", ">FREED", ">UNREAD"}};
+    std::size_t untouched = 0;
+    for (std::size_t lane = 0; lane < sight.condition.lanes.size(); ++lane) {
+        const channel::LaneCondition& one = sight.condition.lanes[lane];
+        const channel::Peer* const holder = holder_of(sight, lane);
+        if (one.token == 0 && holder == nullptr) {
+            ++untouched;
+            continue;
+        }
+        table.add({std::to_string(lane), holder == nullptr ? "left" : std::to_string(holder->pid),
+                   count_text(one.ring.write_pos), count_text(one.ring.read_pos),
+                   count_text(one.ring.free_pos),
+                   one.ring.plausible ? amount_text(sight.header, one.ring.unread()) : "?"});
+    }
+    return table.text() + (untouched != 0 ? fmt::format("{} more, never used\n", untouched) : "");
+}
+
+nlohmann::json lanes_json(const Sight& sight) {
+    auto lanes = nlohmann::json::array();
+    for (std::size_t lane = 0; lane < sight.condition.lanes.size(); ++lane) {
+        const channel::LaneCondition& one = sight.condition.lanes[lane];
+        const channel::Peer* const holder = holder_of(sight, lane);
+        lanes.push_back(
+            {{"lane", lane},
+             {"pid", holder == nullptr ? nlohmann::json(nullptr) : nlohmann::json(holder->pid)},
+             {"producer", one.token},
+             {"write_pos", one.ring.write_pos},
+             {"read_pos", one.ring.read_pos},
+             {"free_pos", one.ring.free_pos},
+             {"plausible", one.ring.plausible},
+             {"unread",
+              one.ring.plausible ? nlohmann::json(one.ring.unread()) : nlohmann::json(nullptr)}});
+    }
+    return lanes;
+}
+
 std::vector<perf::Warning> warnings_of(const Sight& sight) {
     std::vector<perf::Warning> warnings;
     if (!sight.placement.note.empty()) {
@@ -183,21 +230,26 @@ nlohmann::json result_of(const std::string& name, const Sight& sight) {
         }
     }
     const ring::RingState& ring = sight.condition.ring;
-    return {{"channel", name},
-            {"path", sight.path},
-            {"header", header_json(sight.header)},
-            {"placement", to_json(sight.placement)},
-            {"regions", regions_json(sight.header)},
-            {"peers", std::move(peers)},
-            {"positions",
-             {{"write_pos", ring.write_pos},
-              {"read_pos", ring.read_pos},
-              {"peek_pos", ring.peek_pos},
-              {"free_pos", ring.free_pos},
-              {"plausible", ring.plausible}}},
-            {"unread", ring.plausible ? nlohmann::json(ring.unread()) : nlohmann::json(nullptr)},
-            {"state", sight.condition.broken ? "broken" : std::string{state_text(sight.peers)}},
-            {"broken", sight.condition.broken}};
+    nlohmann::json result{
+        {"channel", name},
+        {"path", sight.path},
+        {"header", header_json(sight.header)},
+        {"placement", to_json(sight.placement)},
+        {"regions", regions_json(sight.header)},
+        {"peers", std::move(peers)},
+        {"positions",
+         {{"write_pos", ring.write_pos},
+          {"read_pos", ring.read_pos},
+          {"peek_pos", ring.peek_pos},
+          {"free_pos", ring.free_pos},
+          {"plausible", ring.plausible}}},
+        {"unread", ring.plausible ? nlohmann::json(ring.unread()) : nlohmann::json(nullptr)},
+        {"state", sight.condition.broken ? "broken" : std::string{state_text(sight.peers)}},
+        {"broken", sight.condition.broken}};
+    if (channel::has_lanes(sight.header)) {
+        result["lanes"] = lanes_json(sight);
+    }
+    return result;
 }
 
 std::string header_text(const std::string& name, const Sight& sight) {
@@ -288,8 +340,10 @@ Outcome info(const std::string& name) {
     Outcome outcome;
     outcome.warnings = warnings_of(sight);
     outcome.result = result_of(name, sight);
-    outcome.text = header_text(name, sight) + "\n" + positions_text(sight) + "\n" +
-                   peers_text(sight) + "\n" + regions_text(sight.header);
+    const bool lanes = channel::has_lanes(sight.header);
+    outcome.text = header_text(name, sight) + "\n" +
+                   (lanes ? lanes_text(sight) : positions_text(sight)) + "\n" + peers_text(sight) +
+                   "\n" + regions_text(sight.header);
     for (const perf::Warning& warning : outcome.warnings) {
         outcome.text += (&warning == outcome.warnings.data() ? "\nwarning: " : "warning: ") +
                         printable(warning.text) + "\n";

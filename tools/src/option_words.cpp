@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-#include "command.hpp"
 #include "option_words.hpp"
+#include "command.hpp"
 
 #include <CLI/CLI.hpp>
 
@@ -88,7 +88,7 @@ void add_geometry(CLI::App& app, PortWords& words) {
         ->type_name("N")
         ->check(parses(node_of));
     app.add_option("--capacity", words.capacity,
-                   "Bytes that the channel holds (default: as it is, else 1M)")
+                   "Bytes that the channel, or each lane, holds (default: as it is, else 1M)")
         ->type_name("BYTES")
         ->check(parses(parse_bytes));
 }

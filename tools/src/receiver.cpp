@@ -1,22 +1,19 @@
 // SPDX-License-Identifier: MIT
-#include "command.hpp"
-#include "hex.hpp"
-#include "quantity.hpp"
 #include "receiver.hpp"
-#include "stream.hpp"
+#include "command.hpp"
+#include "quantity.hpp"
 
 #include <shunt/channel/directory.hpp>
-#include <shunt/core/bytes.hpp>
 
 #include <fmt/format.h>
 
+#include <sys/stat.h>
 #include <algorithm>
 #include <cerrno>
-#include <sys/stat.h>
 
 namespace shunt::tools {
 
-Receiver::Receiver(const ReceiveRequest& request, Sink& sink, const Interrupts& interrupts)
+Receiver::Receiver(const ReceiveRequest& request, Sink* sink, const Interrupts& interrupts)
     : request_{request},
       sink_{sink},
       interrupts_{interrupts},
@@ -24,14 +21,26 @@ Receiver::Receiver(const ReceiveRequest& request, Sink& sink, const Interrupts& 
       watch_{layout::Role::producer, "sender", request.patience, Clock::now()} {}
 
 void Receiver::run() {
+    if (splits() && ::mkdir(request_.split.c_str(), 0777) != 0 && errno != EEXIST) {
+        throw Failure(errno == EACCES ? Exit::permission : Exit::runtime,
+                      fmt::format("cannot make folder '{}': {}", request_.split,
+                                  std::system_category().message(errno)));
+    }
     open();
     if (port_) {
-        const Watched watched{interrupts_, *port_};
+        const Watched watched{interrupts_, port_->port()};
         receive();
     }
     ended_ = Clock::now();
     progress_.clear();
-    sink_.finish();
+    if (sink_ != nullptr) {
+        sink_->finish();
+    }
+    for (auto& [producer, stream] : streams_) {
+        if (stream.own_sink != nullptr) {
+            stream.own_sink->finish();
+        }
+    }
 }
 
 // Waits for the name by itself, so that a request ends the wait.
@@ -48,7 +57,7 @@ void Receiver::open() {
             const auto left = std::chrono::ceil<std::chrono::milliseconds>(deadline - Clock::now());
             options.open_timeout = std::max(left, std::chrono::milliseconds{1});
             try {
-                port_.emplace(request_.channel, options);
+                port_.emplace(kind_for(request_.channel, request_.kind), request_.channel, options);
                 return;
             } catch (const Error& error) {
                 if (error.code() != Errc::not_found) {
@@ -57,12 +66,12 @@ void Receiver::open() {
             }
         }
         if (Clock::now() >= deadline) {
-            throw Failure(Exit::not_found,
-                          fmt::format("there is no channel '{}' in '{}', and none came within "
-                                      "{:g} s; start its sender as the same user with the same "
-                                      "SHUNT_DIR",
-                                      request_.channel, directory,
-                                      request_.patience.for_first.count()));
+            throw Failure(
+                Exit::not_found,
+                fmt::format("there is no channel '{}' in '{}', and none came within "
+                            "{:g} s; start its sender as the same user with the same "
+                            "SHUNT_DIR",
+                            request_.channel, directory, request_.patience.for_first.count()));
         }
         if (!interrupts_.pause(std::chrono::milliseconds{10})) {
             return;
@@ -89,143 +98,111 @@ void Receiver::receive() {
         if (begun_ == Clock::time_point{}) {
             begun_ = Clock::now();
         }
-        redelivered_ += port_->redelivered() ? 1u : 0u;
-        take(view);
+        Intake& intake = intake_of_message();
+        intake.take(view, port_->redelivered());
+        written_ = intake.written();
         if (written_) {
             port_->release();
         }
+        const bool enough = splits() ? request_.streams != 0 && all_complete() : intake.complete();
+        complete_ = enough || sum(&Intake::messages) >= request_.count;
         show_progress();
     }
 }
 
-void Receiver::take(const ring::BytesView& view) {
-    if (view.type != kPiece && view.type != kEnd) {
-        be(Mode::raw);
-        write(view.payload, "");
-        if (port_->redelivered() && written_) {
-            warn("redelivered", "a receiver died before this one: its last messages, which had no "
-                                "stream offsets, may have been written twice");
+Intake& Receiver::intake_of_message() {
+    const std::uint64_t producer = port_->producer();
+    const auto known = streams_.find(producer);
+    if (known != streams_.end()) {
+        return *known->second.intake;
+    }
+    if (!splits() && !streams_.empty()) {
+        Stream& only = streams_.begin()->second;
+        if (only.intake->is_stream()) {
+            throw Failure(Exit::integrity,
+                          fmt::format("channel '{}' brings the streams of several senders, which "
+                                      "one output cannot hold: use --split DIR",
+                                      request_.channel));
         }
-        return;
+        return *only.intake;  // raw: one message after the other, whoever sent it
     }
-    be(Mode::stream);
-    const auto number = offset_of(view.payload);
-    if (!number) {
-        fail_integrity("holds a piece without a stream offset; its sender is not 'shunt send'");
-    }
-    if (view.type == kEnd) {
-        take_end(*number);
-    } else {
-        take_piece(*number, view.payload.subspan(kOffsetBytes));
-    }
+    return *begin_stream(port_->lane(), producer).intake;
 }
 
-void Receiver::be(Mode mode) {
-    if (mode_ != Mode::unknown && mode_ != mode) {
-        fail_integrity("mixes messages with stream offsets and raw ones: two senders wrote to it");
+// Named so that a receiver that goes on with --append finds the file of the same sender.
+Receiver::Stream& Receiver::begin_stream(std::uint32_t lane, std::uint64_t producer) {
+    Stream& stream = streams_[producer];
+    stream.lane = lane;
+    stream.producer = producer;
+    if (splits()) {
+        stream.own_sink =
+            std::make_unique<Sink>(fmt::format("{}/lane-{:02}.{}", request_.split, lane, producer),
+                                   request_.append, interrupts_);
     }
-    mode_ = mode;
+    stream.intake = std::make_unique<Intake>(
+        IntakeRequest{request_.channel, request_.hex, request_.append},
+        splits() ? *stream.own_sink : *sink_,
+        [this](const std::string& id, const std::string& text) { warn(id, text); });
+    return stream;
 }
 
-void Receiver::start_at(std::uint64_t offset) {
-    started_ = true;
-    if (request_.append) {
-        next_ = sink_.length();
-        return;
+// Of the streams that there were, or as many as were asked for. A raw one ends with its sender.
+bool Receiver::all_complete() const {
+    const auto complete = static_cast<std::uint64_t>(
+        std::count_if(streams_.begin(), streams_.end(),
+                      [](const auto& each) { return each.second.intake->complete(); }));
+    if (request_.streams != 0) {
+        return complete >= request_.streams;
     }
-    if (sink_.is_file() && offset != 0) {
-        fail_integrity(fmt::format("goes on at byte {} of its stream, an earlier receiver took "
-                                   "what is before it; add --append to go on with that receiver's "
-                                   "file",
-                                   offset));
-    }
-    next_ = offset;
-    if (offset != 0) {
-        warn("begins-late", fmt::format("the output begins at byte {} of the stream: an earlier "
-                                        "receiver took what is before it",
-                                        offset));
-    }
+    const auto raw = static_cast<std::uint64_t>(
+        std::count_if(streams_.begin(), streams_.end(),
+                      [](const auto& each) { return each.second.intake->raw(); }));
+    return complete + raw == streams_.size();
 }
 
-void Receiver::take_piece(std::uint64_t offset, std::span<const std::byte> bytes) {
-    if (!started_) {
-        start_at(offset);
+std::uint64_t Receiver::sum(std::uint64_t (Intake::*what)() const noexcept) const {
+    std::uint64_t all = 0;
+    for (const auto& [producer, stream] : streams_) {
+        all += (*stream.intake.*what)();
     }
-    if (offset > next_) {
-        fail_integrity(fmt::format("goes on at byte {}, but {} ends at byte {}: {} bytes are "
-                                   "missing; use the file that the last receiver wrote",
-                                   offset, sink_.name(), next_, offset - next_));
-    }
-    if (written_any_ && offset != next_) {
-        fail_integrity(fmt::format("starts again at byte {} where {} was due: its sender was "
-                                   "restarted without --resume",
-                                   offset, next_));
-    }
-    const std::uint64_t known = std::min<std::uint64_t>(next_ - offset, bytes.size());
-    dropped_bytes_ += known;
-    if (known == bytes.size()) {
-        return;
-    }
-    bytes = bytes.subspan(known);
-    write(bytes, fmt::format(" of the stream at byte {}", next_));
-    if (written_) {
-        begin_ = begin_.value_or(next_);
-        next_ += bytes.size();
-        written_any_ = true;
-    }
-}
-
-void Receiver::take_end(std::uint64_t total) {
-    if (!started_) {
-        start_at(total);
-    }
-    if (total != next_) {
-        fail_integrity(fmt::format("holds the end of a stream of {} bytes, but {} has {}", total,
-                                   sink_.name(), next_));
-    }
-    sink_.begin();   // an empty stream makes an empty file
-    sink_.finish();  // before the release: the sender leaves when this is released
-    total_ = total;
-    complete_ = true;
-}
-
-void Receiver::write(std::span<const std::byte> bytes, std::string_view where) {
-    if (request_.hex) {
-        const std::string text = fmt::format("message {}, {} bytes{}\n{}", messages_ + 1,
-                                             bytes.size(), where, hex_dump(bytes));
-        written_ = sink_.write(as_bytes(text));
-    } else {
-        written_ = sink_.write(bytes);
-    }
-    if (written_) {
-        bytes_ += bytes.size();
-        ++messages_;
-        complete_ = messages_ == request_.count;
-    }
+    return all;
 }
 
 void Receiver::attend(Status told) {
     if (told == Status::broken) {
-        fail_integrity(fmt::format("is broken: its sender's positions are impossible; see 'shunt "
-                                   "info {}'",
-                                   request_.channel));
+        throw Failure(Exit::integrity,
+                      fmt::format("channel '{0}' is broken: its sender's positions are impossible; "
+                                  "see 'shunt info {0}'",
+                                  request_.channel));
     }
-    if (told == Status::closed && mode_ == Mode::raw) {
-        complete_ = true;  // there is no other end of a raw stream
+    // There is no other end of raw streams, and of several none but that all senders have left.
+    const auto raw = [](const auto& each) { return each.second.intake->raw(); };
+    const bool any_raw = std::any_of(streams_.begin(), streams_.end(), raw);
+    const bool ends = told == Status::closed || (told == Status::peer_dead && !any_raw);
+    if (ends && (splits() ? request_.streams == 0 : any_raw) && all_complete()) {
+        complete_ = true;
         return;
     }
     const auto now = Clock::now();
-    if (const std::string news = watch_.update(told, port_->peers(), now); !news.empty()) {
+    if (const std::string news = watch_.update(told, port_->port().peers(), now); !news.empty()) {
         progress_.note(news);
     }
     if (watch_.expired(now)) {
-        const std::string at = mode_ == Mode::stream
-                                   ? fmt::format("the stream is unfinished at byte {}", next_)
-                                   : fmt::format("{} messages were received", messages_);
-        throw Failure(Exit::timed_out,
-                      fmt::format("{}; {}", watch_.absence(), at));
+        throw Failure(Exit::timed_out, fmt::format("{}; {}", watch_.absence(), where_it_stands()));
     }
     show_progress();
+}
+
+std::string Receiver::where_it_stands() const {
+    std::string text;
+    for (const auto& [producer, stream] : streams_) {
+        if (stream.intake->is_stream() && !stream.intake->complete()) {
+            text += fmt::format("{}{} is unfinished at byte {}", text.empty() ? "" : ", ",
+                                splits() ? stream.own_sink->name() : "the stream",
+                                stream.intake->next());
+        }
+    }
+    return !text.empty() ? text : fmt::format("{} messages were received", sum(&Intake::messages));
 }
 
 void Receiver::warn(const std::string& id, const std::string& text) {
@@ -238,16 +215,12 @@ void Receiver::warn(const std::string& id, const std::string& text) {
     }
 }
 
-void Receiver::fail_integrity(const std::string& text) const {
-    throw Failure(Exit::integrity, fmt::format("channel '{}' {}", request_.channel, text));
-}
-
 void Receiver::show_progress() {
     if (progress_.due()) {
-        const double bytes = static_cast<double>(bytes_);
+        const double bytes = static_cast<double>(sum(&Intake::bytes));
         progress_.show(fmt::format("received {}, {}/s{}", bytes_text(bytes),
                                    bytes_text(bytes / std::max(elapsed_s(), 1e-9)),
-                                   watch_.present() || bytes_ != 0 ? "" : ", nobody sends"));
+                                   watch_.present() || bytes != 0 ? "" : ", nobody sends"));
     }
 }
 
@@ -259,10 +232,11 @@ double Receiver::elapsed_s() const {
 }
 
 std::string Receiver::summary() const {
-    const double bytes = static_cast<double>(bytes_);
-    return fmt::format("{} in {} messages, {}, {}/s", bytes_text(bytes), count_text(messages_),
-                       seconds_text(elapsed_s()),
-                       bytes_text(bytes / std::max(elapsed_s(), 1e-9)));
+    const double bytes = static_cast<double>(sum(&Intake::bytes));
+    return fmt::format("{} in {} messages{}, {}, {}/s", bytes_text(bytes),
+                       count_text(sum(&Intake::messages)),
+                       splits() ? fmt::format(" of {} senders", streams_.size()) : "",
+                       seconds_text(elapsed_s()), bytes_text(bytes / std::max(elapsed_s(), 1e-9)));
 }
 
 nlohmann::json Receiver::result() const {
@@ -271,22 +245,32 @@ nlohmann::json Receiver::result() const {
         return seconds > 0 ? nlohmann::json(static_cast<double>(amount) / seconds)
                            : nlohmann::json(nullptr);
     };
-    const auto known = [](const std::optional<std::uint64_t>& value) {
-        return value ? nlohmann::json(*value) : nlohmann::json(nullptr);
-    };
-    return {{"channel", request_.channel},
-            {"bytes", bytes_},
-            {"messages", messages_},
-            {"raw", mode_ == Mode::raw},
-            {"begin", known(begin_)},
-            {"end", mode_ == Mode::stream ? nlohmann::json(next_) : nlohmann::json(nullptr)},
-            {"total", known(total_)},
-            {"complete", complete_},
-            {"dropped_bytes", dropped_bytes_},
-            {"redelivered", redelivered_},
-            {"elapsed_ns", static_cast<std::uint64_t>(seconds * 1e9)},
-            {"bytes_per_s", rate(bytes_)},
-            {"msgs_per_s", rate(messages_)}};
+    nlohmann::json result{{"raw", false}, {"begin", nullptr}, {"end", nullptr}, {"total", nullptr}};
+    if (splits()) {
+        result = nlohmann::json::object();
+        auto streams = nlohmann::json::array();
+        for (const auto& [producer, stream] : streams_) {
+            streams.push_back(stream.intake->result());
+            streams.back()["lane"] = stream.lane;
+            streams.back()["producer"] = producer;
+            streams.back()["file"] =
+                fmt::format("{}/lane-{:02}.{}", request_.split, stream.lane, producer);
+            streams.back()["complete"] = stream.intake->complete();
+        }
+        result["streams"] = std::move(streams);
+    } else if (!streams_.empty()) {
+        result = streams_.begin()->second.intake->result();
+    }
+    result["channel"] = request_.channel;
+    result["bytes"] = sum(&Intake::bytes);
+    result["messages"] = sum(&Intake::messages);
+    result["dropped_bytes"] = sum(&Intake::dropped_bytes);
+    result["redelivered"] = sum(&Intake::redelivered);
+    result["complete"] = complete_;
+    result["elapsed_ns"] = static_cast<std::uint64_t>(seconds * 1e9);
+    result["bytes_per_s"] = rate(sum(&Intake::bytes));
+    result["msgs_per_s"] = rate(sum(&Intake::messages));
+    return result;
 }
 
 }  // namespace shunt::tools

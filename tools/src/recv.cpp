@@ -5,11 +5,12 @@
 #include "option_words.hpp"
 #include "receiver.hpp"
 
-#include <CLI/CLI.hpp>
 #include <fmt/format.h>
+#include <CLI/CLI.hpp>
 
-#include <memory>
 #include <unistd.h>
+#include <memory>
+#include <optional>
 
 namespace shunt::tools {
 
@@ -19,46 +20,64 @@ constexpr const char* kExamples =
     "Examples:\n"
     "  shunt recv backup | tar x -C /elsewhere\n"
     "  shunt recv backup --file dir.tar --append      exact, whoever is killed and restarted\n"
-    "  shunt recv load --hex --count 3\n\n"
+    "  shunt recv load --hex --count 3\n"
+    "  shunt recv gather --split into --streams 4     of four senders, a file each\n\n"
     "A message is written first and released then. With --append the file's length is where the\n"
-    "stream goes on: what is in it already is dropped.\n"
+    "stream goes on: what is in it already is dropped. With --split the files are called\n"
+    "lane-LANE.SENDER, and a receiver that is started again with --append goes on in the same "
+    "ones.\n"
     "Exit codes: 0 the stream is complete, 1 error, 2 usage, 3 no such channel, 4 the sender is\n"
     "gone, 6 bytes of the stream are missing or doubled, 8 permission, 130 interrupted.";
 
 struct RecvArguments {
     std::string channel;
     std::string file;
+    std::string kind;
+    std::string split;
+    std::uint64_t streams = 0;
     std::uint64_t count = 0;
     bool has_count = false;
     bool append = false;
     bool hex = false;
-    bool json = false;
+    const CLI::Option* json = nullptr;
     PortWords port;
 };
 
 ReceiveRequest request_of(const RecvArguments& given) {
+    if (given.file.empty() && given.split.empty() && (given.append || given.json->count() != 0)) {
+        throw Failure(Exit::usage, fmt::format("{} requires --file or --split",
+                                               given.append ? "--append" : "--json"));
+    }
     ReceiveRequest request;
     request.channel = given.channel;
     if (given.has_count) {
         request.count = given.count;
     }
+    if (!given.kind.empty()) {
+        request.kind = stream_kind_of(given.kind);
+    }
+    request.split = given.split;
+    request.streams = given.streams;
     request.hex = given.hex;
     request.append = given.append;
-    request.quiet = given.file.empty() && ::isatty(STDOUT_FILENO) == 1;
+    request.quiet = given.file.empty() && given.split.empty() && ::isatty(STDOUT_FILENO) == 1;
     request.options = options_of(given.port);
     request.patience = patience_of(given.port);
     return request;
 }
 
-Sink sink_of(const RecvArguments& given, const Interrupts& interrupts) {
+std::optional<Sink> sink_of(const RecvArguments& given, const Interrupts& interrupts) {
+    if (!given.split.empty()) {
+        return std::nullopt;
+    }
     return given.file.empty() ? Sink{interrupts} : Sink{given.file, given.append, interrupts};
 }
 
 Outcome recv(const RecvArguments& given) {
     const Interrupts interrupts;
     const ReceiveRequest request = request_of(given);
-    Sink sink = sink_of(given, interrupts);
-    Receiver receiver{request, sink, interrupts};
+    std::optional<Sink> sink = sink_of(given, interrupts);
+    Receiver receiver{request, sink ? &*sink : nullptr, interrupts};
     Outcome outcome;
     try {
         receiver.run();
@@ -83,16 +102,25 @@ Outcome recv(const RecvArguments& given) {
 
 void add_recv(CLI::App& app, Invocation& invocation) {
     auto given = std::make_shared<RecvArguments>();
-    CLI::App* const sub =
-        add_command(app, invocation, "recv", "Receive bytes from a channel", kExamples,
-                    [given] { return recv(*given); });
+    CLI::App* const sub = add_command(app, invocation, "recv", "Receive bytes from a channel",
+                                      kExamples, [given] { return recv(*given); });
     sub->add_option("channel", given->channel, "Name; waits until there is one")->required();
-    auto* const file = sub->add_option("--file", given->file,
-                                       "Write to this file in place of standard output");
+    auto* const file =
+        sub->add_option("--file", given->file, "Write to this file in place of standard output");
     file->type_name("F");
-    auto* const append = sub->add_flag("--append", given->append,
-                                       "Keep what is in the file, and go on behind it");
-    append->needs(file);
+    auto* const append =
+        sub->add_flag("--append", given->append, "Keep what is in the file, and go on behind it");
+    auto* const split = sub->add_option(
+        "--split", given->split, "Of an mpsc channel: a file for each sender, in this folder");
+    split->type_name("DIR")->excludes(file);
+    sub->add_option("--streams", given->streams,
+                    "Leave when so many streams are complete (default: when the last sender left)")
+        ->type_name("N")
+        ->check(CLI::PositiveNumber)
+        ->needs(split);
+    sub->add_option("--kind", given->kind, "spsc or mpsc (default: as the channel is)")
+        ->type_name("K")
+        ->check(parses(stream_kind_of));
     sub->add_option_function<std::uint64_t>(
            "--count",
            [given](std::uint64_t value) {
@@ -103,8 +131,9 @@ void add_recv(CLI::App& app, Invocation& invocation) {
         ->type_name("N")
         ->check(parses(parse_count));
     sub->add_flag("--hex", given->hex, "Print each message in hexadecimal")->excludes(append);
-    sub->get_option("--json")->needs(file)->description(
-        "Print one JSON document to stdout; the data needs a --file then");
+    given->json = sub->get_option("--json");
+    sub->get_option("--json")->description(
+        "Print one JSON document to stdout; the data needs a --file or --split then");
     add_waiting(*sub, given->port, "sender");
 }
 

@@ -5,10 +5,11 @@
 #include "option_words.hpp"
 #include "sender.hpp"
 
-#include <CLI/CLI.hpp>
 #include <fmt/format.h>
+#include <CLI/CLI.hpp>
 
 #include <memory>
+#include <optional>
 
 namespace shunt::tools {
 
@@ -18,7 +19,9 @@ constexpr const char* kExamples =
     "Examples:\n"
     "  tar c dir | shunt send backup\n"
     "  shunt send backup --file dir.tar --resume      go on where a killed sender stopped\n"
-    "  shunt send load --count 1000000 --size 64 --rate 50000\n\n"
+    "  shunt send load --count 1000000 --size 64 --rate 50000\n"
+    "  shunt send gather --kind mpsc --file part1       one of several senders; see recv "
+    "--split\n\n"
     "Without --file and without --count or --generate the bytes come from standard input.\n"
     "Each message carries its offset in the stream, so that 'shunt recv --append' is exact\n"
     "whoever is killed. Sizes: K, M and G are powers of 1024.\n"
@@ -29,6 +32,8 @@ struct SendArguments {
     std::string channel;
     std::string file;
     std::string size;
+    std::string kind;
+    std::uint32_t lanes = 0;
     std::string rate;
     std::uint64_t count = 0;
     bool has_count = false;
@@ -75,10 +80,23 @@ SendRequest request_of(const SendArguments& given) {
     if (!given.rate.empty()) {
         request.rate = parse_rate(given.rate);
     }
+    request.kind =
+        kind_for(given.channel,
+                 given.kind.empty() ? std::nullopt : std::optional{stream_kind_of(given.kind)});
+    const bool lanes = request.kind == StreamKind::mpsc;
+    if (given.resume && lanes) {
+        throw Failure(Exit::usage,
+                      "--resume goes on where the last sender of an spsc channel stopped; in an "
+                      "mpsc channel each sender is one of its own: send without it");
+    }
+    if (given.lanes != 0 && !lanes) {
+        throw Failure(Exit::usage, "--lanes is of an mpsc channel: add --kind mpsc");
+    }
     request.raw = given.raw;
     request.resume = given.resume;
     request.tell_pages = !given.port.pages.empty() || !given.port.node.empty();
     request.options = options_of(given.port);
+    request.options.lanes = given.lanes;
     request.patience = patience_of(given.port);
     return request;
 }
@@ -135,9 +153,16 @@ void add_send(CLI::App& app, Invocation& invocation) {
     sub->add_option("--rate", given->rate, "Messages/s; with K, M or G: bytes/s")
         ->type_name("R")
         ->check(parses(parse_rate));
+    sub->add_option("--kind", given->kind,
+                    "spsc, or mpsc: one of several senders (default: as the channel is, else spsc)")
+        ->type_name("K")
+        ->check(parses(stream_kind_of));
+    sub->add_option("--lanes", given->lanes,
+                    "Most senders of an mpsc channel at a time (default: as it is, else 16)")
+        ->type_name("N")
+        ->check(CLI::PositiveNumber);
     auto* const raw = sub->add_flag("--raw", given->raw, "Payload only, without stream offsets");
-    sub->add_flag("--resume", given->resume,
-                  "Go on behind the last message that is in the channel")
+    sub->add_flag("--resume", given->resume, "Go on behind the last message that is in the channel")
         ->excludes(raw);
     add_geometry(*sub, given->port);
     add_waiting(*sub, given->port, "receiver");

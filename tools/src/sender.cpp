@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
+#include "sender.hpp"
 #include "channel_view.hpp"
 #include "command.hpp"
-#include "sender.hpp"
 #include "stream.hpp"
 
 #include <fmt/format.h>
@@ -29,18 +29,18 @@ Sender::Sender(const SendRequest& request, std::unique_ptr<Source> source,
     : request_{request},
       source_{std::move(source)},
       interrupts_{interrupts},
-      port_{request.channel, request.options},
-      placement_{port_.placement()},
+      port_{request.kind, request.channel, request.options},
+      placement_{port_->placement()},
       size_{request.size},
       watch_{layout::Role::consumer, "receiver", request.patience, Clock::now()},
       pace_{request.rate} {
-    const std::uint64_t room = port_.max_message() - head();
+    const std::uint64_t room = port_->max_message() - head();
     if (size_ > room) {
         throw Failure(Exit::usage,
                       fmt::format("--size {} does not fit: a message of this channel holds {} "
                                   "bytes, as its capacity is {}; use a smaller --size, or a "
                                   "channel with a larger --capacity",
-                                  size_, room, exact_bytes_text(port_.capacity())));
+                                  size_, room, exact_bytes_text(port_->capacity())));
     }
     if (size_ == 0) {
         size_ = std::min<std::uint64_t>(natural_chunk(request.rate), room);
@@ -52,7 +52,7 @@ std::size_t Sender::head() const noexcept {
 }
 
 void Sender::run() {
-    const Watched watched{interrupts_, port_};
+    const Watched watched{interrupts_, *port_};
     tell_memory();
     find_start();
     while (!end_sent_ && send_one()) {
@@ -69,7 +69,7 @@ void Sender::tell_memory() {
     const std::string note = placement_.note.empty() ? "" : " (" + placement_.note + ")";
     const std::string line =
         fmt::format("channel '{}': {} in {}{}", request_.channel,
-                    exact_bytes_text(port_.capacity()), placement_text(placement_), note);
+                    exact_bytes_text(port_->capacity()), placement_text(placement_), note);
     if (request_.tell_pages) {
         say(line);
     } else {
@@ -79,8 +79,8 @@ void Sender::tell_memory() {
 
 void Sender::find_start() {
     ring::BytesView last;
-    if (!port_.last_published(last)) {
-        return;
+    if (request_.kind == StreamKind::mpsc || !port_->last_published(last)) {
+        return;  // what is in a lane of our own is an earlier sender's, and read
     }
     const auto number = offset_of(last.payload);
     const bool piece = last.type == kPiece && number;
@@ -127,7 +127,7 @@ bool Sender::send_one() {
     }
     const std::size_t bytes = source_->read(place.subspan(head()));
     if (bytes == 0) {
-        port_.abandon();
+        port_->abandon();
         return false;
     }
     if (!request_.raw) {
@@ -155,13 +155,13 @@ void Sender::publish(std::size_t bytes, std::uint32_t type) {
     if (begun_ == Clock::time_point{}) {
         begun_ = Clock::now();
     }
-    port_.publish(bytes, type);
+    port_->publish(bytes, type);
 }
 
 // False: interrupted.
 bool Sender::claim(std::size_t bytes, std::span<std::byte>& place) {
     while (!interrupts_.requested()) {
-        const Status status = port_.claim_until(bytes, place, watch_.next_look(Clock::now()));
+        const Status status = port_->claim_until(bytes, place, watch_.next_look(Clock::now()));
         if (status) {
             return true;
         }
@@ -172,7 +172,7 @@ bool Sender::claim(std::size_t bytes, std::span<std::byte>& place) {
 
 void Sender::drain() {
     while (!interrupts_.requested() && !drained_) {
-        const Status status = port_.wait_drained(watch_.next_look(Clock::now()));
+        const Status status = port_->wait_drained(watch_.next_look(Clock::now()));
         drained_ = bool{status};
         if (!drained_) {
             attend(status);
@@ -189,18 +189,18 @@ void Sender::attend(Status told) {
     }
     look(told);
     if (watch_.expired(Clock::now())) {
-        throw Failure(Exit::timed_out,
-                      fmt::format("{}, {} unread; what was sent stays in the channel: take it with "
-                                  "'shunt recv {}' as the same user with the same SHUNT_DIR",
-                                  watch_.absence(),
-                                  bytes_text(static_cast<double>(port_.size_approx())),
-                                  request_.channel));
+        throw Failure(
+            Exit::timed_out,
+            fmt::format("{}, {} unread; what was sent stays in the channel: take it with "
+                        "'shunt recv {}' as the same user with the same SHUNT_DIR",
+                        watch_.absence(), bytes_text(static_cast<double>(port_->size_approx())),
+                        request_.channel));
     }
     show_progress();
 }
 
 void Sender::look(Status told) {
-    if (const std::string news = watch_.update(told, port_.peers(), Clock::now()); !news.empty()) {
+    if (const std::string news = watch_.update(told, port_->peers(), Clock::now()); !news.empty()) {
         progress_.note(news);
     }
 }
@@ -231,8 +231,7 @@ double Sender::elapsed_s() const {
 std::string Sender::summary() const {
     const double bytes = static_cast<double>(offset_ - begin_);
     return fmt::format("{} in {} messages, {}, {}/s", bytes_text(bytes), count_text(messages_),
-                       seconds_text(elapsed_s()),
-                       bytes_text(bytes / std::max(elapsed_s(), 1e-9)));
+                       seconds_text(elapsed_s()), bytes_text(bytes / std::max(elapsed_s(), 1e-9)));
 }
 
 nlohmann::json Sender::result() const {
@@ -251,8 +250,8 @@ nlohmann::json Sender::result() const {
             {"elapsed_ns", static_cast<std::uint64_t>(seconds * 1e9)},
             {"bytes_per_s", rate(offset_ - begin_)},
             {"msgs_per_s", rate(messages_)},
-            {"unread_bytes", port_.size_approx()},
-            {"capacity_bytes", port_.capacity()},
+            {"unread_bytes", port_->size_approx()},
+            {"capacity_bytes", port_->capacity()},
             {"placement", to_json(placement_)}};
 }
 

@@ -8,9 +8,9 @@
 #include "peer_watch.hpp"
 #include "signals.hpp"
 #include "source.hpp"
+#include "stream_port.hpp"
 #include "terminal.hpp"
 
-#include <shunt/spsc.hpp>
 #include <shunt_perf/environment.hpp>
 
 #include <nlohmann/json.hpp>
@@ -26,6 +26,7 @@ namespace shunt::tools {
 
 struct SendRequest {
     std::string channel;
+    StreamKind kind = StreamKind::spsc;
     std::size_t size = 0;  // payload of a message; 0: what a read brings, up to 64 KiB
     std::uint64_t count = std::numeric_limits<std::uint64_t>::max();  // messages at most
     Rate rate;
@@ -74,15 +75,15 @@ private:
     std::unique_ptr<Source> source_;
     const Interrupts& interrupts_;
     Progress progress_;
-    spsc::BytesProducer port_;
+    SendPort port_;
     channel::Placement placement_;
     std::size_t size_;  // payload of a message at most
     PeerWatch watch_;
     Pace pace_;
     Clock::time_point begun_{};  // first message
     Clock::time_point ended_{};
-    std::uint64_t begin_ = 0;    // stream offset of our first byte
-    std::uint64_t offset_ = 0;   // of the next byte
+    std::uint64_t begin_ = 0;   // stream offset of our first byte
+    std::uint64_t offset_ = 0;  // of the next byte
     std::uint64_t messages_ = 0;
     bool end_sent_ = false;
     bool drained_ = false;

@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: MIT
+#include "intake.hpp"
+#include "command.hpp"
+#include "hex.hpp"
+#include "stream.hpp"
+
+#include <shunt/core/bytes.hpp>
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace shunt::tools {
+
+void Intake::take(const ring::BytesView& view, bool redelivered) {
+    redelivered_ += redelivered ? 1u : 0u;
+    if (view.type != kPiece && view.type != kEnd) {
+        be(Mode::raw);
+        write(view.payload, "");
+        if (redelivered && written_) {
+            warn_("redelivered",
+                  "a receiver died before this one: its last messages, which had no "
+                  "stream offsets, may have been written twice");
+        }
+        return;
+    }
+    be(Mode::stream);
+    const auto number = offset_of(view.payload);
+    if (!number) {
+        fail_integrity("holds a piece without a stream offset; its sender is not 'shunt send'");
+    }
+    if (view.type == kEnd) {
+        take_end(*number);
+    } else {
+        take_piece(*number, view.payload.subspan(kOffsetBytes));
+    }
+}
+
+void Intake::be(Mode mode) {
+    if (mode_ != Mode::unknown && mode_ != mode) {
+        fail_integrity("mixes messages with stream offsets and raw ones: two senders wrote to it");
+    }
+    mode_ = mode;
+}
+
+void Intake::start_at(std::uint64_t offset) {
+    started_ = true;
+    if (request_.append) {
+        next_ = sink_.length();
+        return;
+    }
+    if (sink_.is_file() && offset != 0) {
+        fail_integrity(
+            fmt::format("goes on at byte {} of its stream, an earlier receiver took "
+                        "what is before it; add --append to go on with that receiver's "
+                        "file",
+                        offset));
+    }
+    next_ = offset;
+    if (offset != 0) {
+        warn_("begins-late", fmt::format("the output begins at byte {} of the stream: an earlier "
+                                         "receiver took what is before it",
+                                         offset));
+    }
+}
+
+void Intake::take_piece(std::uint64_t offset, std::span<const std::byte> bytes) {
+    if (!started_) {
+        start_at(offset);
+    }
+    if (offset > next_) {
+        fail_integrity(
+            fmt::format("goes on at byte {}, but {} ends at byte {}: {} bytes are "
+                        "missing; use the file that the last receiver wrote",
+                        offset, sink_.name(), next_, offset - next_));
+    }
+    if (written_any_ && offset != next_) {
+        fail_integrity(
+            fmt::format("starts again at byte {} where {} was due: its sender was "
+                        "restarted without --resume",
+                        offset, next_));
+    }
+    const std::uint64_t known = std::min<std::uint64_t>(next_ - offset, bytes.size());
+    dropped_bytes_ += known;
+    if (known == bytes.size()) {
+        return;
+    }
+    bytes = bytes.subspan(known);
+    write(bytes, fmt::format(" of the stream at byte {}", next_));
+    if (written_) {
+        begin_ = begin_.value_or(next_);
+        next_ += bytes.size();
+        written_any_ = true;
+    }
+}
+
+void Intake::take_end(std::uint64_t total) {
+    if (!started_) {
+        start_at(total);
+    }
+    if (total != next_) {
+        fail_integrity(fmt::format("holds the end of a stream of {} bytes, but {} has {}", total,
+                                   sink_.name(), next_));
+    }
+    sink_.begin();   // an empty stream makes an empty file
+    sink_.finish();  // before the release: the sender leaves when this is released
+    total_ = total;
+}
+
+void Intake::write(std::span<const std::byte> bytes, std::string_view where) {
+    if (request_.hex) {
+        const std::string text = fmt::format("message {}, {} bytes{}\n{}", messages_ + 1,
+                                             bytes.size(), where, hex_dump(bytes));
+        written_ = sink_.write(as_bytes(text));
+    } else {
+        written_ = sink_.write(bytes);
+    }
+    if (written_) {
+        bytes_ += bytes.size();
+        ++messages_;
+    }
+}
+
+void Intake::fail_integrity(const std::string& text) const {
+    throw Failure(Exit::integrity, fmt::format("channel '{}' {}", request_.channel, text));
+}
+
+nlohmann::json Intake::result() const {
+    const auto known = [](const std::optional<std::uint64_t>& value) {
+        return value ? nlohmann::json(*value) : nlohmann::json(nullptr);
+    };
+    return {{"bytes", bytes_},
+            {"messages", messages_},
+            {"raw", raw()},
+            {"begin", known(begin_)},
+            {"end", is_stream() ? nlohmann::json(next_) : nlohmann::json(nullptr)},
+            {"total", known(total_)},
+            {"dropped_bytes", dropped_bytes_},
+            {"redelivered", redelivered_}};
+}
+
+}  // namespace shunt::tools
