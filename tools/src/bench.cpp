@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
 // shunt bench: the command line of bench/lib.
+#include "bench_words.hpp"
 #include "command.hpp"
 #include "histogram_files.hpp"
 #include "option_words.hpp"
@@ -120,15 +121,6 @@ wait bench_wait_of(const std::string& word) {
     return wait_of(word);
 }
 
-bench::Kind kind_of(const std::string& word) {
-    for (const bench::Kind kind : {bench::Kind::spsc, bench::Kind::mpmc}) {
-        if (to_string(kind) == word) {
-            return kind;
-        }
-    }
-    throw std::invalid_argument("there are spsc and mpmc");
-}
-
 consume consume_of(const std::string& word) {
     if (word == "latency") {
         return consume::latency;
@@ -192,7 +184,7 @@ bench::Config config_of(const BenchArguments& given) {
         config.sizes.push_back(parse_bytes(size));
     }
     config.cpus = given.cpus.empty() ? std::vector<int>{} : perf::parse_cpu_list(given.cpus);
-    config.kind = kind_of(given.kind);
+    config.kind = bench_kind_of(given.kind);
     config.loop = loop_of(given.wait);
     config.wait = bench_wait_of(given.wait);
     config.pages = pages_of(given.pages);
@@ -264,8 +256,8 @@ Outcome measure(const BenchArguments& given, Run run) {
 
 void add_shape(CLI::App& app, BenchArguments& given) {
     bench::Config& config = given.config;
-    app.add_option("--kind", given.kind, "Kind of channel: spsc, mpmc")
-        ->check(parses(kind_of))
+    app.add_option("--kind", given.kind, "Kind of channel: spsc, mpsc, mpmc")
+        ->check(parses(bench_kind_of))
         ->capture_default_str();
     app.add_option("--size", given.sizes,
                    fmt::format("Payload bytes (default 8): {}; with --bytes any from 8 on",
@@ -275,6 +267,11 @@ void add_shape(CLI::App& app, BenchArguments& given) {
         ->check(parses(parse_bytes));
     app.add_flag("--bytes", config.bytes, "The bytes ring in place of the typed one");
     app.add_flag("--in-place", config.in_place, "Claim and peek in place of push and pop");
+    app.add_option("--idle-lanes", config.idle_lanes,
+                   "Of mpsc: so many more producers that send nothing")
+        ->type_name("N")
+        ->check(parses(parse_count))
+        ->capture_default_str();
     app.add_option("--batch", config.batch, "Messages a call (throughput)")
         ->type_name("N")
         ->check(parses(parse_count))
@@ -313,8 +310,9 @@ void add_running(CLI::App& app, BenchArguments& given) {
     app.add_flag("--floor", config.floor,
                  "Measure the one-line floor and the best pause count too");
     app.add_option("--peer", config.peers,
-                   fmt::format("Rivals in the same repeats: {}; of mpmc {}",
+                   fmt::format("Rivals in the same repeats: {}; of mpsc {}; of mpmc {}",
                                fmt::join(bench::peer_names(bench::Kind::spsc), ", "),
+                               fmt::join(bench::peer_names(bench::Kind::mpsc), ", "),
                                fmt::join(bench::peer_names(bench::Kind::mpmc), ", ")))
         ->type_name("NAME[,NAME...]")
         ->delimiter(',');
@@ -390,6 +388,15 @@ void add_measurement(CLI::App& parent, Invocation& invocation, const std::string
 
 }  // namespace
 
+bench::Kind bench_kind_of(const std::string& word) {
+    for (const bench::Kind kind : bench::kKinds) {
+        if (to_string(kind) == word) {
+            return kind;
+        }
+    }
+    throw std::invalid_argument("there are spsc, mpsc and mpmc");
+}
+
 void add_bench(CLI::App& app, Invocation& invocation) {
     CLI::App* const bench = app.add_subcommand("bench", "Measure on this machine, beside rivals");
     bench->footer(std::string{kPingpongExamples} + kFooter);
@@ -398,6 +405,7 @@ void add_bench(CLI::App& app, Invocation& invocation) {
                     kPingpongExamples, bench::run_pingpong);
     add_measurement(*bench, invocation, "throughput", "Messages per second, as fast as it goes",
                     kThroughputExamples, bench::run_throughput);
+    add_fanin(*bench, invocation);
     add_measurement(*bench, invocation, "openloop", "Latency of messages that are due at a rate",
                     kOpenloopExamples, bench::run_openloop);
     add_measurement(*bench, invocation, "paced",

@@ -46,7 +46,7 @@ constexpr const char* kSanitizer = "thread";
 
 std::vector<std::string> peers() {
     std::vector<std::string> all;
-    for (const bench::Kind kind : {bench::Kind::spsc, bench::Kind::mpmc}) {
+    for (const bench::Kind kind : bench::kKinds) {
         for (const std::string_view name : bench::peer_names(kind)) {
             if (std::find(all.begin(), all.end(), name) == all.end()) {
                 all.emplace_back(name);

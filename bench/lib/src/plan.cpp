@@ -47,7 +47,7 @@ std::uint64_t slots_bytes_of(const Task& task) noexcept {
         bytes = task.kind == Kind::mpmc ? ring::mpmc_geometry<Message<N>>(task.capacity).bytes
                                         : ring::line_geometry<Message<N>>(task.capacity).bytes;
     });
-    return bytes;
+    return task.kind == Kind::mpsc ? bytes * (1 + task.idle_lanes) : bytes;
 }
 
 std::string_view to_string(Mode mode) noexcept {
@@ -57,7 +57,7 @@ std::string_view to_string(Mode mode) noexcept {
 }
 
 std::string_view to_string(Kind kind) noexcept {
-    return kind == Kind::mpmc ? "mpmc" : "spsc";
+    return kind == Kind::mpmc ? "mpmc" : kind == Kind::mpsc ? "mpsc" : "spsc";
 }
 
 std::vector<const Contender*> rows_of(const Config& config) {
@@ -78,6 +78,8 @@ std::vector<const Contender*> rows_of(const Config& config) {
 }
 
 namespace {
+
+constexpr std::uint32_t kMostIdleLanes = 127;  // each has a port, and that descriptors
 
 void check_pace(const Config& config, Mode mode) {
     const auto refuse = [](const std::string& text) { throw Failure(Exit::usage, text); };
@@ -110,7 +112,7 @@ void check_pace(const Config& config, Mode mode) {
     }
 }
 
-void check_shape(const Config& config, Mode mode) {
+void check_kind(const Config& config, Mode mode) {
     const auto refuse = [](const std::string& text) { throw Failure(Exit::usage, text); };
     if (config.kind == Kind::mpmc) {
         if (config.bytes || config.batch > 1 || config.fields != 0 || config.loop ||
@@ -123,6 +125,24 @@ void check_shape(const Config& config, Mode mode) {
             refuse("paced compares two ways to consume, and mpmc has one: openloop --rate");
         }
     }
+    if (config.kind == Kind::mpsc &&
+        (config.bytes || config.batch > 1 || config.fields != 0 || config.loop)) {
+        refuse(
+            "mpsc is measured one struct a call, pushed and popped or in place: leave --bytes, "
+            "--batch, --fields and --wait fd away");
+    }
+    if (config.idle_lanes != 0 && config.kind != Kind::mpsc) {
+        refuse("--idle-lanes are of mpsc: add --kind mpsc");
+    }
+    if (config.idle_lanes > kMostIdleLanes) {
+        refuse(fmt::format("{} idle lanes; at most {} are possible", config.idle_lanes,
+                           kMostIdleLanes));
+    }
+}
+
+void check_shape(const Config& config, Mode mode) {
+    const auto refuse = [](const std::string& text) { throw Failure(Exit::usage, text); };
+    check_kind(config, mode);
     if (config.sizes.empty()) {
         refuse("no message size given; for example --size 8");
     }
@@ -262,6 +282,7 @@ Task common_task(const Config& config, Mode mode, std::size_t size) {
     task.fields = config.fields;
     task.batch = config.batch;
     task.in_place = config.in_place;
+    task.idle_lanes = config.idle_lanes;
     task.bytes = config.bytes;
     task.wait = config.wait;
     task.loop = config.loop;
@@ -277,6 +298,10 @@ std::size_t add(Plan& plan, Task task, const Contender& contender) {
     task.contender = &contender;
     if (&contender == &kShuntThroughput) {
         task.consume = shunt::consume::throughput;
+    }
+    if (&contender == &kSpsc) {
+        task.kind = Kind::spsc;
+        task.idle_lanes = 0;
     }
     task.prepare = &contender != &kShuntUnprepared;
     task.rehearse = &contender == &kShuntRehearsed;

@@ -231,6 +231,7 @@ json args_of(const Config& config, Mode mode) {
     const auto consume = config.consume.value_or(usual_consume(mode));
     json args{{"mode", to_string(mode)},
               {"kind", to_string(config.kind)},
+              {"idle_lanes", config.idle_lanes},
               {"sizes", config.sizes},
               {"cpus", config.cpus},
               {"wait", config.loop == shunt::events::thread ? "fd-thread"

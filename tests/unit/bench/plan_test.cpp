@@ -191,6 +191,10 @@ TEST_F(PlanTest, RefusesWhatCannotBeMeasuredAndSaysWhatCan) {
         {[](Config& c) { c.kind = Kind::mpmc, c.peers = {"vyukov"}, c.capacity = 100; },
          "1024, 8192"},
         {[](Config& c) { c.peers = {"vyukov"}; }, "of spsc"},
+        {[](Config& c) { c.kind = Kind::mpsc, c.bytes = true; }, "--bytes"},
+        {[](Config& c) { c.kind = Kind::mpsc, c.idle_lanes = 1000; }, "127"},
+        {[](Config& c) { c.idle_lanes = 1; }, "--kind mpsc"},
+        {[](Config& c) { c.kind = Kind::mpsc, c.peers = {"memcpy"}; }, "spsc, boost, vyukov"},
         {[](Config& c) { c.fields = 2; }, "4 and 8"},
         {[](Config& c) { c.batch = 8; }, "throughput"},
         {[](Config& c) { c.batch = 0; }, "batch"},
@@ -250,6 +254,9 @@ TEST_F(PlanTest, SlotsOfAChannelAreCountedAsItsRingCountsThem) {
     task.size = 56;  // and its word of 8
     EXPECT_EQ(capacity_in_messages(task), 1024u);
     EXPECT_EQ(slots_bytes_of(task), 1024u * 64);
+    task.kind = Kind::mpsc;
+    task.idle_lanes = 3;
+    EXPECT_EQ(slots_bytes_of(task), 4 * (1024u * 64 + kGuard));
 }
 
 }  // namespace

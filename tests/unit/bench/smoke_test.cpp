@@ -13,6 +13,7 @@
 #include <shunt/allocators/hugetlbfs.hpp>
 #include <shunt/core/bytes.hpp>
 #include <shunt/core/config.hpp>
+#include <shunt_bench/fanin.hpp>
 #include <shunt_bench/run.hpp>
 #include <shunt_perf/cpus.hpp>
 
@@ -104,6 +105,54 @@ TEST_F(Smoke, ThroughputOfEveryRival) {
     }
     EXPECT_EQ(document.at("schema"), "shunt/bench-throughput/1");
     EXPECT_FALSE(render(document).empty());
+}
+
+TEST_F(Smoke, FanInOfBothKindsCountsEachProducersShare) {
+    FaninConfig config;
+    config.repeats = 2;
+    config.slice = std::chrono::milliseconds{20};
+    config.producers = 3;
+    for (const Kind kind : {Kind::mpsc, Kind::mpmc}) {
+        config.kind = kind;
+        config.consumers = kind == Kind::mpmc ? 2 : 1;
+        const json document = run_fanin(config);
+        EXPECT_EQ(document.at("schema"), "shunt/bench-fanin/1");
+        EXPECT_GT(document.at("result").at("msgs_per_s").at("median"), 0);
+        const double jain = document.at("result").at("jain").at("median");
+        EXPECT_GT(jain, 1.0 / 3 - 1e-9);
+        EXPECT_LE(jain, 1 + 1e-9);
+        EXPECT_EQ(document.at("result").at("repeats").at(0).at("messages").size(), 3u);
+        EXPECT_FALSE(render_fanin(document).empty());
+    }
+}
+
+TEST(Fanin, JainsIndexIsOneOfEqualsAndOneOverNWhereOneHasAll) {
+    EXPECT_DOUBLE_EQ(jain_index({5, 5, 5, 5}), 1);
+    EXPECT_DOUBLE_EQ(jain_index({0, 0, 7, 0}), 0.25);
+    EXPECT_DOUBLE_EQ(jain_index({1, 3}), 16.0 / 20);
+    EXPECT_EQ(jain_index({}), 0);
+    EXPECT_EQ(jain_index({0, 0}), 0);
+}
+
+TEST_F(Smoke, MpscWithIdleLanesBesideSpscAndItsRivals) {
+    config_.kind = Kind::mpsc;
+    config_.sizes = {8};
+    config_.idle_lanes = 3;
+    config_.peers = {"spsc", "boost", "vyukov", "shunt-throughput"};
+    const json latency = run_pingpong(config_);
+    const json rate = run_throughput(config_);
+    for (const char* row : {"shunt", "spsc", "boost", "vyukov", "shunt-throughput"}) {
+        expect_raw(latency, row, "p50_ns");
+        expect_rate(rate, row);
+    }
+    EXPECT_EQ(latency.at("args").at("kind"), "mpsc");
+    EXPECT_EQ(latency.at("args").at("idle_lanes"), 3);
+    config_.peers = {};
+    config_.in_place = true;
+    expect_raw(run_pingpong(config_), "shunt", "p50_ns");
+    config_.slice = kSleepers;
+    config_.wait = shunt::wait::park;
+    expect_raw(run_pingpong(config_), "shunt", "p50_ns");
 }
 
 TEST_F(Smoke, MpmcInEachFormBesideItsRivals) {

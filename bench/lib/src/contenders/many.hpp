@@ -36,11 +36,12 @@ void with_many_size(const Task& task, Use&& use) {
 inline void check_many(const Task& task) {
     if (!is_many_size(task.size)) {
         throw Failure(Exit::usage,
-                      fmt::format("messages of {} bytes are not compiled for mpmc; sizes are {}",
-                                  task.size, fmt::join(kManySizes, ", ")));
+                      fmt::format("messages of {} bytes are not compiled for {}; sizes are {}",
+                                  task.size, to_string(task.kind), fmt::join(kManySizes, ", ")));
     }
 }
 
 void run_shunt_many(Stage& stage);
+void run_shunt_lanes(Stage& stage);
 
 }  // namespace shunt::bench

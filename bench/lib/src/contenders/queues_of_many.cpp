@@ -101,10 +101,11 @@ void with_queue(const Task& task, Use&& use) {
 void check(const Task& task) {
     check_many(task);
     if (std::find(kCapacities.begin(), kCapacities.end(), task.capacity) == kCapacities.end()) {
-        throw Failure(Exit::usage,
-                      fmt::format("peers of mpmc are compiled for so many messages, and not for "
-                                  "{}: --capacity may be {}",
-                                  task.capacity, fmt::join(kCapacities, ", ")));
+        throw Failure(
+            Exit::usage,
+            fmt::format("peers of {} are compiled for so many messages, and not for "
+                        "{}: --capacity may be {}",
+                        to_string(task.kind), task.capacity, fmt::join(kCapacities, ", ")));
     }
 }
 

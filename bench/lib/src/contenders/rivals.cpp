@@ -12,10 +12,15 @@ namespace {
 constexpr std::array<const Contender*, 6> kOfSpsc{&kBoost, &kBoostBatch, &kMemcpy,
                                                   &kFutex, &kEpoll,      &kShuntThroughput};
 constexpr std::array<const Contender*, 2> kOfMpmc{&kBoostOfMany, &kVyukov};
+constexpr std::array<const Contender*, 4> kOfMpsc{&kSpsc, &kBoostOfMany, &kVyukov,
+                                                  &kShuntThroughput};
 
 std::span<const Contender* const> rivals_of(Kind kind) noexcept {
     if (kind == Kind::mpmc) {
         return kOfMpmc;
+    }
+    if (kind == Kind::mpsc) {
+        return kOfMpsc;
     }
     return kOfSpsc;
 }
@@ -32,13 +37,18 @@ const Contender* find_rival(std::string_view name, Kind kind) noexcept {
 }
 
 std::span<const std::string_view> peer_names(Kind kind) noexcept {
-    static constexpr std::array<std::string_view, 6> kSpsc{
+    static constexpr std::array<std::string_view, 6> kNamesOfSpsc{
         "boost", "boost-batch", "memcpy", "futex", "epoll", "shunt-throughput"};
-    static constexpr std::array<std::string_view, 2> kMpmc{"boost", "vyukov"};
+    static constexpr std::array<std::string_view, 2> kNamesOfMpmc{"boost", "vyukov"};
+    static constexpr std::array<std::string_view, 4> kNamesOfMpsc{"spsc", "boost", "vyukov",
+                                                                  "shunt-throughput"};
     if (kind == Kind::mpmc) {
-        return kMpmc;
+        return kNamesOfMpmc;
     }
-    return kSpsc;
+    if (kind == Kind::mpsc) {
+        return kNamesOfMpsc;
+    }
+    return kNamesOfSpsc;
 }
 
 }  // namespace shunt::bench

@@ -9,6 +9,7 @@
 #include <shunt/core/layout/ring.hpp>
 #include <shunt/core/ring/frame.hpp>
 #include <shunt/mpmc.hpp>
+#include <shunt/mpsc.hpp>
 #include <shunt/spsc.hpp>
 
 #include <fmt/format.h>
@@ -24,6 +25,8 @@ void run(Stage& stage) {
     const Task& task = stage.task();
     if (task.kind == Kind::mpmc) {
         run_shunt_many(stage);
+    } else if (task.kind == Kind::mpsc) {
+        run_shunt_lanes(stage);
     } else if (task.bytes) {
         run_shunt_bytes(stage);
     } else if (task.batch > 1) {
@@ -54,7 +57,7 @@ void check_parked(const Task& task) {
 
 void check(const Task& task) {
     if (!task.bytes) {
-        task.kind == Kind::mpmc ? check_many(task) : check_parked(task);
+        task.kind == Kind::spsc ? check_parked(task) : check_many(task);
         if (slots_bytes_of(task) == 0) {
             throw Failure(Exit::usage, fmt::format("no ring holds {} messages of {} bytes",
                                                    task.capacity, task.size));
@@ -99,6 +102,11 @@ void remove_channel(const channel::Folder& directory, const std::string& name, c
                        [&]<std::size_t N>() { mpmc::Producer<Message<N>>(name, options).close(); });
         return;
     }
+    if (task.kind == Kind::mpsc) {
+        with_many_size(task,
+                       [&]<std::size_t N>() { mpsc::Producer<Message<N>>(name, options).close(); });
+        return;
+    }
     (void)with_typed_size(
         task.size, [&]<std::size_t N>() { spsc::Producer<Message<N>>(name, options).close(); });
 }
@@ -130,6 +138,7 @@ bool is_shunt(const Contender& contender) noexcept {
 }
 
 const Contender kShunt{"shunt", check, no_memory, run};
+const Contender kSpsc{"spsc", check, no_memory, run};
 const Contender kShuntThroughput{"shunt-throughput", check, no_memory, run};
 const Contender kShuntUnprepared{"shunt-unprepared", check, no_memory, run};
 const Contender kShuntRehearsed{"shunt-rehearsed", check, no_memory, run};

@@ -11,6 +11,8 @@
 
 #include <fmt/format.h>
 
+#include <cstdint>
+#include <deque>
 #include <optional>
 #include <string>
 
@@ -25,6 +27,9 @@ namespace shunt::bench {
     options.events = task.loop.value_or(shunt::events::any);
     options.consume = task.consume;
     options.linger = shunt::linger::none;
+    if (task.kind == Kind::mpsc) {
+        options.lanes = 1 + task.idle_lanes;
+    }
     return options;
 }
 
@@ -60,13 +65,18 @@ template <class Producer, class Consumer>
 struct ShuntEnds {
     std::optional<Producer> out;
     std::optional<Consumer> in;
+    std::deque<Producer> idle;  // beside `out`
 
     explicit ShuntEnds(Stage& stage) {
         const Task& task = stage.task();
         const Options options = shunt_options(task);
         const bool both = there_and_back(task.mode);
         if (stage.first() || both) {
-            out.emplace(stage.first() ? there_of(task) : back_of(task), options);
+            const std::string name = stage.first() ? there_of(task) : back_of(task);
+            out.emplace(name, options);
+            for (std::uint32_t i = 0; i < task.idle_lanes; ++i) {
+                idle.emplace_back(name, options);
+            }
         }
         if (!stage.first() || both) {
             in.emplace(stage.first() ? back_of(task) : there_of(task), options);

@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: MIT
+//
+// shunt bench fanin: the command line of shunt_bench/fanin.hpp.
+#include "bench_words.hpp"
+#include "command.hpp"
+#include "option_words.hpp"
+#include "signals.hpp"
+#include "terminal.hpp"
+
+#include <shunt_bench/fanin.hpp>
+#include <shunt_perf/cpus.hpp>
+
+#include <fmt/format.h>
+#include <CLI/CLI.hpp>
+
+#include <memory>
+#include <string>
+
+namespace shunt::tools {
+
+namespace {
+
+constexpr const char* kExamples =
+    "Examples:\n"
+    "  shunt bench fanin --producers 2\n"
+    "  shunt bench fanin --kind mpmc --producers 4 --consumers 4 --size 56\n"
+    "  shunt bench fanin --producers 8 --json | jq .result.jain.median\n\n"
+    "A process each, pinned to the cpus in turn. Jain's index of the producers' shares is 1 where "
+    "all\n"
+    "got through equally, and 1/N where one of N had everything.\n"
+    "Exit codes: 0 measured, 1 error, 2 usage, 6 a message was lost, changed or out of order,\n"
+    "8 permission, 130 interrupted.";
+
+struct FaninArguments {
+    bench::FaninConfig config;
+    std::string kind = "mpsc";
+    std::string size = "8";
+    std::string cpus;
+    std::string wait = "park";
+    std::string pages = "prefer";
+};
+
+Outcome fanin(const FaninArguments& given) {
+    const Interrupts interrupts;
+    Progress progress;
+    bench::FaninConfig config = given.config;
+    config.kind = bench_kind_of(given.kind);
+    config.size = parse_bytes(given.size);
+    config.cpus = given.cpus.empty() ? std::vector<int>{} : perf::parse_cpu_list(given.cpus);
+    config.wait = wait_of(given.wait);
+    config.pages = pages_of(given.pages);
+    config.interrupted = [&] { return interrupts.requested(); };
+    config.progress = [&](const bench::Progress& now) {
+        progress.show(fmt::format("{} of {} repeats", now.counted, now.wanted));
+    };
+    progress.show("measuring");
+    Outcome outcome;
+    outcome.document = bench::run_fanin(config);
+    progress.clear();
+    outcome.text = bench::render_fanin(outcome.document);
+    if (interrupts.requested()) {
+        outcome.error = "interrupted; what counted so far is shown";
+        outcome.exit = static_cast<int>(Exit::interrupted);
+    }
+    return outcome;
+}
+
+}  // namespace
+
+void add_fanin(CLI::App& bench, Invocation& invocation) {
+    auto given = std::make_shared<FaninArguments>();
+    bench::FaninConfig& config = given->config;
+    CLI::App* const sub = add_command(bench, invocation, "fanin",
+                                      "Several producers: messages per second, and fairness",
+                                      kExamples, [given] { return fanin(*given); });
+    sub->add_option("--kind", given->kind, "Kind of channel: mpsc, mpmc")
+        ->check(parses(bench_kind_of))
+        ->capture_default_str();
+    const auto number = [&](const char* name, auto& value, const char* text) {
+        sub->add_option(name, value, text)
+            ->type_name("N")
+            ->check(parses(parse_count))
+            ->capture_default_str();
+    };
+    number("--producers", config.producers, "Processes that send");
+    number("--consumers", config.consumers, "Processes that receive (mpmc)");
+    number("--capacity", config.capacity, "Messages; of mpsc in each lane");
+    number("--repeats", config.repeats, "Repeats");
+    sub->add_option("--size", given->size, "Payload bytes: 8, 24, 56, 64, 248, 1024")
+        ->type_name("N")
+        ->check(parses(parse_bytes))
+        ->capture_default_str();
+    sub->add_option("--cpus", given->cpus, "Taken in turn (default: all)")
+        ->type_name("A,B,...")
+        ->check(parses([](const std::string& text) { return perf::parse_cpu_list(text); }));
+    sub->add_option("--wait", given->wait, "park, adaptive; in a polling channel spin, spin_pause")
+        ->type_name("W")
+        ->check(parses(wait_of))
+        ->capture_default_str();
+    sub->add_option("--pages", given->pages, "4k, thp, 2m, 1g, prefer")
+        ->type_name("P")
+        ->check(parses(pages_of))
+        ->capture_default_str();
+}
+
+}  // namespace shunt::tools

@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: MIT
+//
+// What the sub-commands of `shunt bench` share.
+#pragma once
+
+#include <shunt_bench/config.hpp>
+
+#include <string>
+
+namespace CLI {
+class App;
+}
+
+namespace shunt::tools {
+
+struct Invocation;
+
+/// "spsc", "mpsc", "mpmc". Throws std::invalid_argument.
+[[nodiscard]] bench::Kind bench_kind_of(const std::string& word);
+
+/// `shunt bench fanin`, to be added to `shunt bench`.
+void add_fanin(CLI::App& bench, Invocation& invocation);
+
+}  // namespace shunt::tools
