@@ -10,7 +10,11 @@
 
 #include <csignal>
 #include <cstdint>
+#include <memory>
+#include <set>
+#include <sstream>
 #include <string>
+#include <vector>
 
 struct Tick {
     std::uint64_t id;
@@ -84,6 +88,62 @@ TEST_F(Examples, AnEventLoopSleepsForTheKeyboardToo) {
     receiver.signal(SIGINT);
     EXPECT_EQ(receiver.take_all(), "1 100.25 100.50\n2 100.25 100.50\n3 100.25 100.50\n");
     EXPECT_EQ(receiver.wait().end, "exit 130");
+}
+
+// Two of three workers are killed, each after it has done something, and replaced.
+TEST_F(Examples, AWorkQueueGivesWhatOneProcessGivesWhoeverIsKilled) {
+    constexpr int kFiles = 600;
+    std::string paths;
+    for (int i = 0; i < kFiles; ++i) {
+        const std::string path = place_.file("f" + std::to_string(i));
+        write_file(path, noise(static_cast<std::size_t>(7 * i), static_cast<unsigned>(i)));
+        paths += path + "\n";
+    }
+    paths += place_.file("missing") + "\n";
+    const auto role = [](const char* name, Command::Streams streams) {
+        streams.program = WORK_QUEUE;
+        return std::make_unique<Command>(std::vector<std::string>{name}, streams);
+    };
+    const auto lines_of = [](const std::string& text) {
+        std::multiset<std::string> lines;
+        std::istringstream stream{text};
+        for (std::string line; std::getline(stream, line);) {
+            lines.insert(line);
+        }
+        return lines;
+    };
+    const auto by_one = role("alone", {.feed = true, .drain = true});
+    by_one->feed(paths);
+    by_one->feed_no_more();
+    const auto wanted = lines_of(by_one->take_all());
+    expect_success(*by_one);
+    ASSERT_EQ(wanted.size(), kFiles + 1u);
+
+    const auto gatherer = role("gather", {.drain = true});
+    std::vector<std::unique_ptr<Command>> workers;
+    for (int i = 0; i < 3; ++i) {
+        workers.push_back(role("work", {}));
+    }
+    const auto feeder = role("feed", {.feed = true});
+    const std::size_t part = paths.size() / 3;
+    std::string got;
+    for (std::size_t round = 0; round < 3; ++round) {
+        feeder->feed(round < 2 ? paths.substr(round * part, part) : paths.substr(2 * part));
+        got += gatherer->take(2000);
+        if (round < 2) {
+            workers[round]->kill();
+            workers[round] = role("work", {});
+        }
+    }
+    feeder->feed_no_more();
+    got += gatherer->take_all();
+    for (const auto& worker : workers) {
+        expect_success(*worker);
+    }
+    expect_success(*feeder);
+    expect_success(*gatherer);
+    EXPECT_TRUE(lines_of(got) == wanted) << got.size();
+    EXPECT_TRUE(place_.channels().empty());
 }
 
 TEST_F(Examples, ThePublisherLeavesItsTicksUnderTheNameOfTheirType) {
