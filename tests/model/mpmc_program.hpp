@@ -33,6 +33,7 @@ struct MpmcCase {
     int consumers = 1;
     std::uint64_t messages = 2;  // of each producer
     bool peek = false;
+    int copiers = 0;        // so many consumers, from the last on, pop by copy
     bool abandons = false;  // each producer gives its first claim up
     ring::on_orphan policy = ring::on_orphan::inherit;
     std::uint64_t first_lap = 0;
@@ -97,6 +98,9 @@ public:
     bool died(int thread) override {
         account_.dead |= static_cast<std::uint8_t>(1u << thread);
         ++account_.deaths;
+        if (copies(static_cast<std::size_t>(thread))) {
+            ++account_.copiers_died;
+        }
         return case_.heirs || thread < case_.producers;
     }
     bool deaths_end_waits() const override { return true; }
@@ -113,7 +117,8 @@ public:
         for (std::size_t m = 0; m < all_messages(); ++m) {
             lost += account_.acked[m] != 0 && account_.told[m] == 0 ? 1 : 0;
         }
-        if (lost > (case_.policy == ring::on_orphan::drop ? account_.deaths : 0)) {
+        const bool drops = case_.policy == ring::on_orphan::drop;
+        if (lost > (drops ? account_.deaths : account_.copiers_died)) {
             return "an acknowledged message was not delivered";
         }
         return rig_.guards_whole() ? "" : "written outside of the ring";
@@ -131,8 +136,12 @@ protected:
         std::array<std::uint8_t, 64> gaps;                        // told, by position
         std::uint8_t dead;    // bits: that thread's last life is over, and not recovered
         std::uint8_t deaths;  // all
+        std::uint8_t copiers_died;
     };
 
+    [[nodiscard]] bool copies(std::size_t who) const {
+        return who + static_cast<std::size_t>(case_.copiers) >= keys_.size();
+    }
     static void expect(bool right, const char* what) {
         if (!right) {
             Explorer::now().fail(what);
@@ -271,7 +280,7 @@ protected:
     }
     Status pop(std::size_t me, Consumer& consumer) {
         T message;
-        if (case_.peek) {
+        if (case_.peek && !copies(me)) {
             const T* shown = nullptr;
             if (const Status status = consumer.try_peek(shown); !status) {
                 return status;
@@ -281,7 +290,8 @@ protected:
             consumer.release();
             return Status::ok;
         }
-        const Status status = consumer.try_pop(message);
+        const Status status =
+            copies(me) ? consumer.try_pop_copy(message) : consumer.try_pop(message);
         if (status) {
             given(me, consumer, message);
         }

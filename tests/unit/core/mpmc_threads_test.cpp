@@ -22,18 +22,23 @@ constexpr std::uint64_t kEach = 40'000;
 constexpr std::size_t kSide = 2;
 constexpr auto kPatience = std::chrono::seconds{60};
 
+enum class Way { popped, in_place, copied, mixed };  // mixed: one copies, one looks in place
+
 struct Mode {
     std::uint64_t capacity;
-    bool in_place;
+    Way way;
     friend std::ostream& operator<<(std::ostream& out, const Mode& mode) {
-        return out << "Capacity" << mode.capacity << (mode.in_place ? "InPlace" : "Copied");
+        constexpr const char* kNames[] = {"Popped", "InPlace", "Copied", "Mixed"};
+        return out << "Capacity" << mode.capacity << kNames[static_cast<std::size_t>(mode.way)];
     }
 };
 
 class MpmcThreads : public testing::TestWithParam<Mode> {};
 INSTANTIATE_TEST_SUITE_P(Modes, MpmcThreads,
-                         testing::Values(Mode{2, false}, Mode{2, true}, Mode{64, false},
-                                         Mode{64, true}),
+                         testing::Values(Mode{2, Way::popped}, Mode{2, Way::in_place},
+                                         Mode{2, Way::copied}, Mode{2, Way::mixed},
+                                         Mode{64, Way::popped}, Mode{64, Way::in_place},
+                                         Mode{64, Way::copied}, Mode{64, Way::mixed}),
                          testing::PrintToStringParamName());
 
 using Message = Blob<56, 8>;
@@ -91,18 +96,30 @@ struct Traffic {
     void consume(std::size_t me) {
         auto consumer = rig.consumer({static_cast<std::uint32_t>(kSide + me), 1});
         std::array<std::uint64_t, kSide> next{0, kEach};
+        const Way way = mode.way != Way::mixed ? mode.way : me == 0 ? Way::copied : Way::in_place;
         while (left != 0) {
-            Message out;
-            const Message* shown = nullptr;
-            if (mode.in_place && consumer.try_peek(shown)) {
-                take(*shown, next);
-                consumer.release();
-            } else if (!mode.in_place && consumer.try_pop(out)) {
-                take(out, next);
-            } else if (!goes_on()) {
+            if (!consume(consumer, way, next) && !goes_on()) {
                 return;
             }
         }
+    }
+    bool consume(ring::MpmcConsumer<Message>& consumer, Way way,
+                 std::array<std::uint64_t, kSide>& next) {
+        Message out;
+        if (way == Way::in_place) {
+            const Message* shown = nullptr;
+            if (!consumer.try_peek(shown)) {
+                return false;
+            }
+            take(*shown, next);
+            consumer.release();
+            return true;
+        }
+        if (!(way == Way::copied ? consumer.try_pop_copy(out) : consumer.try_pop(out))) {
+            return false;
+        }
+        take(out, next);
+        return true;
     }
     // Of somebody who is not there: finds nothing, whatever the others do meanwhile.
     void recover() {

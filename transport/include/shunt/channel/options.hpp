@@ -37,6 +37,14 @@ enum class wake : std::uint32_t { polling = 0, wakeable = 1 };
 /// What a consumer of small messages is tuned for; docs/benchmarking.md says what each costs.
 enum class consume : std::uint32_t { latency = 0, throughput = 1 };
 
+/// How try_pop and its kin take a message of an mpmc channel. `in_place`: the slot bears the
+/// consumer's name from its taking to its release, so what one that died had not released goes to
+/// another, flagged. `copy`: the message is copied first, and one compare-and-swap then frees the
+/// slot: one store less, and no name. One that dies before that swap leaves the message to others,
+/// as new; behind it the message is gone. Where nothing was popped, the place it was to be copied
+/// to may hold parts of what others popped. Each consumer has its own; peeks are in place anyway.
+enum class pop : std::uint32_t { in_place = 0, copy = 1 };
+
 /// What happens to the name when the last participant leaves. `drained`: removed when nothing is
 /// unread. `none`: removed. `keep`: stays.
 enum class linger : std::uint32_t { drained = 0, none = 1, keep = 2 };
@@ -85,6 +93,7 @@ struct Options {
     std::int32_t cpu = kAnyCpu;
     shunt::wait wait = wait::park;
     shunt::consume consume = consume::latency;
+    shunt::pop pop = pop::in_place;  // mpmc
     shunt::on_death on_death = on_death::once;
     shunt::liveness liveness = liveness::always;
     shunt::events events = events::any;

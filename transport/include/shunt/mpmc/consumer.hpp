@@ -31,14 +31,15 @@ public:
         : Port(fixed_request<T>(name, layout::Role::consumer, options), layout::Role::producer,
                layout::RegionId::wake_room, layout::RegionId::wake_data),
           ring_{place().region(layout::RegionId::slots), header().capacity, ring_words(place()),
-                owner_of(place())} {}
+                owner_of(place())},
+          copies_{options.pop == pop::copy} {}
     Consumer(Consumer&&) noexcept = default;
     ~Consumer() { close(); }
 
-    /// Copies the next message out and releases it. In every other case `message` is untouched:
-    /// `empty`; `busy`: the next one is claimed and not yet there, held_up_by() says by whom;
-    /// `gap`: a position whose message never came, last_gap() says which; `closed`, `peer_dead`: no
-    /// producer is left, and the last one ended so.
+    /// Copies the next message out and releases it. In every other case `message` is untouched (but
+    /// with pop::copy): `empty`; `busy`: the next one is claimed and not yet there, held_up_by()
+    /// says by whom; `gap`: a position whose message never came, last_gap() says which; `closed`,
+    /// `peer_dead`: no producer is left, and the last one ended so.
     [[nodiscard]] Status try_pop(T& message) noexcept {
         const Status status = copy_next(message);
         wake_due();
@@ -46,7 +47,7 @@ public:
     }
     /// try_pop that wakes nobody; notify() wakes producers later. Never enters the kernel.
     [[nodiscard]] Status try_pop_quiet(T& message) noexcept {
-        const Status status = ring_.try_pop(message);
+        const Status status = pop_ring<std::memory_order_release>(message);
         owe();
         return taken(status);
     }
@@ -82,8 +83,8 @@ public:
         return popped;
     }
 
-    /// The next message, in place, this consumer's until release(); null: see last_status(). If
-    /// this consumer dies, another gets it. Tells no end.
+    /// The next message, in place, this consumer's until release(), whatever it pops meanwhile;
+    /// null: see last_status(). If this consumer dies, another gets it. Tells no end.
     [[nodiscard]] const T* try_peek() noexcept {
         const T* message = nullptr;
         last_status_ = counted(show_next(message));
@@ -191,9 +192,14 @@ private:
             woken(due.room);
         }
     }
+    template <std::memory_order order>
+    [[nodiscard]] Status pop_ring(T& message) noexcept {
+        return copies_ ? ring_.template try_pop_copy<order>(message)
+                       : ring_.template try_pop<order>(message);
+    }
     [[nodiscard]] Status copy_next(T& message) noexcept {
-        return wakeable() ? ring_.template try_pop<std::memory_order_seq_cst>(message)
-                          : ring_.try_pop(message);
+        return wakeable() ? pop_ring<std::memory_order_seq_cst>(message)
+                          : pop_ring<std::memory_order_release>(message);
     }
     [[nodiscard]] Status show_next(const T*& message) noexcept {
         const Status status = wakeable()
@@ -237,6 +243,7 @@ private:
     }
 
     ring::MpmcConsumer<T> ring_;
+    bool copies_;  // pop::copy
     Status last_status_ = Status::empty;
     std::uint64_t held_slot_ = 0;
     std::uint64_t dead_letters_told_ = 0;

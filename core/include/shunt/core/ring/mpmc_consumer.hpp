@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: MIT
 //
-// The consuming side of the owner-word ring, in place: a message is this consumer's until it is
-// released. mpmc.hpp has the invariants (M1 to M6) and the edges.
+// The consuming side of the owner-word ring. In place, a message is this consumer's until it is
+// released; or it is copied first and its slot freed by the one CAS that makes the copy ours. Each
+// call may do it either way, and so may each consumer. mpmc.hpp has the invariants (M1 to M6) and
+// the edges.
 #pragma once
 
 #include <shunt/core/bytes.hpp>
@@ -41,17 +43,30 @@ public:
           me_{me},
           taker_{OwnerWord{0, 0, me, SlotState::taken}.word()} {}
 
-    /// Copies the next message out and releases it. `empty`, `busy`, `gap`: `message` is untouched;
-    /// busy_owner() and last_gap() say more. A gap is told once, to one consumer.
+    /// Copies the next message out and releases it; what try_peek showed stays shown. `empty`,
+    /// `busy`, `gap`: `message` is untouched; busy_owner() and last_gap() say more. A gap is told
+    /// once, to one consumer. If this consumer dies meanwhile, another gets the message, flagged.
     template <std::memory_order order = std::memory_order_release>
     [[nodiscard]] Status try_pop(T& message) noexcept {
-        if (const Status status = take<order>(); !status) {
+        if (const Status status = take<order>(Holds{*this}); !status) {
             return status;
         }
         P::template copy_out<sizeof(T)>(bytes_of(message),
                                         slots_.slot(position_) + Shape::kPlaceOffset);
-        release<order>();
+        free_slot<order>(position_, held_);
         return Status::ok;
+    }
+
+    /// try_pop by one CAS, which frees the slot when the message has been copied: no name of ours
+    /// is ever in it. If this consumer dies before that, another gets the message, new; behind it
+    /// the message is gone. Where it is not ok, `message` may hold parts of what others popped.
+    template <std::memory_order order = std::memory_order_release>
+    [[nodiscard]] Status try_pop_copy(T& message) noexcept {
+        const Status status = take<order>(Copies{*this, message});
+        if (status) {
+            tell_of_freed<order>(position_);
+        }
+        return status;
     }
 
     /// Shows the next message in place: it is this consumer's until release(). As try_pop else.
@@ -59,28 +74,24 @@ public:
     /// flagged.
     template <std::memory_order order = std::memory_order_release>
     [[nodiscard]] Status try_peek(const T*& message) noexcept {
-        if (!holds_) {
-            if (const Status status = take<order>(); !status) {
+        if (!shows_) {
+            if (const Status status = take<order>(Holds{*this}); !status) {
                 return status;
             }
+            shows_ = true;
+            shown_ = held_;
+            shown_position_ = position_;
         }
-        message = object_at<const T>(slots_.slot(position_) + Shape::kPlaceOffset);
+        message = object_at<const T>(slots_.slot(shown_position_) + Shape::kPlaceOffset);
         return Status::ok;
     }
 
     /// Releases what try_peek showed; nothing without one.
     template <std::memory_order order = std::memory_order_release>
     void release() noexcept {
-        if (!holds_) {
-            return;
-        }
-        holds_ = false;
-        // edge mpmc.free release -> MpmcProducer::find, claim: our reads are done. seq_cst where
-        // the caller then reads the sleepers (WakeRegion, waker step 2).
-        P::store(slots_.word(position_), OwnerWord::freed(held_), order);
-        if constexpr (order == std::memory_order_seq_cst) {
-            freed_untold_ = true;
-            tell_of_quarter();
+        if (shows_) {
+            shows_ = false;
+            free_slot<order>(shown_position_, shown_);
         }
     }
 
@@ -95,7 +106,8 @@ public:
     [[nodiscard]] std::uint64_t position() const noexcept { return position_; }
     /// True if another consumer died with that message in its hands, and may have acted on it.
     [[nodiscard]] bool redelivered() const noexcept { return (held_ & OwnerWord::kTriesMask) != 0; }
-    [[nodiscard]] bool holds() const noexcept { return holds_; }
+    /// What try_peek showed is not released.
+    [[nodiscard]] bool holds() const noexcept { return shows_; }
     /// Whose claim the last `busy` waits for.
     [[nodiscard]] SlotOwner busy_owner() const noexcept { return busy_owner_; }
     /// What the last `gap` told of.
@@ -147,11 +159,29 @@ private:
         }
     }
 
-    template <std::memory_order order>
-    [[nodiscard]] Status take() noexcept {
+    // What makes the message at a position ours, by a CAS from `found`; `taken` is the word whose
+    // tries are to be told. False: another was faster.
+    struct Holds {
+        MpmcConsumer& in;
+        bool operator()(std::uint64_t position, std::uint64_t taken,
+                        std::uint64_t found) const noexcept {
+            return in.hold(position, taken, found);
+        }
+    };
+    struct Copies {
+        MpmcConsumer& in;
+        T& message;
+        bool operator()(std::uint64_t position, std::uint64_t taken,
+                        std::uint64_t found) const noexcept {
+            return in.copy(message, position, taken, found);
+        }
+    };
+
+    template <std::memory_order order, class Seize>
+    [[nodiscard]] Status take(const Seize& seize) noexcept {
         // edge mpmc.recover acquire <- recover_slots: orphans are to be found
         const std::uint64_t epoch = P::load_peer(words_->orphan_epoch, std::memory_order_acquire);
-        if (epoch != seen_epoch_ && inherit(epoch)) [[unlikely]] {
+        if (epoch != seen_epoch_ && inherit(epoch, seize)) [[unlikely]] {
             return Status::ok;
         }
         // Where nobody else took when we did last, the hint would lead to the same place.
@@ -160,7 +190,7 @@ private:
             std::uint64_t found = 0;
             switch (look<std::memory_order_acquire>(position, found)) {
                 case SlotState::ready:
-                    if (hold(position, found)) {
+                    if (seize(position, found, found)) {
                         alone_ = position == next_;
                         next_ = position + 1;
                         // edge mpmc.hint release -> MpmcConsumer::first: what led us here is
@@ -201,21 +231,38 @@ private:
         }
     }
 
+    // `held`: the word that names us there.
+    template <std::memory_order order>
+    void free_slot(std::uint64_t position, std::uint64_t held) noexcept {
+        // edge mpmc.free release -> MpmcProducer::find, claim: our reads are done. seq_cst where
+        // the caller then reads the sleepers (WakeRegion, waker step 2).
+        P::store(slots_.word(position), OwnerWord::freed(held), order);
+        tell_of_freed<order>(position);
+    }
+
+    template <std::memory_order order>
+    void tell_of_freed(std::uint64_t position) noexcept {
+        if constexpr (order == std::memory_order_seq_cst) {
+            freed_untold_ = true;
+            tell_of_quarter(position);
+        }
+    }
+
     // Producers that sleep are told of room in quarters of the ring, and where another has gone
     // beyond the slot that was freed: they may wait for this one alone. That is looked for behind
     // the store: who goes beyond us later, and goes to sleep, tells of room itself.
-    void tell_of_quarter() noexcept {
+    void tell_of_quarter(std::uint64_t position) noexcept {
         const std::uint64_t quarter = std::max<std::uint64_t>(1, capacity() / 4);
-        if (position_ % quarter == 0) {
+        if (position % quarter == 0) {
             due_.room += quarter;
             freed_untold_ = false;
             return;
         }
-        // edge wake.beyond seq_cst <- MpmcConsumer::hold: our store, then whether another has gone
-        // beyond us
+        // edge wake.beyond seq_cst <- MpmcConsumer::hold, copy: our store, then whether another has
+        // gone beyond us
         const std::uint64_t found =
-            P::load_peer(slots_.word(position_ + 1), std::memory_order_seq_cst);
-        const std::int64_t ahead = slots_.laps().ahead(found, position_ + 1);
+            P::load_peer(slots_.word(position + 1), std::memory_order_seq_cst);
+        const std::int64_t ahead = slots_.laps().ahead(found, position + 1);
         const SlotState state = OwnerWord::of(found).state;
         if (ahead > 0 ||
             (ahead == 0 && (state == SlotState::taken || state == SlotState::orphan))) {
@@ -231,7 +278,8 @@ private:
     }
 
     // Every orphan, at its turn. False: none is left of what that epoch stands for.
-    [[nodiscard, gnu::noinline]] bool inherit(std::uint64_t epoch) noexcept {
+    template <class Seize>
+    [[nodiscard, gnu::noinline]] bool inherit(std::uint64_t epoch, const Seize& seize) noexcept {
         for (std::uint64_t i = 0; i < capacity(); ++i) {
             // edge mpmc.publish acquire <- MpmcProducer::give: by way of its taker and of recovery
             std::uint64_t found = P::load_peer(slots_.word(i), std::memory_order_acquire);
@@ -242,7 +290,7 @@ private:
             const std::uint64_t position = orphan.lap * capacity() + i;
             if (orphan.tries == layout::kMostTries) {
                 dead_letters_ += drop(found, position) ? 1u : 0u;
-            } else if (hold(position, found + OwnerWord::kTryUnit, found)) {
+            } else if (seize(position, found + OwnerWord::kTryUnit, found)) {
                 return true;
             }
         }
@@ -250,10 +298,6 @@ private:
         return false;
     }
 
-    [[nodiscard]] bool hold(std::uint64_t position, std::uint64_t found) noexcept {
-        return hold(position, found, found);
-    }
-    // `taken`: the word from which lap and tries come.
     [[nodiscard]] bool hold(std::uint64_t position, std::uint64_t taken,
                             std::uint64_t found) noexcept {
         const std::uint64_t mine = OwnerWord::held(taken, taker_);
@@ -263,8 +307,25 @@ private:
         if (!P::compare_exchange(slots_.word(position), found, mine, std::memory_order_seq_cst)) {
             return false;
         }
-        holds_ = true;
         held_ = mine;
+        position_ = position;
+        return true;
+    }
+
+    // Where the word is what it was before the copy, the slot held this message all the while: it
+    // has no value twice (M3).
+    [[nodiscard]] bool copy(T& message, std::uint64_t position, std::uint64_t taken,
+                            std::uint64_t found) noexcept {
+        P::template copy_out_racing<sizeof(T)>(bytes_of(message),
+                                               slots_.slot(position) + Shape::kPlaceOffset);
+        // edge mpmc.free release -> MpmcProducer::find, claim: our reads are done
+        // edge wake.beyond seq_cst -> MpmcConsumer::tell_of_quarter: as in hold; and where we look
+        // for sleepers behind it (WakeRegion, waker step 2)
+        if (!P::compare_exchange(slots_.word(position), found, OwnerWord::freed(found),
+                                 std::memory_order_seq_cst)) {
+            return false;
+        }
+        held_ = taken;
         position_ = position;
         return true;
     }
@@ -290,11 +351,13 @@ private:
     MpmcSlotsOf<Shape::kSlotBytes> slots_;
     layout::MpmcWords* words_;
     SlotOwner me_;
-    std::uint64_t taker_;  // our name, to be put into the word of what we take
-    bool holds_ = false;
+    std::uint64_t taker_;     // our name, to be put into the word of what we take
     bool alone_ = false;      // nobody else had taken at our last look
-    std::uint64_t held_ = 0;  // the word of what we took
+    std::uint64_t held_ = 0;  // the word of what was delivered last
     std::uint64_t position_ = 0;
+    bool shows_ = false;  // a peek is not released: the next two are of it
+    std::uint64_t shown_ = 0;
+    std::uint64_t shown_position_ = 0;
     std::uint64_t next_ = 0;                        // nothing before it is to be taken
     std::uint64_t seen_epoch_ = ~std::uint64_t{0};  // all its orphans were found
     SlotOwner busy_owner_{};
