@@ -54,7 +54,11 @@ Plan draw(const Ground& ground) {
 class MpmcStream : public Stream {
 public:
     explicit MpmcStream(const Ground& ground)
-        : ground_{ground}, plan_{draw(ground)}, verbs_(seats()), doubts_(plan_.producers) {}
+        : ground_{ground},
+          plan_{draw(ground)},
+          verbs_(seats()),
+          pops_(seats(), pop::in_place),
+          doubts_(plan_.producers) {}
 
     [[nodiscard]] std::string describe() const override {
         std::string text = "mpmc " + ground_.channel + ": " + std::string{to_string(plan_.ware)} +
@@ -68,7 +72,8 @@ public:
         constexpr const char* kWaits[] = {"spin", "spin_pause", "park"};
         for (std::size_t seat = 0; seat < seats(); ++seat) {
             text += std::string{seat == 0 ? " (" : ", "} + std::string{to_string(verbs_[seat])} +
-                    " " + kWaits[static_cast<std::size_t>(plan_.waits[seat])];
+                    (pops_by_copy(seat) ? " by copy " : " ") +
+                    kWaits[static_cast<std::size_t>(plan_.waits[seat])];
         }
         return text + ")";
     }
@@ -81,6 +86,7 @@ public:
             fate = {};
         }
         verbs_[seat] = static_cast<Verb>(ground_.below(produces ? 3 : 4));
+        pops_[seat] = !produces && ground_.below(2) == 0 ? pop::copy : pop::in_place;
         new (&stage_->reports[seat]) Report;
         Part part;
         part.channel = ground_.channel;
@@ -89,6 +95,7 @@ public:
         part.verb = verbs_[seat];
         part.options = plan_.options;
         part.options.wait = plan_.waits[seat];
+        part.options.pop = pops_[seat];
         part.seat = seat;
         part.begins = begins;
         part.until = produces ? plan_.total : kNever;
@@ -113,9 +120,10 @@ public:
             ++producers_died_;
             doubt(seat);
         } else {
-            ++consumers_died_;
-            const bool copies = verbs_[seat] == Verb::single || verbs_[seat] == Verb::batch;
-            most_missing_ += verbs_[seat] == Verb::batch ? kMostAtOnce : copies || drops() ? 1 : 0;
+            holders_died_ += pops_by_copy(seat) ? 0u : 1u;
+            most_missing_ += verbs_[seat] == Verb::batch ? kMostAtOnce
+                             : pops(seat) || drops()     ? 1
+                                                         : 0;
         }
     }
     void was_told(std::size_t) override {}
@@ -133,7 +141,7 @@ public:
                 account_for(seat, number, sums);
             }
         }
-        expect_within(sums.redelivered, 0, drops() ? 0 : consumers_died_,
+        expect_within(sums.redelivered, 0, drops() ? 0 : holders_died_,
                       "number of messages that came again");
         expect_within(sums.in_dead_hands, 0, most_missing_,
                       "number of messages that nobody was given");
@@ -150,6 +158,13 @@ private:
         std::array<Journal, kMostOfARole> journals;
     };
 
+    [[nodiscard]] bool pops(std::size_t seat) const {
+        return verbs_[seat] == Verb::single || verbs_[seat] == Verb::batch;
+    }
+    // Its name is in no slot.
+    [[nodiscard]] bool pops_by_copy(std::size_t seat) const {
+        return pops(seat) && pops_[seat] == pop::copy;
+    }
     [[nodiscard]] bool drops() const { return plan_.options.on_orphan == on_orphan::drop; }
 
     // What the process that was in the seat wrote down, once.
@@ -187,10 +202,11 @@ private:
     Plan plan_;
     Shared<Stage> stage_;
     std::vector<Verb> verbs_;
+    std::vector<shunt::pop> pops_;
     std::array<std::uint64_t, kMostOfARole> next_{};  // where a producer's successor begins
     std::vector<std::vector<Range>> doubts_;          // by producer: perhaps pushed
     std::uint64_t producers_died_ = 0;
-    std::uint64_t consumers_died_ = 0;
+    std::uint64_t holders_died_ = 0;  // consumers whose name may have been in a slot
     std::uint64_t most_missing_ = 0;  // popped by one that died before it wrote so down, or dropped
     std::uint64_t gaps_ = 0;
     std::uint64_t abandoned_ = 0;

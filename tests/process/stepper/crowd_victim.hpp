@@ -40,7 +40,7 @@ namespace shunt::stepper {
         suspect.most_gaps = 1;
     } else {
         suspect.most_taken = most;
-        suspect.most_in_hand = act.recovers() ? 0 : 1;
+        suspect.most_in_hand = act.recovers() || act.copies ? 0 : 1;
     }
     return suspect;
 }
@@ -49,7 +49,9 @@ template <class T>
 class CrowdVictim {
 public:
     CrowdVictim(const CrowdAct& act, const Options& options, Log& log, std::uint64_t number)
-        : act_{act}, options_{options}, log_{&log}, thousand_{number * kThousand} {}
+        : act_{act}, options_{options}, log_{&log}, thousand_{number * kThousand} {
+        options_.pop = act.copies ? pop::copy : pop::in_place;
+    }
 
     void live() { act_.produces() ? produce() : consume(); }
 

@@ -100,15 +100,48 @@ Scene crowd_wakes(Deed deed, Asleep asleep) {
     };
 }
 
+// By a consumer that pops by copy.
+Scene copying(Deed deed, bool stuck = false, Asleep asleep = Asleep::nobody) {
+    return [=](World& world, const Stock& stock) {
+        return crowd_play(world, stock.ware, stock.huge, {deed, stuck, asleep, true});
+    };
+}
+
 Scene life(CrowdLife what) {
     return [what](World& world, const Stock& stock) {
         return crowd_life(world, stock.ware, stock.huge, what);
     };
 }
 
-PairScene both(Deed first, Deed second) {
+PairScene both(const CrowdAct& first, const CrowdAct& second) {
     return [=](World& world, const Stock& stock) {
         return crowd_pair(world, stock.ware, stock.huge, first, second);
+    };
+}
+PairScene both(Deed first, Deed second) {
+    return both(CrowdAct{first}, CrowdAct{second});
+}
+
+std::vector<Operation> mpmc_operations_by_copy() {
+    using enum Deed;
+    const std::vector<How> pair{How::pair};
+    const std::vector<Ware> one{Ware::small};
+    const CrowdAct copy{.deed = pop, .copies = true};
+    return {
+        {"mpmc", "pop by copy", {copying(pop), copying(pop, true)}, kHot, kTyped, kTyped},
+        {"mpmc", "pop a gap by copy", {copying(pass_gap)}, kHot, one, one},
+        {"mpmc", "pop an orphan by copy", {copying(inherit)}, kHot, kTyped, one},
+        {"mpmc", "pop_n by copy", {copying(pop_n)}, kHot, kTyped, one},
+        {"mpmc", "park and pop by copy", {copying(pop_blocking)}, kHot, one, one},
+        {"mpmc",
+         "wake by copy",
+         {copying(pop, false, Asleep::peer), copying(pop, false, Asleep::fellow)},
+         kHot,
+         kTyped,
+         one},
+        {"mpmc", "push + pop by copy", {}, pair, kTyped, one, {both(CrowdAct{push}, copy)}},
+        {"mpmc", "pop + pop by copy", {}, pair, kTyped, one, {both(CrowdAct{pop}, copy)}},
+        {"mpmc", "two pops by copy", {}, pair, kTyped, one, {both(copy, copy)}},
     };
 }
 
@@ -173,7 +206,8 @@ std::string_view name_of(Ware ware) noexcept {
 const std::vector<Operation>& operations() {
     static const std::vector<Operation> all = [] {
         std::vector<Operation> made;
-        for (auto* const some : {spsc_operations, spsc_pairs, mpmc_operations, mpmc_pairs}) {
+        for (auto* const some :
+             {spsc_operations, spsc_pairs, mpmc_operations, mpmc_pairs, mpmc_operations_by_copy}) {
             for (Operation& operation : some()) {
                 made.push_back(std::move(operation));
             }
