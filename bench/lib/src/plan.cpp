@@ -123,6 +123,9 @@ void check_shape(const Config& config, Mode mode) {
             refuse("paced compares two ways to consume, and mpmc has one: openloop --rate");
         }
     }
+    if (config.pop == shunt::pop::copy && config.kind != Kind::mpmc) {
+        refuse("--pop copy is a way to pop messages of mpmc: give --kind mpmc, or leave it");
+    }
     if (config.sizes.empty()) {
         refuse("no message size given; for example --size 8");
     }
@@ -262,6 +265,7 @@ Task common_task(const Config& config, Mode mode, std::size_t size) {
     task.fields = config.fields;
     task.batch = config.batch;
     task.in_place = config.in_place;
+    task.pop = config.pop;
     task.bytes = config.bytes;
     task.wait = config.wait;
     task.loop = config.loop;
@@ -277,6 +281,9 @@ std::size_t add(Plan& plan, Task task, const Contender& contender) {
     task.contender = &contender;
     if (&contender == &kShuntThroughput) {
         task.consume = shunt::consume::throughput;
+    }
+    if (&contender == &kShuntCopy) {
+        task.pop = shunt::pop::copy;
     }
     task.prepare = &contender != &kShuntUnprepared;
     task.rehearse = &contender == &kShuntRehearsed;

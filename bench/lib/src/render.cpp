@@ -76,10 +76,11 @@ void head(std::string& out, const json& document) {
     const json& args = document.at("args");
     const json& cpus = document.at("host").at("cpus");
     fmt::format_to(
-        std::back_inserter(out), "{} {}{}{}{}, wait {}, consume {}, cpus {} and {} ({})\n",
+        std::back_inserter(out), "{} {}{}{}{}{}, wait {}, consume {}, cpus {} and {} ({})\n",
         args.at("kind").get<std::string>(), args.at("mode").get<std::string>(),
         args.at("bytes").get<bool>() ? ", bytes" : "",
         args.at("in_place").get<bool>() ? ", in place" : "",
+        args.at("pop").is_null() ? "" : fmt::format(", pop {}", args.at("pop").get<std::string>()),
         args.at("batch") == 1 ? "" : fmt::format(", batches of {}", args.at("batch").get<int>()),
         args.at("wait").get<std::string>(), args.at("consume").get<std::string>(),
         cpus[0].at("cpu").get<int>(), cpus[1].at("cpu").get<int>(),

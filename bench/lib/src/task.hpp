@@ -65,6 +65,7 @@ struct Task {
     unsigned fields = 0;
     std::size_t batch = 1;
     bool in_place = false;
+    shunt::pop pop = shunt::pop::in_place;
     bool bytes = false;
     shunt::wait wait = shunt::wait::spin;
     std::optional<shunt::events> loop;

@@ -41,6 +41,7 @@ struct Config {
     std::optional<shunt::events> loop;     // ports wait in an epoll loop, in wakeable channels
     shunt::pages pages = shunt::pages::prefer_huge;
     std::optional<shunt::consume> consume;  // none: latency in pingpong, else throughput
+    shunt::pop pop = shunt::pop::in_place;  // mpmc, where messages are popped
     bool bytes = false;                     // the bytes ring, any size
     std::size_t batch = 1;                  // throughput: messages a call
     bool in_place = false;                  // claim and peek in place of push and pop

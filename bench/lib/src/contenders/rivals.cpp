@@ -11,7 +11,7 @@ namespace {
 
 constexpr std::array<const Contender*, 6> kOfSpsc{&kBoost, &kBoostBatch, &kMemcpy,
                                                   &kFutex, &kEpoll,      &kShuntThroughput};
-constexpr std::array<const Contender*, 2> kOfMpmc{&kBoostOfMany, &kVyukov};
+constexpr std::array<const Contender*, 3> kOfMpmc{&kBoostOfMany, &kVyukov, &kShuntCopy};
 
 std::span<const Contender* const> rivals_of(Kind kind) noexcept {
     if (kind == Kind::mpmc) {
@@ -34,7 +34,7 @@ const Contender* find_rival(std::string_view name, Kind kind) noexcept {
 std::span<const std::string_view> peer_names(Kind kind) noexcept {
     static constexpr std::array<std::string_view, 6> kSpsc{
         "boost", "boost-batch", "memcpy", "futex", "epoll", "shunt-throughput"};
-    static constexpr std::array<std::string_view, 2> kMpmc{"boost", "vyukov"};
+    static constexpr std::array<std::string_view, 3> kMpmc{"boost", "vyukov", "shunt-copy"};
     if (kind == Kind::mpmc) {
         return kMpmc;
     }

@@ -53,6 +53,11 @@ void check_parked(const Task& task) {
 }
 
 void check(const Task& task) {
+    if (task.pop == shunt::pop::copy && task.in_place) {
+        throw Failure(Exit::usage,
+                      "a message that is read in place is not popped: leave --in-place away, or "
+                      "--pop copy and the peer shunt-copy");
+    }
     if (!task.bytes) {
         task.kind == Kind::mpmc ? check_many(task) : check_parked(task);
         if (slots_bytes_of(task) == 0) {
@@ -131,6 +136,7 @@ bool is_shunt(const Contender& contender) noexcept {
 
 const Contender kShunt{"shunt", check, no_memory, run};
 const Contender kShuntThroughput{"shunt-throughput", check, no_memory, run};
+const Contender kShuntCopy{"shunt-copy", check, no_memory, run};
 const Contender kShuntUnprepared{"shunt-unprepared", check, no_memory, run};
 const Contender kShuntRehearsed{"shunt-rehearsed", check, no_memory, run};
 

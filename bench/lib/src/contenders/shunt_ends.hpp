@@ -24,6 +24,7 @@ namespace shunt::bench {
     options.wait = task.wait;
     options.events = task.loop.value_or(shunt::events::any);
     options.consume = task.consume;
+    options.pop = task.pop;
     options.linger = shunt::linger::none;
     return options;
 }
