@@ -41,8 +41,8 @@ struct MpmcCase {
     bool heirs = true;  // a dead consumer has a successor; else the other has what it left
 };
 
-/// What the memory of a ring of T holds.
-template <class T, class Rig>
+/// What the memory of a ring holds.
+template <class Rig>
 void add_ring(std::vector<Region>& all, Rig& rig) {
     const auto word = [&](std::atomic<std::uint64_t>& at, Place place) {
         all.push_back({{static_cast<std::byte*>(static_cast<void*>(&at)), 8}, place});
@@ -50,18 +50,19 @@ void add_ring(std::vector<Region>& all, Rig& rig) {
     for (std::uint64_t i = 0; i < rig.capacity(); ++i) {
         word(rig.slots().word(i), Place::slot_word);
         all.push_back(
-            {{rig.slots().slot(i) + Rig::Shape::kPlaceOffset, sizeof(T)}, Place::payload});
+            {{rig.slots().slot(i) + Rig::Shape::kPlaceOffset, Rig::kPlaceBytes}, Place::payload});
     }
     word(rig.words->write_hint, Place::write_hint);
     word(rig.words->read_hint, Place::read_hint);
     word(rig.words->orphan_epoch, Place::epoch);
 }
 
-template <class P>
+/// `Ring`: as test::MpmcRig.
+template <class P, class Ring = test::MpmcRig<test::Blob<8, 8>, P>>
 class MpmcProgram : public Program {
 public:
     using T = test::Blob<8, 8>;
-    using Rig = test::MpmcRig<T, P>;
+    using Rig = Ring;
     using Producer = typename Rig::Producer;
     using Consumer = typename Rig::Consumer;
     static constexpr std::size_t kMost = 4;
@@ -80,7 +81,7 @@ public:
     std::vector<Region> regions() override {
         std::vector<Region> all{{{bytes_at(&account_), sizeof account_}, Place::other},
                                 {{bytes_at(registry_.data()), sizeof registry_}, Place::registry}};
-        add_ring<T>(all, rig_);
+        add_ring(all, rig_);
         return all;
     }
     void begin() override {

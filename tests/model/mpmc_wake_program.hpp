@@ -52,7 +52,7 @@ public:
     std::string_view threads() const override { return keys_; }
     std::vector<Region> regions() override {
         std::vector<Region> all{{{bytes_at(&account_), sizeof account_}, Place::other}};
-        add_ring<T>(all, rig_);
+        add_ring(all, rig_);
         for (layout::WakeRegion* region : {&data_, &room_}) {
             all.push_back({{bytes_at(region), 4}, Place::wake_seq});
             all.push_back({{bytes_at(region) + 4, 4}, Place::sleepers});

@@ -89,10 +89,6 @@ nlohmann::json holds_json(const Sight& sight, const channel::Peer& peer) {
     return all;
 }
 
-bool is_mpmc(const Header& header) {
-    return static_cast<layout::Kind>(header.kind) == layout::Kind::mpmc;
-}
-
 // A claim that keeps all consumers from the messages behind it.
 void warn_of_claim(const Sight& sight, const channel::Peer& peer,
                    std::vector<perf::Warning>& warnings) {
@@ -178,7 +174,7 @@ nlohmann::json result_of(const std::string& name, const Sight& sight) {
     auto peers = nlohmann::json::array();
     for (const channel::Peer& peer : sight.peers) {
         peers.push_back(to_json(peer));
-        if (is_mpmc(sight.header)) {
+        if (channel::is_mpmc(sight.header)) {
             peers.back()["holds"] = holds_json(sight, peer);
         }
     }
@@ -211,12 +207,14 @@ std::string header_text(const std::string& name, const Sight& sight) {
     row("channel", bold(name));
     row("state", sight.condition.broken ? "broken" : std::string{state_text(sight.peers)});
     row("file", printable(sight.path));
-    row("kind", is_bytes_ring(header)
-                    ? fmt::format("{}, frames every {} bytes, payload aligned to {}",
-                                  kind_text(header), header.frame_align, header.element_align)
-                    : fmt::format("{} of {}-byte elements, aligned to {}", kind_text(header),
-                                  header.element_bytes, header.element_align));
-    if (!is_bytes_ring(header)) {
+    row("kind",
+        is_bytes_ring(header)
+            ? fmt::format("{}, frames every {} bytes, payload aligned to {}", kind_text(header),
+                          header.frame_align, header.element_align)
+            : fmt::format(is_mpmc_of_bytes(header) ? "{} of up to {} bytes a message, aligned to {}"
+                                                   : "{} of {}-byte elements, aligned to {}",
+                          kind_text(header), header.element_bytes, header.element_align));
+    if (!is_bytes_ring(header) && !is_mpmc_of_bytes(header)) {
         row("type", type.empty() ? std::string{kNoTypeName} : type);
     }
     row("capacity", capacity_text(header));
@@ -252,7 +250,7 @@ std::string peers_text(const Sight& sight) {
         return "no peers\n";
     }
     std::vector<std::string> head{">SEAT", "ROLE", ">PID", "ALIVE", ">CPU", "WAIT"};
-    if (is_mpmc(sight.header)) {
+    if (channel::is_mpmc(sight.header)) {
         head.emplace_back("HOLDS");
     }
     Table table{head};
@@ -263,7 +261,7 @@ std::string peers_text(const Sight& sight) {
                                      peer.alive ? "yes" : "no, died",
                                      peer.cpu < 0 ? "?" : std::to_string(peer.cpu),
                                      std::string{wait_text(peer.wait)}};
-        if (is_mpmc(sight.header)) {
+        if (channel::is_mpmc(sight.header)) {
             row.push_back(holds_text(sight, peer));
         }
         table.add(row);

@@ -161,6 +161,7 @@ void list_constants(Listing& to) {
     SHUNT_CONSTANT(Kind::spsc);
     SHUNT_CONSTANT(Kind::spsc_bytes);
     SHUNT_CONSTANT(Kind::mpmc);
+    SHUNT_CONSTANT(Kind::mpmc_bytes);
     SHUNT_CONSTANT(WakeMode::polling);
     SHUNT_CONSTANT(WakeMode::wakeable);
     SHUNT_CONSTANT(Linger::drained);

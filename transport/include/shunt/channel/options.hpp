@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 //
 // What a user may ask of a channel and of a port: plain aggregates for designated initialisers.
-// Geometry (capacity, pages, node, wake, linger, ports, start_pos, on_orphan, frame_align,
-// payload_align) is fixed by whoever creates the channel; a joiner's 0 or default means "as it is",
-// anything else must agree.
+// Geometry (capacity, pages, node, wake, linger, ports, start_pos, on_orphan, max_message,
+// frame_align, payload_align) is fixed by whoever creates the channel; a joiner's 0 or default
+// means "as it is", anything else must agree.
 #pragma once
 
 #include <shunt/allocators/node.hpp>
@@ -86,6 +86,7 @@ struct Options {
     std::uint32_t ports = 0;      // registry entries; 0: 128
     std::uint64_t start_pos = 0;  // position of the first message; for tests of wrap-around
     shunt::on_orphan on_orphan = on_orphan::inherit;  // mpmc
+    std::uint64_t max_message = 0;                    // mpmc of bytes: the greatest; 1024
     std::uint32_t frame_align = 0;    // bytes ring: 64 (default) or 8, the density of frames
     std::uint32_t payload_align = 0;  // bytes ring: 8 (default) to 64, not above frame_align
 

@@ -17,7 +17,13 @@ inline constexpr std::uint64_t kMagic = 0x31'74'6e'75'68'73'00'7fu;  // "\x7f\0s
 inline constexpr std::uint32_t kLayoutVersion = 2;
 inline constexpr std::uint32_t kByteOrder = 0x01020304u;
 
-enum class Kind : std::uint32_t { none = 0, spsc = 1, spsc_bytes = 2, mpmc = 3 };
+enum class Kind : std::uint32_t {
+    none = 0,
+    spsc = 1,
+    spsc_bytes = 2,
+    mpmc = 3,
+    mpmc_bytes = 4,
+};
 enum class WakeMode : std::uint32_t { polling = 0, wakeable = 1 };
 enum class Linger : std::uint32_t { drained = 0, none = 1, keep = 2 };
 
@@ -72,8 +78,8 @@ static_assert(sizeof(RegionEntry) == 24 && offsetof(RegionEntry, segment) == 16)
 //      20  u32      wake_mode        a WakeMode
 //      24  u32      linger           a Linger
 //      28  u32      ports            registry entries
-//      32  u64      element_bytes    bytes ring: 1
-//      40  u64      element_align    bytes ring: payload alignment
+//      32  u64      element_bytes    bytes ring: 1; mpmc_bytes: the greatest message
+//      40  u64      element_align    bytes ring, mpmc_bytes: payload alignment
 //      48  u64      fingerprint      FNV-1a of the type's name, 0: none
 //      56  u64      capacity         true one: messages, or bytes of a bytes ring
 //      64  u64      start_pos        position of the first message

@@ -35,6 +35,6 @@
 //   mpmc.recover  recover_slots -> MpmcConsumer  orphans are to be found
 #pragma once
 
-#include <shunt/core/ring/mpmc_consumer.hpp>
-#include <shunt/core/ring/mpmc_producer.hpp>
+#include <shunt/core/ring/mpmc_bytes.hpp>
+#include <shunt/core/ring/mpmc_fixed.hpp>
 #include <shunt/core/ring/mpmc_recover.hpp>

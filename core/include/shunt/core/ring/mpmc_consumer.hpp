@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: MIT
 //
-// The consuming side of the owner-word ring. In place, a message is this consumer's until it is
-// released; or it is copied first and its slot freed by the one CAS that makes the copy ours. Each
-// call may do it either way, and so may each consumer. mpmc.hpp has the invariants (M1 to M6) and
-// the edges.
+// The consuming side of the owner-word ring, which knows nothing of what a message is
+// (mpmc_fixed.hpp, mpmc_bytes.hpp). In place, a message is this consumer's until it is released; or
+// it is copied first and its slot freed by the one CAS that makes the copy ours. Each call may do
+// it either way, and so may each consumer. mpmc.hpp has the invariants (M1 to M6) and the edges.
 #pragma once
 
-#include <shunt/core/bytes.hpp>
 #include <shunt/core/layout/mpmc.hpp>
 #include <shunt/core/policy.hpp>
 #include <shunt/core/ring/mpmc_slots.hpp>
@@ -30,62 +29,10 @@ struct Gap {
 /// looks at no more words than the ring has, twice where orphans are looked for, and at two for
 /// each position that others take meanwhile. `order` is memory_order_seq_cst where sleepers may
 /// have to be woken afterwards: due() says which.
-template <class T, class P = DefaultPolicy>
-class MpmcConsumer {
-    using Shape = MpmcShape<T>;
-
+/// `kSlotBytes`: of a slot; 0: given at run time.
+template <std::uint64_t kSlotBytes, class P>
+class MpmcTakings {
 public:
-    /// `memory` and `capacity` as mpmc_geometry gave them. `me` is in no slot: it is new.
-    MpmcConsumer(std::byte* memory, std::uint64_t capacity, layout::MpmcWords& words,
-                 SlotOwner me) noexcept
-        : slots_{memory, capacity},
-          words_{&words},
-          me_{me},
-          taker_{OwnerWord{0, 0, me, SlotState::taken}.word()} {}
-
-    /// Copies the next message out and releases it; what try_peek showed stays shown. `empty`,
-    /// `busy`, `gap`: `message` is untouched; busy_owner() and last_gap() say more. A gap is told
-    /// once, to one consumer. If this consumer dies meanwhile, another gets the message, flagged.
-    template <std::memory_order order = std::memory_order_release>
-    [[nodiscard]] Status try_pop(T& message) noexcept {
-        if (const Status status = take<order>(Holds{*this}); !status) {
-            return status;
-        }
-        P::template copy_out<sizeof(T)>(bytes_of(message),
-                                        slots_.slot(position_) + Shape::kPlaceOffset);
-        free_slot<order>(position_, held_);
-        return Status::ok;
-    }
-
-    /// try_pop by one CAS, which frees the slot when the message has been copied: no name of ours
-    /// is ever in it. If this consumer dies before that, another gets the message, new; behind it
-    /// the message is gone. Where it is not ok, `message` may hold parts of what others popped.
-    template <std::memory_order order = std::memory_order_release>
-    [[nodiscard]] Status try_pop_copy(T& message) noexcept {
-        const Status status = take<order>(Copies{*this, message});
-        if (status) {
-            tell_of_freed<order>(position_);
-        }
-        return status;
-    }
-
-    /// Shows the next message in place: it is this consumer's until release(). As try_pop else.
-    /// Looking again without releasing shows the same. If this consumer dies, another gets it,
-    /// flagged.
-    template <std::memory_order order = std::memory_order_release>
-    [[nodiscard]] Status try_peek(const T*& message) noexcept {
-        if (!shows_) {
-            if (const Status status = take<order>(Holds{*this}); !status) {
-                return status;
-            }
-            shows_ = true;
-            shown_ = held_;
-            shown_position_ = position_;
-        }
-        message = object_at<const T>(slots_.slot(shown_position_) + Shape::kPlaceOffset);
-        return Status::ok;
-    }
-
     /// Releases what try_peek showed; nothing without one.
     template <std::memory_order order = std::memory_order_release>
     void release() noexcept {
@@ -130,6 +77,120 @@ public:
         return state == SlotState::ready || state == SlotState::voided;
     }
 
+protected:
+    using Slots = MpmcSlotsOf<kSlotBytes>;
+
+    MpmcTakings(const Slots& slots, layout::MpmcWords& words, SlotOwner me) noexcept
+        : slots_{slots},
+          words_{&words},
+          me_{me},
+          taker_{OwnerWord{0, 0, me, SlotState::taken}.word()} {}
+
+    [[nodiscard]] const Slots& slots() const noexcept { return slots_; }
+    /// The slot of what was delivered last, and of what a peek shows.
+    [[nodiscard]] std::byte* taken() const noexcept { return slots_.slot(position_); }
+    [[nodiscard]] std::byte* shown() const noexcept { return slots_.slot(shown_position_); }
+
+    /// What was taken in place is shown until release().
+    void show() noexcept {
+        shows_ = true;
+        shown_ = held_;
+        shown_position_ = position_;
+    }
+    /// Releases what was taken in place and is not shown.
+    template <std::memory_order order>
+    void free_taken() noexcept {
+        free_slot<order>(position_, held_);
+    }
+    /// What was taken was freed at once.
+    template <std::memory_order order>
+    void tell_of_freed() noexcept {
+        tell_of_freed<order>(position_);
+    }
+
+    // The ways to make the message at a position ours, by a CAS from `found`; `taken` is the word
+    // whose tries are to be told. `busy`: another was faster.
+
+    /// In place: it bears our name.
+    [[nodiscard]] Status hold(std::uint64_t position, std::uint64_t taken,
+                              std::uint64_t found) noexcept {
+        const std::uint64_t mine = OwnerWord::held(taken, taker_);
+        // edge mpmc.publish acquire <- MpmcProducer::give: the message is complete
+        // edge wake.beyond seq_cst -> MpmcConsumer::tell_of_quarter: it sees that we are beyond it,
+        // or we look for sleepers behind what it freed
+        if (!P::compare_exchange(slots_.word(position), found, mine, std::memory_order_seq_cst)) {
+            return Status::busy;
+        }
+        held_ = mine;
+        position_ = position;
+        return Status::ok;
+    }
+    /// Behind a copy: frees the slot. Where the word is what it was before the copy, the slot held
+    /// this message all the while: it has no value twice (M3).
+    [[nodiscard]] Status take_away(std::uint64_t position, std::uint64_t taken,
+                                   std::uint64_t found) noexcept {
+        // edge mpmc.free release -> MpmcProducer::find, claim: our reads are done
+        // edge wake.beyond seq_cst -> MpmcConsumer::tell_of_quarter: as in hold; and where we look
+        // for sleepers behind it (WakeRegion, waker step 2)
+        if (!P::compare_exchange(slots_.word(position), found, OwnerWord::freed(found),
+                                 std::memory_order_seq_cst)) {
+            return Status::busy;
+        }
+        held_ = taken;
+        position_ = position;
+        return Status::ok;
+    }
+
+    /// Makes the next message ours by `seize(position, taken, found)`, one of these ways. What
+    /// else than `ok` or `busy` it returns ends the call: the message stays where it is.
+    template <std::memory_order order, class Seize>
+    [[nodiscard]] Status take(const Seize& seize) noexcept {
+        // edge mpmc.recover acquire <- recover_slots: orphans are to be found
+        const std::uint64_t epoch = P::load_peer(words_->orphan_epoch, std::memory_order_acquire);
+        if (epoch != seen_epoch_) [[unlikely]] {
+            if (const Status status = inherit(epoch, seize); status != Status::empty) {
+                return status;
+            }
+        }
+        // Where nobody else took when we did last, the hint would lead to the same place.
+        std::uint64_t position = alone_ ? next_ : first();
+        for (;;) {
+            std::uint64_t found = 0;
+            switch (look<std::memory_order_acquire>(position, found)) {
+                case SlotState::ready: {
+                    const Status status = seize(position, found, found);
+                    if (status) {
+                        alone_ = position == next_;
+                        next_ = position + 1;
+                        // edge mpmc.hint release -> MpmcConsumer::first: what led us here is
+                        // visible to who starts from it
+                        P::store(words_->read_hint, next_, std::memory_order_release);
+                        tell_of_next<order>();
+                        return status;
+                    }
+                    if (status != Status::busy) [[unlikely]] {
+                        return status;
+                    }
+                    break;
+                }
+                case SlotState::voided:
+                    if (pass(position, found)) {
+                        tell_of_room();
+                        tell_of_next<order>();
+                        return Status::gap;
+                    }
+                    break;
+                case SlotState::claimed:
+                    busy_owner_ = OwnerWord::of(found).owner;
+                    tell_of_room();
+                    return Status::busy;
+                default:
+                    tell_of_room();
+                    return Status::empty;
+            }
+        }
+    }
+
 private:
     // No position before it is to be taken.
     [[nodiscard]] std::uint64_t first() const noexcept {
@@ -156,65 +217,6 @@ private:
             }
             position += static_cast<std::uint64_t>(ahead) * capacity() + 1;
             position -= ahead > 0 && !passed ? capacity() : 0;
-        }
-    }
-
-    // What makes the message at a position ours, by a CAS from `found`; `taken` is the word whose
-    // tries are to be told. False: another was faster.
-    struct Holds {
-        MpmcConsumer& in;
-        bool operator()(std::uint64_t position, std::uint64_t taken,
-                        std::uint64_t found) const noexcept {
-            return in.hold(position, taken, found);
-        }
-    };
-    struct Copies {
-        MpmcConsumer& in;
-        T& message;
-        bool operator()(std::uint64_t position, std::uint64_t taken,
-                        std::uint64_t found) const noexcept {
-            return in.copy(message, position, taken, found);
-        }
-    };
-
-    template <std::memory_order order, class Seize>
-    [[nodiscard]] Status take(const Seize& seize) noexcept {
-        // edge mpmc.recover acquire <- recover_slots: orphans are to be found
-        const std::uint64_t epoch = P::load_peer(words_->orphan_epoch, std::memory_order_acquire);
-        if (epoch != seen_epoch_ && inherit(epoch, seize)) [[unlikely]] {
-            return Status::ok;
-        }
-        // Where nobody else took when we did last, the hint would lead to the same place.
-        std::uint64_t position = alone_ ? next_ : first();
-        for (;;) {
-            std::uint64_t found = 0;
-            switch (look<std::memory_order_acquire>(position, found)) {
-                case SlotState::ready:
-                    if (seize(position, found, found)) {
-                        alone_ = position == next_;
-                        next_ = position + 1;
-                        // edge mpmc.hint release -> MpmcConsumer::first: what led us here is
-                        // visible to who starts from it
-                        P::store(words_->read_hint, next_, std::memory_order_release);
-                        tell_of_next<order>();
-                        return Status::ok;
-                    }
-                    break;
-                case SlotState::voided:
-                    if (pass(position, found)) {
-                        tell_of_room();
-                        tell_of_next<order>();
-                        return Status::gap;
-                    }
-                    break;
-                case SlotState::claimed:
-                    busy_owner_ = OwnerWord::of(found).owner;
-                    tell_of_room();
-                    return Status::busy;
-                default:
-                    tell_of_room();
-                    return Status::empty;
-            }
         }
     }
 
@@ -258,8 +260,8 @@ private:
             freed_untold_ = false;
             return;
         }
-        // edge wake.beyond seq_cst <- MpmcConsumer::hold, copy: our store, then whether another has
-        // gone beyond us
+        // edge wake.beyond seq_cst <- MpmcConsumer::hold, take_away: our store, then whether
+        // another has gone beyond us
         const std::uint64_t found =
             P::load_peer(slots_.word(position + 1), std::memory_order_seq_cst);
         const std::int64_t ahead = slots_.laps().ahead(found, position + 1);
@@ -277,9 +279,9 @@ private:
         }
     }
 
-    // Every orphan, at its turn. False: none is left of what that epoch stands for.
+    // Every orphan, at its turn. `empty`: none is left of what that epoch stands for.
     template <class Seize>
-    [[nodiscard, gnu::noinline]] bool inherit(std::uint64_t epoch, const Seize& seize) noexcept {
+    [[nodiscard, gnu::noinline]] Status inherit(std::uint64_t epoch, const Seize& seize) noexcept {
         for (std::uint64_t i = 0; i < capacity(); ++i) {
             // edge mpmc.publish acquire <- MpmcProducer::give: by way of its taker and of recovery
             std::uint64_t found = P::load_peer(slots_.word(i), std::memory_order_acquire);
@@ -290,44 +292,13 @@ private:
             const std::uint64_t position = orphan.lap * capacity() + i;
             if (orphan.tries == layout::kMostTries) {
                 dead_letters_ += drop(found, position) ? 1u : 0u;
-            } else if (seize(position, found + OwnerWord::kTryUnit, found)) {
-                return true;
+            } else if (const Status status = seize(position, found + OwnerWord::kTryUnit, found);
+                       status != Status::busy) {
+                return status;
             }
         }
         seen_epoch_ = epoch;
-        return false;
-    }
-
-    [[nodiscard]] bool hold(std::uint64_t position, std::uint64_t taken,
-                            std::uint64_t found) noexcept {
-        const std::uint64_t mine = OwnerWord::held(taken, taker_);
-        // edge mpmc.publish acquire <- MpmcProducer::give: the message is complete
-        // edge wake.beyond seq_cst -> MpmcConsumer::tell_of_quarter: it sees that we are beyond it,
-        // or we look for sleepers behind what it freed
-        if (!P::compare_exchange(slots_.word(position), found, mine, std::memory_order_seq_cst)) {
-            return false;
-        }
-        held_ = mine;
-        position_ = position;
-        return true;
-    }
-
-    // Where the word is what it was before the copy, the slot held this message all the while: it
-    // has no value twice (M3).
-    [[nodiscard]] bool copy(T& message, std::uint64_t position, std::uint64_t taken,
-                            std::uint64_t found) noexcept {
-        P::template copy_out_racing<sizeof(T)>(bytes_of(message),
-                                               slots_.slot(position) + Shape::kPlaceOffset);
-        // edge mpmc.free release -> MpmcProducer::find, claim: our reads are done
-        // edge wake.beyond seq_cst -> MpmcConsumer::tell_of_quarter: as in hold; and where we look
-        // for sleepers behind it (WakeRegion, waker step 2)
-        if (!P::compare_exchange(slots_.word(position), found, OwnerWord::freed(found),
-                                 std::memory_order_seq_cst)) {
-            return false;
-        }
-        held_ = taken;
-        position_ = position;
-        return true;
+        return Status::empty;
     }
 
     // Over a position that was given up.
@@ -348,7 +319,7 @@ private:
         return dropped;
     }
 
-    MpmcSlotsOf<Shape::kSlotBytes> slots_;
+    Slots slots_;
     layout::MpmcWords* words_;
     SlotOwner me_;
     std::uint64_t taker_;     // our name, to be put into the word of what we take
