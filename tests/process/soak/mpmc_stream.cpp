@@ -30,7 +30,7 @@ struct Plan {
 
 Plan draw(const Ground& ground) {
     Plan plan;
-    plan.ware = ground.below(2) == 0 ? Ware::small : Ware::large;
+    plan.ware = static_cast<Ware>(ground.below(3));
     plan.producers = 1 + ground.below(kMostOfARole);
     plan.consumers = 1 + ground.below(kMostOfARole);
     plan.options.capacity = std::uint64_t{4} << 2 * ground.below(4);

@@ -191,10 +191,10 @@ private:
     }
     void sleep_beside() {
         if (act_.produces() || act_.asleep == Asleep::fellow) {
-            mpmc::Consumer<T> in{kChannel, options_};
+            typename process_test::PortsOf<T>::Consumer in{kChannel, options_};
             sleep_on(in.participant(), layout::RegionId::wake_data);
         } else {
-            mpmc::Producer<T> out{kChannel, options_};
+            typename process_test::PortsOf<T>::Producer out{kChannel, options_};
             sleep_on(out.participant(), layout::RegionId::wake_room);
         }
     }
@@ -266,6 +266,9 @@ private:
 // The same for each ware that the ring takes.
 template <template <class> class Made, class Base, class... Args>
 std::unique_ptr<Base> of(Ware ware, Args&&... args) {
+    if (ware == Ware::bytes) {
+        return std::make_unique<Made<process_test::Text>>(std::forward<Args>(args)...);
+    }
     if (ware == Ware::large) {
         return std::make_unique<Made<process_test::Large>>(std::forward<Args>(args)...);
     }

@@ -70,7 +70,7 @@ private:
     void see(std::uint64_t count = 1) { log_->seen.fetch_add(count, std::memory_order_release); }
 
     void produce() {
-        mpmc::Producer<T> out{kChannel, options_};
+        typename process_test::PortsOf<T>::Producer out{kChannel, options_};
         for (std::uint64_t i = 0; i < kBatch; ++i) {
             process_test::fill(messages_[i], thousand_ + i);
         }
@@ -93,7 +93,7 @@ private:
         ack(out.try_push(last) ? 1 : 0);
         out.close();
     }
-    void produce(mpmc::Producer<T>& out) {
+    void produce(typename process_test::PortsOf<T>::Producer& out) {
         switch (act_.deed) {
             case Deed::push:
                 return ack(out.try_push(messages_[0]) ? 1 : 0);
@@ -113,7 +113,7 @@ private:
         }
     }
     void consume() {
-        mpmc::Consumer<T> in{kChannel, options_};
+        typename process_test::PortsOf<T>::Consumer in{kChannel, options_};
         if (act_.deed == Deed::release || act_.deed == Deed::leave_holding) {
             seen(*in.try_peek());
         }
@@ -124,7 +124,7 @@ private:
         }
         in.close();
     }
-    void consume(mpmc::Consumer<T>& in) {
+    void consume(typename process_test::PortsOf<T>::Consumer& in) {
         const auto visit = [this](const T& message) { seen(message); };
         switch (act_.deed) {
             case Deed::pop:

@@ -12,6 +12,7 @@ namespace {
 
 const std::vector<Ware> kAll{Ware::small, Ware::large, Ware::bytes, Ware::dense};
 const std::vector<Ware> kTyped{Ware::small, Ware::large};
+const std::vector<Ware> kOfCrowds{Ware::small, Ware::large, Ware::bytes};
 const std::vector<Ware> kOneOfEach{Ware::small, Ware::bytes};
 const std::vector<How> kHot{How::kill, How::stop};
 const std::vector<How> kCold{How::kill, How::stop, How::call};
@@ -128,9 +129,9 @@ std::vector<Operation> mpmc_operations_by_copy() {
     const std::vector<Ware> one{Ware::small};
     const CrowdAct copy{.deed = pop, .copies = true};
     return {
-        {"mpmc", "pop by copy", {copying(pop), copying(pop, true)}, kHot, kTyped, kTyped},
+        {"mpmc", "pop by copy", {copying(pop), copying(pop, true)}, kHot, kOfCrowds, kOfCrowds},
         {"mpmc", "pop a gap by copy", {copying(pass_gap)}, kHot, one, one},
-        {"mpmc", "pop an orphan by copy", {copying(inherit)}, kHot, kTyped, one},
+        {"mpmc", "pop an orphan by copy", {copying(inherit)}, kHot, kOfCrowds, one},
         {"mpmc", "pop_n by copy", {copying(pop_n)}, kHot, kTyped, one},
         {"mpmc", "park and pop by copy", {copying(pop_blocking)}, kHot, one, one},
         {"mpmc",
@@ -139,7 +140,7 @@ std::vector<Operation> mpmc_operations_by_copy() {
          kHot,
          kTyped,
          one},
-        {"mpmc", "push + pop by copy", {}, pair, kTyped, one, {both(CrowdAct{push}, copy)}},
+        {"mpmc", "push + pop by copy", {}, pair, kOfCrowds, one, {both(CrowdAct{push}, copy)}},
         {"mpmc", "pop + pop by copy", {}, pair, kTyped, one, {both(CrowdAct{pop}, copy)}},
         {"mpmc", "two pops by copy", {}, pair, kTyped, one, {both(copy, copy)}},
     };
@@ -149,18 +150,18 @@ std::vector<Operation> mpmc_operations() {
     using enum Deed;
     const std::vector<Ware> one{Ware::small};
     return {
-        {"mpmc", "push", {crowd(push), crowd(push, true)}, kHot, kTyped, kTyped},
-        {"mpmc", "claim", {crowd(claim)}, kHot, kTyped, kTyped},
-        {"mpmc", "publish", {crowd(publish)}, kHot, kTyped, kTyped},
+        {"mpmc", "push", {crowd(push), crowd(push, true)}, kHot, kOfCrowds, kOfCrowds},
+        {"mpmc", "claim", {crowd(claim)}, kHot, kOfCrowds, kOfCrowds},
+        {"mpmc", "publish", {crowd(publish)}, kHot, kOfCrowds, kOfCrowds},
         {"mpmc", "abandon", {crowd(abandon)}, kHot, kTyped, kTyped},
-        {"mpmc", "push_n", {crowd(push_n)}, kHot, kTyped, kTyped},
-        {"mpmc", "pop", {crowd(pop), crowd(pop, true)}, kHot, kTyped, kTyped},
+        {"mpmc", "push_n", {crowd(push_n)}, kHot, kOfCrowds, kOfCrowds},
+        {"mpmc", "pop", {crowd(pop), crowd(pop, true)}, kHot, kOfCrowds, kOfCrowds},
         {"mpmc", "pop a gap", {crowd(pass_gap)}, kHot, kTyped, one},
-        {"mpmc", "pop an orphan", {crowd(inherit)}, kHot, kTyped, kTyped},
-        {"mpmc", "peek", {crowd(peek)}, kHot, kTyped, kTyped},
-        {"mpmc", "release", {crowd(release)}, kHot, kTyped, kTyped},
+        {"mpmc", "pop an orphan", {crowd(inherit)}, kHot, kOfCrowds, kOfCrowds},
+        {"mpmc", "peek", {crowd(peek)}, kHot, kOfCrowds, kOfCrowds},
+        {"mpmc", "release", {crowd(release)}, kHot, kOfCrowds, kOfCrowds},
         {"mpmc", "pop_n", {crowd(pop_n)}, kHot, kTyped, kTyped},
-        {"mpmc", "drain", {crowd(drain)}, kHot, kTyped, kTyped},
+        {"mpmc", "drain", {crowd(drain)}, kHot, kOfCrowds, kOfCrowds},
         {"mpmc", "park", {crowd(push_blocking), crowd(pop_blocking)}, kHot, kTyped, kTyped},
         {"mpmc",
          "wake",
@@ -188,11 +189,11 @@ std::vector<Operation> mpmc_pairs() {
     const std::vector<How> how{How::pair};
     return {
         {"mpmc", "push + push", {}, how, kTyped, kTyped, {both(push, push)}},
-        {"mpmc", "push + pop", {}, how, kTyped, kTyped, {both(push, pop)}},
+        {"mpmc", "push + pop", {}, how, kOfCrowds, kOfCrowds, {both(push, pop)}},
         {"mpmc", "pop + pop", {}, how, kTyped, kTyped, {both(pop, pop)}},
         {"mpmc", "publish + peek", {}, how, kTyped, kTyped, {both(publish, peek)}},
         {"mpmc", "publish + recover", {}, how, kTyped, kTyped, {both(publish, recover_claim)}},
-        {"mpmc", "pop + recover", {}, how, kTyped, kTyped, {both(pop, recover_hand)}},
+        {"mpmc", "pop + recover", {}, how, kOfCrowds, kOfCrowds, {both(pop, recover_hand)}},
     };
 }
 

@@ -322,8 +322,9 @@ void Report::fail(const std::string& text) noexcept {
 int produce(const Part& part, Report& report) noexcept {
     return guarded(part, report, [&] {
         if (part.kind == layout::Kind::mpmc) {
-            return part.ware == Ware::large ? produce_among<Large>(part, report)
-                                            : produce_among<Small>(part, report);
+            return part.ware == Ware::large   ? produce_among<Large>(part, report)
+                   : part.ware == Ware::bytes ? produce_among<Text>(part, report)
+                                              : produce_among<Small>(part, report);
         }
         switch (part.ware) {
             case Ware::small:
@@ -340,8 +341,9 @@ int produce(const Part& part, Report& report) noexcept {
 int consume(const Part& part, Report& report) noexcept {
     return guarded(part, report, [&] {
         if (part.kind == layout::Kind::mpmc) {
-            return part.ware == Ware::large ? consume_among<Large>(part, report)
-                                            : consume_among<Small>(part, report);
+            return part.ware == Ware::large   ? consume_among<Large>(part, report)
+                   : part.ware == Ware::bytes ? consume_among<Text>(part, report)
+                                              : consume_among<Small>(part, report);
         }
         switch (part.ware) {
             case Ware::small:

@@ -5,9 +5,8 @@
 #pragma once
 
 #include "process/support/journal.hpp"
+#include "process/support/text_ports.hpp"
 #include "process/support/wares.hpp"
-
-#include <shunt/mpmc.hpp>
 
 #include <array>
 #include <atomic>
@@ -21,12 +20,14 @@ namespace shunt::process_test {
 inline constexpr std::uint64_t kSpan = Journal::kMost;
 
 template <class T>
-class CrowdOut : public FixedOut<T, mpmc::Producer<T>> {
+class CrowdOut : public FixedOut<T, typename PortsOf<T>::Producer> {
+    using Base = FixedOut<T, typename PortsOf<T>::Producer>;
+
 public:
     /// Its messages are numbers seat * kSpan + `begins` and on.
     CrowdOut(std::string_view name, const Options& options, std::uint64_t seat,
              std::uint64_t begins, std::atomic<std::uint64_t>& abandoned)
-        : FixedOut<T, mpmc::Producer<T>>{name, options, seat * kSpan, abandoned}, begins_{begins} {}
+        : Base{name, options, seat * kSpan, abandoned}, begins_{begins} {}
 
     [[nodiscard]] std::uint64_t next() const noexcept { return begins_; }
 
@@ -80,7 +81,7 @@ public:
         return Status::ok;
     }
 
-    mpmc::Consumer<T> port;
+    typename PortsOf<T>::Consumer port;
 };
 
 }  // namespace shunt::process_test

@@ -2,6 +2,7 @@
 //
 // The owner-word ring with threads on each side, and a recoverer of nobody beside them. These run
 // under ThreadSanitizer too (label `rings`).
+#include "mpmc_bytes_rig.hpp"
 #include "mpmc_rig.hpp"
 
 #include <gtest/gtest.h>
@@ -11,6 +12,7 @@
 #include <atomic>
 #include <chrono>
 #include <cstring>
+#include <span>
 #include <string>
 #include <thread>
 #include <vector>
@@ -52,12 +54,69 @@ Message numbered(std::uint64_t number) {
 
 constexpr std::uint64_t kAll = kEach * kSide;
 
+// The same as byte messages, each as long as follows from its number, with the face of the typed
+// ring.
+struct SizedRig : MpmcBytesRig<> {
+    struct Producer : ring::MpmcBytesProducer<> {
+        [[nodiscard]] Status try_push(const Message& message) {
+            return MpmcBytesProducer::try_push(head_of(message));
+        }
+    };
+    struct Consumer : ring::MpmcBytesConsumer<> {
+        [[nodiscard]] Status try_pop(Message& message) {
+            return whole(message, MpmcBytesConsumer::try_pop(bytes, size));
+        }
+        [[nodiscard]] Status try_pop_copy(Message& message) {
+            return whole(message, MpmcBytesConsumer::try_pop_copy(bytes, size));
+        }
+        [[nodiscard]] Status try_peek(const Message*& message) {
+            ring::BytesView view;
+            const Status status = MpmcBytesConsumer::try_peek(view);
+            if (status) {
+                shown = whole_of(view.payload);
+                message = &shown;
+            }
+            return status;
+        }
+        [[nodiscard]] Status whole(Message& message, Status status) {
+            if (status) {
+                message = whole_of(std::span{bytes}.first(size));
+            }
+            return status;
+        }
+        std::array<std::byte, sizeof(Message)> bytes{};
+        std::size_t size = 0;
+        Message shown{};
+    };
+
+    SizedRig(std::uint64_t wanted, std::uint64_t first_lap)
+        : MpmcBytesRig{wanted, sizeof(Message), 8, first_lap} {}
+    [[nodiscard]] Producer producer(ring::SlotOwner me) { return {MpmcBytesRig::producer(me)}; }
+    [[nodiscard]] Consumer consumer(ring::SlotOwner me) { return {MpmcBytesRig::consumer(me)}; }
+
+    [[nodiscard]] static std::span<const std::byte> head_of(const Message& message) {
+        std::uint64_t number = 0;
+        std::memcpy(&number, message.bytes.data(), sizeof number);
+        return std::span{message.bytes}.first(8 + number % (sizeof(Message) - 7));
+    }
+    // One that is no message where size and bytes do not belong together.
+    [[nodiscard]] static Message whole_of(std::span<const std::byte> head) {
+        std::uint64_t number = kAll;
+        std::memcpy(&number, head.data(), std::min(head.size(), sizeof number));
+        const Message message = numbered(number);
+        const auto right = head_of(message);
+        return std::equal(head.begin(), head.end(), right.begin(), right.end()) ? message
+                                                                                : numbered(kAll);
+    }
+};
+
 // What all threads of a run share.
+template <class Rig>
 struct Traffic {
     explicit Traffic(const Mode& how) : mode{how}, rig{how.capacity, ring::OwnerWord::kLapMask} {}
 
     Mode mode;
-    MpmcRig<Message> rig;
+    Rig rig;
     std::vector<std::atomic<std::uint8_t>> got = std::vector<std::atomic<std::uint8_t>>(kAll);
     std::atomic<std::uint64_t> left{kAll};
     std::atomic<bool> wrong{false};
@@ -103,8 +162,8 @@ struct Traffic {
             }
         }
     }
-    bool consume(ring::MpmcConsumer<Message>& consumer, Way way,
-                 std::array<std::uint64_t, kSide>& next) {
+    template <class Consumer>
+    bool consume(Consumer& consumer, Way way, std::array<std::uint64_t, kSide>& next) {
         Message out;
         if (way == Way::in_place) {
             const Message* shown = nullptr;
@@ -133,8 +192,9 @@ struct Traffic {
     }
 };
 
-TEST_P(MpmcThreads, CarryEveryMessageOnceAndThoseOfOneProducerInOrder) {
-    Traffic all{GetParam()};
+template <class Rig>
+void carry_everything(const Mode& mode) {
+    Traffic<Rig> all{mode};
     std::vector<std::thread> threads;
     for (std::size_t i = 0; i < kSide; ++i) {
         threads.emplace_back([&all, i] { all.produce(i); });
@@ -147,6 +207,13 @@ TEST_P(MpmcThreads, CarryEveryMessageOnceAndThoseOfOneProducerInOrder) {
     EXPECT_FALSE(all.wrong);
     EXPECT_EQ(all.left, 0u);
     EXPECT_TRUE(all.rig.guards_whole());
+}
+
+TEST_P(MpmcThreads, CarryEveryMessageOnceAndThoseOfOneProducerInOrder) {
+    carry_everything<MpmcRig<Message>>(GetParam());
+}
+TEST_P(MpmcThreads, CarryEveryByteMessageOnceAndThoseOfOneProducerInOrder) {
+    carry_everything<SizedRig>(GetParam());
 }
 
 }  // namespace
