@@ -157,6 +157,8 @@ nlohmann::json header_json(const Header& header) {
             {"element_align", header.element_align},
             {"type_name", type.empty() ? nlohmann::json(nullptr) : nlohmann::json(type)},
             {"fingerprint", fmt::format("{:016x}", header.fingerprint)},
+            {"max_message", is_mpmc_of_bytes(header) ? nlohmann::json(header.element_bytes)
+                                                     : nlohmann::json(nullptr)},
             {"capacity", header.capacity},
             {"unit", is_bytes_ring(header) ? "bytes" : "messages"},
             {"start_pos", header.start_pos},
@@ -196,6 +198,20 @@ nlohmann::json result_of(const std::string& name, const Sight& sight) {
             {"broken", sight.condition.broken}};
 }
 
+std::string kind_row(const Header& header) {
+    const std::string kind = kind_text(header);
+    if (is_bytes_ring(header)) {
+        return fmt::format("{}, frames every {} bytes, payload aligned to {}", kind,
+                           header.frame_align, header.element_align);
+    }
+    if (is_mpmc_of_bytes(header)) {
+        return fmt::format("{} of up to {} bytes a message, aligned to {}", kind,
+                           header.element_bytes, header.element_align);
+    }
+    return fmt::format("{} of {}-byte elements, aligned to {}", kind, header.element_bytes,
+                       header.element_align);
+}
+
 std::string header_text(const std::string& name, const Sight& sight) {
     const Header& header = sight.header;
     const std::string type = type_name_of(header);
@@ -207,13 +223,7 @@ std::string header_text(const std::string& name, const Sight& sight) {
     row("channel", bold(name));
     row("state", sight.condition.broken ? "broken" : std::string{state_text(sight.peers)});
     row("file", printable(sight.path));
-    row("kind",
-        is_bytes_ring(header)
-            ? fmt::format("{}, frames every {} bytes, payload aligned to {}", kind_text(header),
-                          header.frame_align, header.element_align)
-            : fmt::format(is_mpmc_of_bytes(header) ? "{} of up to {} bytes a message, aligned to {}"
-                                                   : "{} of {}-byte elements, aligned to {}",
-                          kind_text(header), header.element_bytes, header.element_align));
+    row("kind", kind_row(header));
     if (!is_bytes_ring(header) && !is_mpmc_of_bytes(header)) {
         row("type", type.empty() ? std::string{kNoTypeName} : type);
     }
