@@ -49,6 +49,7 @@ constexpr const char* kThroughputExamples =
     "  shunt bench throughput --size 8,56 --peer boost,boost-batch\n"
     "  shunt bench throughput --kind mpmc --size 8,56 --peer boost,vyukov,shunt-copy\n"
     "  shunt bench throughput --bytes --size 65536 --peer memcpy\n"
+    "  shunt bench throughput --kind mpmc --bytes --size 100 --pop copy\n"
     "  shunt bench throughput --size 8 --consume latency --json\n\n";
 
 constexpr const char* kOpenloopExamples =
@@ -285,7 +286,7 @@ void add_shape(CLI::App& app, BenchArguments& given) {
         ->type_name("N[,N...]")
         ->delimiter(',')
         ->check(parses(parse_bytes));
-    app.add_flag("--bytes", config.bytes, "The bytes ring in place of the typed one");
+    app.add_flag("--bytes", config.bytes, "Byte messages in place of structs");
     app.add_flag("--in-place", config.in_place, "Claim and peek in place of push and pop");
     app.add_option("--pop", given.pop,
                    "mpmc: in-place (the slot bears the consumer's name meanwhile) or copy")
@@ -300,7 +301,7 @@ void add_shape(CLI::App& app, BenchArguments& given) {
         ->type_name("4|8")
         ->check(parses(parse_count));
     app.add_option("--capacity", given.capacity,
-                   "Messages (default 1024); with --bytes bytes of the ring (default 1M)")
+                   "Messages (default 1024); of spsc with --bytes bytes of the ring (default 1M)")
         ->type_name("N")
         ->check(parses(parse_bytes));
     app.add_option("--pages", given.pages, "4k, thp, 2m, 1g, prefer")

@@ -13,6 +13,7 @@
 #include <shunt/core/layout/ring.hpp>
 #include <shunt/core/ring/frame.hpp>
 #include <shunt/core/ring/line_shape.hpp>
+#include <shunt/core/ring/mpmc_bytes_shape.hpp>
 #include <shunt/core/ring/owner_word.hpp>
 #include <shunt_perf/cpus.hpp>
 
@@ -39,6 +40,10 @@ std::uint64_t capacity_in_messages(const Task& task) noexcept {
 }
 
 std::uint64_t slots_bytes_of(const Task& task) noexcept {
+    if (task.bytes && task.kind == Kind::mpmc) {
+        return ring::MpmcBytesShape::of(task.capacity, task.size, layout::kFrameHeaderBytes)
+            .bytes();
+    }
     if (task.bytes) {
         return ring::BytesShape::of(task.capacity, kLineBytes, layout::kFrameHeaderBytes).bytes();
     }
@@ -113,11 +118,10 @@ void check_pace(const Config& config, Mode mode) {
 void check_shape(const Config& config, Mode mode) {
     const auto refuse = [](const std::string& text) { throw Failure(Exit::usage, text); };
     if (config.kind == Kind::mpmc) {
-        if (config.bytes || config.batch > 1 || config.fields != 0 || config.loop ||
-            config.consume) {
+        if (config.batch > 1 || config.fields != 0 || config.loop || config.consume) {
             refuse(
-                "mpmc is measured one struct a call, pushed and popped or in place: leave "
-                "--bytes, --batch, --fields, --consume and --wait fd away");
+                "mpmc is measured one message a call, pushed and popped or in place: leave "
+                "--batch, --fields, --consume and --wait fd away");
         }
         if (mode == Mode::paced) {
             refuse("paced compares two ways to consume, and mpmc has one: openloop --rate");
@@ -259,9 +263,9 @@ Task common_task(const Config& config, Mode mode, std::size_t size) {
     task.mode = mode;
     task.kind = config.kind;
     task.size = size;
-    task.capacity = config.capacity != 0 ? config.capacity
-                    : config.bytes       ? std::uint64_t{1} << 20
-                                         : 1024;
+    task.capacity = config.capacity != 0                        ? config.capacity
+                    : config.bytes && config.kind == Kind::spsc ? std::uint64_t{1} << 20
+                                                                : 1024;
     task.fields = config.fields;
     task.batch = config.batch;
     task.in_place = config.in_place;

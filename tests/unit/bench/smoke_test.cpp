@@ -124,6 +124,12 @@ TEST_F(Smoke, MpmcInEachFormBesideItsRivals) {
     expect_raw(copied, "shunt", "p50_ns");
     EXPECT_EQ(copied.at("args").at("pop"), "copy");
     config_.pop = shunt::pop::in_place;
+    config_.bytes = true;
+    config_.sizes = {8, 100};
+    expect_raw(run_pingpong(config_), "shunt", "p50_ns");
+    expect_rate(run_throughput(config_), "shunt");
+    config_.bytes = false;
+    config_.sizes = {8, 56};
     config_.in_place = true;
     expect_raw(run_pingpong(config_), "shunt", "p50_ns");
     expect_rate(run_throughput(config_), "shunt");

@@ -58,8 +58,10 @@ void check(const Task& task) {
                       "a message that is read in place is not popped: leave --in-place away, or "
                       "--pop copy and the peer shunt-copy");
     }
-    if (!task.bytes) {
-        task.kind == Kind::mpmc ? check_many(task) : check_parked(task);
+    if (!task.bytes || task.kind == Kind::mpmc) {
+        if (!task.bytes) {
+            task.kind == Kind::mpmc ? check_many(task) : check_parked(task);
+        }
         if (slots_bytes_of(task) == 0) {
             throw Failure(Exit::usage, fmt::format("no ring holds {} messages of {} bytes",
                                                    task.capacity, task.size));
@@ -96,7 +98,8 @@ void remove_channel(const channel::Folder& directory, const std::string& name, c
     }
     const Options options = shunt_options(task);
     if (task.bytes) {
-        spsc::BytesProducer(name, options).close();
+        task.kind == Kind::mpmc ? mpmc::BytesProducer(name, options).close()
+                                : spsc::BytesProducer(name, options).close();
         return;
     }
     if (task.kind == Kind::mpmc) {

@@ -25,6 +25,7 @@ namespace shunt::bench {
     options.events = task.loop.value_or(shunt::events::any);
     options.consume = task.consume;
     options.pop = task.pop;
+    options.max_message = task.kind == Kind::mpmc && task.bytes ? task.size : 0;
     options.linger = shunt::linger::none;
     return options;
 }
