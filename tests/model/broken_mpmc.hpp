@@ -22,6 +22,38 @@ struct TakesWithoutCas : ModelPolicy {
     }
 };
 
+/// A pop by copy copies behind the CAS that frees the slot.
+struct CopiesBehindTheCas : FreesBeforeItCopies<Place::slot_word> {
+    static void copy_out_racing(std::byte* to, const std::byte* from, std::size_t n) {
+        copy_out(to, from, n);
+    }
+    template <std::size_t N>
+    static void copy_out_racing(std::byte* to, const std::byte* from) {
+        copy_out(to, from, N);
+    }
+    template <class Word>
+    static bool compare_exchange(std::atomic<Word>& word, Word& expected, Word desired,
+                                 std::memory_order order) {
+        const bool swapped = ModelPolicy::compare_exchange(word, expected, desired, order);
+        Kept& kept = Explorer::now().scratch<Kept>();
+        if (swapped && kept.n != 0) {
+            ModelPolicy::copy_out(kept.to, kept.from, kept.n);
+        }
+        kept.n = 0;
+        return swapped;
+    }
+};
+
+/// A pop by copy delivers what it copied, whoever freed the slot.
+struct BelievesEveryCopy : ModelPolicy {
+    template <class Word>
+    static bool compare_exchange(std::atomic<Word>& word, Word& expected, Word desired,
+                                 std::memory_order order) {
+        const bool swapped = ModelPolicy::compare_exchange(word, expected, desired, order);
+        return swapped || (at(Place::slot_word, &word) && (desired & 7) == 0);
+    }
+};
+
 /// Producers' hints are one position beyond the truth.
 struct HintsTooFar : ModelPolicy {
     template <class Word>

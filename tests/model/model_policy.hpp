@@ -89,6 +89,13 @@ struct ModelPolicy : DefaultPolicy {
     static void copy_out(std::byte* to, const std::byte* from) {
         copy_out(to, from, N);
     }
+    static void copy_out_racing(std::byte* to, const std::byte* from, std::size_t n) {
+        copy_out(to, from, n);
+    }
+    template <std::size_t N>
+    static void copy_out_racing(std::byte* to, const std::byte* from) {
+        copy_out(to, from, N);
+    }
     static void prefetch_write(const std::byte*) {}
 
 private:

@@ -33,6 +33,7 @@ struct MpmcCase {
     int consumers = 1;
     std::uint64_t messages = 2;  // of each producer
     bool peek = false;
+    int copiers = 0;        // so many consumers, from the last on, pop by copy
     bool abandons = false;  // each producer gives its first claim up
     ring::on_orphan policy = ring::on_orphan::inherit;
     std::uint64_t first_lap = 0;
@@ -40,8 +41,8 @@ struct MpmcCase {
     bool heirs = true;  // a dead consumer has a successor; else the other has what it left
 };
 
-/// What the memory of a ring of T holds.
-template <class T, class Rig>
+/// What the memory of a ring holds.
+template <class Rig>
 void add_ring(std::vector<Region>& all, Rig& rig) {
     const auto word = [&](std::atomic<std::uint64_t>& at, Place place) {
         all.push_back({{static_cast<std::byte*>(static_cast<void*>(&at)), 8}, place});
@@ -49,18 +50,19 @@ void add_ring(std::vector<Region>& all, Rig& rig) {
     for (std::uint64_t i = 0; i < rig.capacity(); ++i) {
         word(rig.slots().word(i), Place::slot_word);
         all.push_back(
-            {{rig.slots().slot(i) + Rig::Shape::kPlaceOffset, sizeof(T)}, Place::payload});
+            {{rig.slots().slot(i) + Rig::Shape::kPlaceOffset, Rig::kPlaceBytes}, Place::payload});
     }
     word(rig.words->write_hint, Place::write_hint);
     word(rig.words->read_hint, Place::read_hint);
     word(rig.words->orphan_epoch, Place::epoch);
 }
 
-template <class P>
+/// `Ring`: as test::MpmcRig.
+template <class P, class Ring = test::MpmcRig<test::Blob<8, 8>, P>>
 class MpmcProgram : public Program {
 public:
     using T = test::Blob<8, 8>;
-    using Rig = test::MpmcRig<T, P>;
+    using Rig = Ring;
     using Producer = typename Rig::Producer;
     using Consumer = typename Rig::Consumer;
     static constexpr std::size_t kMost = 4;
@@ -79,7 +81,7 @@ public:
     std::vector<Region> regions() override {
         std::vector<Region> all{{{bytes_at(&account_), sizeof account_}, Place::other},
                                 {{bytes_at(registry_.data()), sizeof registry_}, Place::registry}};
-        add_ring<T>(all, rig_);
+        add_ring(all, rig_);
         return all;
     }
     void begin() override {
@@ -97,6 +99,9 @@ public:
     bool died(int thread) override {
         account_.dead |= static_cast<std::uint8_t>(1u << thread);
         ++account_.deaths;
+        if (copies(static_cast<std::size_t>(thread))) {
+            ++account_.copiers_died;
+        }
         return case_.heirs || thread < case_.producers;
     }
     bool deaths_end_waits() const override { return true; }
@@ -113,7 +118,8 @@ public:
         for (std::size_t m = 0; m < all_messages(); ++m) {
             lost += account_.acked[m] != 0 && account_.told[m] == 0 ? 1 : 0;
         }
-        if (lost > (case_.policy == ring::on_orphan::drop ? account_.deaths : 0)) {
+        const bool drops = case_.policy == ring::on_orphan::drop;
+        if (lost > (drops ? account_.deaths : account_.copiers_died)) {
             return "an acknowledged message was not delivered";
         }
         return rig_.guards_whole() ? "" : "written outside of the ring";
@@ -131,8 +137,12 @@ protected:
         std::array<std::uint8_t, 64> gaps;                        // told, by position
         std::uint8_t dead;    // bits: that thread's last life is over, and not recovered
         std::uint8_t deaths;  // all
+        std::uint8_t copiers_died;
     };
 
+    [[nodiscard]] bool copies(std::size_t who) const {
+        return who + static_cast<std::size_t>(case_.copiers) >= keys_.size();
+    }
     static void expect(bool right, const char* what) {
         if (!right) {
             Explorer::now().fail(what);
@@ -271,7 +281,7 @@ protected:
     }
     Status pop(std::size_t me, Consumer& consumer) {
         T message;
-        if (case_.peek) {
+        if (case_.peek && !copies(me)) {
             const T* shown = nullptr;
             if (const Status status = consumer.try_peek(shown); !status) {
                 return status;
@@ -281,7 +291,8 @@ protected:
             consumer.release();
             return Status::ok;
         }
-        const Status status = consumer.try_pop(message);
+        const Status status =
+            copies(me) ? consumer.try_pop_copy(message) : consumer.try_pop(message);
         if (status) {
             given(me, consumer, message);
         }

@@ -18,9 +18,11 @@ namespace {
 std::string name_of(const MpmcCase& c, int deaths) {
     return "mpmc" + std::to_string(c.slots) + "-" + std::to_string(c.producers) + "P" +
            std::to_string(c.consumers) + "C-" + std::to_string(c.messages) +
-           (c.peek ? "-peek" : "-pop") + (c.abandons ? "-abandon" : "") +
-           (c.policy == ring::on_orphan::drop ? "-drop" : "") + (c.first_lap != 0 ? "-late" : "") +
-           (c.heirs ? "" : "-no heir") + "-" + std::to_string(deaths);
+           (c.peek ? "-peek" : "-pop") +
+           (c.copiers != 0 ? "-" + std::to_string(c.copiers) + " copy" : "") +
+           (c.abandons ? "-abandon" : "") + (c.policy == ring::on_orphan::drop ? "-drop" : "") +
+           (c.first_lap != 0 ? "-late" : "") + (c.heirs ? "" : "-no heir") + "-" +
+           std::to_string(deaths);
 }
 
 void holds(const MpmcCase& c, int deaths, int preemptions = -1, int in_full = -1) {
@@ -63,6 +65,26 @@ TEST(ExploreMpmc, GapsAndDroppedOrphansOverTheEndOfTheLaps) {
     holds({.slots = 4, .messages = 5, .first_lap = kLast}, 0);
 }
 
+TEST(ExploreMpmc, PopsByCopy) {
+    holds({.messages = 3, .copiers = 1}, 0);
+    holds({.messages = 3, .copiers = 1}, 1, 3);
+    holds({.messages = 2, .copiers = 1}, 2, 1);
+    holds({.producers = 2, .messages = 1, .copiers = 1}, 1, 2);
+    holds({.consumers = 2, .messages = 2, .copiers = 2}, 0, 3, 6);
+    holds({.consumers = 2, .messages = 2, .copiers = 2}, 1, 1, 3);
+}
+
+// One looks in place, or pops so, one copies; what the first dies with the other inherits.
+TEST(ExploreMpmc, PopsByCopyBesideOneInPlace) {
+    holds({.consumers = 2, .messages = 2, .copiers = 1}, 0, 3, 6);
+    holds({.consumers = 2, .messages = 2, .peek = true, .copiers = 1}, 1, 1, 3);
+    holds({.consumers = 2, .messages = 2, .peek = true, .copiers = 1, .heirs = false}, 1, 1, 3);
+    holds({.consumers = 2, .messages = 1, .peek = true, .copiers = 1}, 2, 0, 2);
+    holds({.messages = 3, .copiers = 1, .abandons = true, .first_lap = ring::OwnerWord::kLapMask},
+          1, 3);
+    holds({.producers = 2, .consumers = 2, .messages = 1, .copiers = 1}, 0, 2, 4);
+}
+
 template <class P, class Program = MpmcProgram<P>>
 void fails(const std::string& name, const MpmcCase& c, int deaths, const std::string& with) {
     Program program{c};
@@ -74,6 +96,13 @@ TEST(SeededMpmc, ReadyBeforeThePayload) {
 }
 TEST(SeededMpmc, FreeBeforeTheCopy) {
     fails<FreesBeforeItCopies<Place::slot_word>>("free-before-copy", {.messages = 3}, 0, "");
+}
+TEST(SeededMpmc, FreeBeforeTheCopyOfAPopByCopy) {
+    fails<CopiesBehindTheCas>("copy-behind-cas", {.messages = 3, .copiers = 1}, 0, "");
+}
+TEST(SeededMpmc, ACopyThatAnotherHasTaken) {
+    fails<BelievesEveryCopy>("believes-copy", {.consumers = 2, .messages = 1, .copiers = 2}, 0,
+                             "comes twice");
 }
 TEST(SeededMpmc, TwoTakeTheSame) {
     fails<TakesWithoutCas>("two-claim", {.producers = 2, .messages = 1}, 0, "");

@@ -29,6 +29,7 @@ struct MpmcWakeCase {
     std::vector<std::uint64_t> quotas{0};  // of each consumer; 0: all that come
     int producers = 1;
     bool peek = false;
+    bool copies = false;       // pops by copy
     bool abandons = false;     // each producer gives its first claim up
     std::uint64_t before = 0;  // pushed before anybody begins
 };
@@ -51,7 +52,7 @@ public:
     std::string_view threads() const override { return keys_; }
     std::vector<Region> regions() override {
         std::vector<Region> all{{{bytes_at(&account_), sizeof account_}, Place::other}};
-        add_ring<T>(all, rig_);
+        add_ring(all, rig_);
         for (layout::WakeRegion* region : {&data_, &room_}) {
             all.push_back({{bytes_at(region), 4}, Place::wake_seq});
             all.push_back({{bytes_at(region) + 4, 4}, Place::sleepers});
@@ -145,7 +146,8 @@ private:
     Status pop(Consumer& consumer) {
         if (!case_.peek) {
             T message;
-            const Status status = consumer.template try_pop<kOrder>(message);
+            const Status status = case_.copies ? consumer.template try_pop_copy<kOrder>(message)
+                                               : consumer.template try_pop<kOrder>(message);
             delivered(status);
             wake_due(consumer);
             return status;

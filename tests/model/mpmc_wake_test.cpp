@@ -20,7 +20,7 @@ std::string name_of(const MpmcWakeCase& c) {
     for (const std::uint64_t quota : c.quotas) {
         name += "-" + std::to_string(quota);
     }
-    return name + (c.peek ? "-peek" : "-pop") + (c.abandons ? "-abandon" : "");
+    return name + (c.peek ? "-peek" : c.copies ? "-copy" : "-pop") + (c.abandons ? "-abandon" : "");
 }
 
 void holds(const MpmcWakeCase& c, Limits limits) {
@@ -40,6 +40,14 @@ TEST(ExploreMpmcWake, RoomIsToldOfInQuartersAndBeforeSleep) {
     holds({.slots = 8, .messages = 2, .quotas = {0, 1}, .before = 8}, {.preemptions = 2});
     holds({.slots = 8, .messages = 2, .quotas = {0, 2}, .peek = true, .before = 8},
           {.preemptions = 2});
+}
+
+TEST(ExploreMpmcWake, PopsByCopy) {
+    holds({.messages = 4, .copies = true}, {.spurious = 1, .preemptions = 4});
+    holds({.slots = 8, .messages = 3, .copies = true, .before = 8}, {.preemptions = 2});
+    holds({.slots = 8, .messages = 2, .quotas = {0, 2}, .copies = true, .before = 8},
+          {.preemptions = 2});
+    holds({.messages = 1, .quotas = {1, 1}, .producers = 2, .copies = true}, {.preemptions = 2});
 }
 
 TEST(ExploreMpmcWake, TwoProducers) {

@@ -247,7 +247,10 @@ TEST_F(ToolsBenchRefuses, WhatItDoesNotHave) {
     expect({"--size", "4", "--bytes"}, 2, "no room for its sequence number");
     expect({"--size", "8,8"}, 2, "given twice");
     expect({"--kind", "mpmcs"}, 2, "there are spsc and mpmc");
-    expect({"--kind", "mpmc", "--bytes"}, 2, "mpmc is measured one struct a call");
+    expect({"--kind", "mpmc", "--batch", "8"}, 2, "mpmc is measured one message a call");
+    expect({"--pop", "copy"}, 2, "give --kind mpmc");
+    expect({"--kind", "mpmc", "--pop", "copy", "--in-place"}, 2, "is not popped");
+    expect({"--kind", "mpmc", "--pop", "move"}, 2, "write in-place or copy");
     expect({"--peer", "nobody"}, 2, "there are boost");
     expect({"--peer", "boost,boost"}, 2, "named twice");
     expect({"--fields", "3"}, 2, "there are 4 and 8");

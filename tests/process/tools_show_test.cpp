@@ -143,6 +143,28 @@ TEST_F(ToolsShow, WhoHoldsWhatOfAnMpmcChannelAndWhoHoldsItUp) {
     EXPECT_EQ(listed("jobs").at("kind"), "mpmc");
 }
 
+TEST_F(ToolsShow, FormAndGreatestMessageOfAnMpmcChannelOfBytes) {
+    Options options;
+    options.capacity = 8;
+    options.max_message = 100;
+    options.pages = pages::base;
+    mpmc::BytesProducer producer{"lines", options};
+    mpmc::BytesConsumer consumer{"lines", options};
+    ASSERT_TRUE(producer.try_push(as_bytes("one")));
+    ASSERT_TRUE(producer.try_push(as_bytes("another")));
+    mpmc::BytesView view;
+    ASSERT_TRUE(consumer.try_peek(view));
+    const json result = info("lines").at("result");
+    EXPECT_EQ(result.at("header").at("kind"), "mpmc_bytes");
+    EXPECT_EQ(result.at("header").at("max_message"), 100);
+    EXPECT_EQ(result.at("header").at("unit"), "messages");
+    EXPECT_EQ(result.at("peers").at(1).at("holds"),
+              json::parse(R"([{"what": "message", "position": 0}])"));
+    EXPECT_EQ(listed("lines").at("unread"), 1);
+    EXPECT_TRUE(contains(run({"info", "lines"}).out, "mpmc_bytes of up to 100 bytes a message"));
+    EXPECT_TRUE(contains(run({"ls"}).out, "bytes, up to 100"));
+}
+
 TEST_F(ToolsShow, SaysThatAnUnnamedTypeIsComparedBySizeOnly) {
     const spsc::Producer<std::uint64_t> out("plain", {.pages = pages::base});
     EXPECT_TRUE(

@@ -48,8 +48,9 @@ constexpr const char* kPingpongExamples =
 constexpr const char* kThroughputExamples =
     "Examples:\n"
     "  shunt bench throughput --size 8,56 --peer boost,boost-batch\n"
-    "  shunt bench throughput --kind mpmc --size 8,56 --peer boost,vyukov\n"
+    "  shunt bench throughput --kind mpmc --size 8,56 --peer boost,vyukov,shunt-copy\n"
     "  shunt bench throughput --bytes --size 65536 --peer memcpy\n"
+    "  shunt bench throughput --kind mpmc --bytes --size 100 --pop copy\n"
     "  shunt bench throughput --size 8 --consume latency --json\n\n";
 
 constexpr const char* kOpenloopExamples =
@@ -88,6 +89,7 @@ struct BenchArguments {
     std::string wait = "spin";
     std::string pages = "prefer";
     std::string consume;
+    std::string pop = "in-place";
     std::string capacity;
     std::string hgrm;
     std::string hlog;
@@ -129,6 +131,16 @@ consume consume_of(const std::string& word) {
         return consume::throughput;
     }
     throw std::invalid_argument("'" + word + "' is no tuning: write latency or throughput");
+}
+
+pop pop_of(const std::string& word) {
+    if (word == "in-place") {
+        return pop::in_place;
+    }
+    if (word == "copy") {
+        return pop::copy;
+    }
+    throw std::invalid_argument("'" + word + "' is no way to pop: write in-place or copy");
 }
 
 bench::Arrivals arrivals_of(const std::string& word) {
@@ -188,6 +200,7 @@ bench::Config config_of(const BenchArguments& given) {
     config.loop = loop_of(given.wait);
     config.wait = bench_wait_of(given.wait);
     config.pages = pages_of(given.pages);
+    config.pop = pop_of(given.pop);
     if (!given.consume.empty()) {
         config.consume = consume_of(given.consume);
     }
@@ -265,12 +278,17 @@ void add_shape(CLI::App& app, BenchArguments& given) {
         ->type_name("N[,N...]")
         ->delimiter(',')
         ->check(parses(parse_bytes));
-    app.add_flag("--bytes", config.bytes, "The bytes ring in place of the typed one");
+    app.add_flag("--bytes", config.bytes, "Byte messages in place of structs");
     app.add_flag("--in-place", config.in_place, "Claim and peek in place of push and pop");
     app.add_option("--idle-lanes", config.idle_lanes,
                    "Of mpsc: so many more producers that send nothing")
         ->type_name("N")
         ->check(parses(parse_count))
+        ->capture_default_str();
+    app.add_option("--pop", given.pop,
+                   "mpmc: in-place (the slot bears the consumer's name meanwhile) or copy")
+        ->type_name("P")
+        ->check(parses(pop_of))
         ->capture_default_str();
     app.add_option("--batch", config.batch, "Messages a call (throughput)")
         ->type_name("N")
@@ -280,7 +298,7 @@ void add_shape(CLI::App& app, BenchArguments& given) {
         ->type_name("4|8")
         ->check(parses(parse_count));
     app.add_option("--capacity", given.capacity,
-                   "Messages (default 1024); with --bytes bytes of the ring (default 1M)")
+                   "Messages (default 1024); of spsc with --bytes bytes of the ring (default 1M)")
         ->type_name("N")
         ->check(parses(parse_bytes));
     app.add_option("--pages", given.pages, "4k, thp, 2m, 1g, prefer")

@@ -29,6 +29,10 @@ bool is_bytes_ring(const Header& header) noexcept {
     return channel::is_bytes(header);
 }
 
+bool is_mpmc_of_bytes(const Header& header) noexcept {
+    return static_cast<layout::Kind>(header.kind) == layout::Kind::mpmc_bytes;
+}
+
 std::string kind_text(const Header& header) {
     return std::string{channel::to_string(static_cast<layout::Kind>(header.kind))};
 }
@@ -41,6 +45,9 @@ std::string type_name_of(const Header& header) {
 std::string element_text(const Header& header) {
     if (is_bytes_ring(header)) {
         return "bytes";
+    }
+    if (is_mpmc_of_bytes(header)) {
+        return fmt::format("bytes, up to {}", header.element_bytes);
     }
     const std::string name = type_name_of(header);
     return fmt::format("{} B{}{}", header.element_bytes, name.empty() ? "" : " ", name);

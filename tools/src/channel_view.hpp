@@ -26,6 +26,8 @@ namespace shunt::tools {
 /// A distance in the ring: messages, or bytes of a bytes ring.
 [[nodiscard]] std::string amount_text(const layout::Header& header, std::uint64_t amount);
 [[nodiscard]] bool is_bytes_ring(const layout::Header& header) noexcept;
+/// Of byte messages up to a greatest, which is its element size; its capacity is in messages.
+[[nodiscard]] bool is_mpmc_of_bytes(const layout::Header& header) noexcept;
 /// Page size of the segment in which the slots lie, as the header says.
 [[nodiscard]] std::uint32_t page_bytes_of(const layout::Header& header) noexcept;
 [[nodiscard]] std::string_view policy_text(std::uint32_t page_policy) noexcept;

@@ -89,10 +89,6 @@ nlohmann::json holds_json(const Sight& sight, const channel::Peer& peer) {
     return all;
 }
 
-bool is_mpmc(const Header& header) {
-    return static_cast<layout::Kind>(header.kind) == layout::Kind::mpmc;
-}
-
 // A claim that keeps all consumers from the messages behind it.
 void warn_of_claim(const Sight& sight, const channel::Peer& peer,
                    std::vector<perf::Warning>& warnings) {
@@ -208,6 +204,8 @@ nlohmann::json header_json(const Header& header) {
             {"element_align", header.element_align},
             {"type_name", type.empty() ? nlohmann::json(nullptr) : nlohmann::json(type)},
             {"fingerprint", fmt::format("{:016x}", header.fingerprint)},
+            {"max_message", is_mpmc_of_bytes(header) ? nlohmann::json(header.element_bytes)
+                                                     : nlohmann::json(nullptr)},
             {"capacity", header.capacity},
             {"unit", is_bytes_ring(header) ? "bytes" : "messages"},
             {"start_pos", header.start_pos},
@@ -225,7 +223,7 @@ nlohmann::json result_of(const std::string& name, const Sight& sight) {
     auto peers = nlohmann::json::array();
     for (const channel::Peer& peer : sight.peers) {
         peers.push_back(to_json(peer));
-        if (is_mpmc(sight.header)) {
+        if (channel::is_mpmc(sight.header)) {
             peers.back()["holds"] = holds_json(sight, peer);
         }
     }
@@ -252,6 +250,20 @@ nlohmann::json result_of(const std::string& name, const Sight& sight) {
     return result;
 }
 
+std::string kind_row(const Header& header) {
+    const std::string kind = kind_text(header);
+    if (is_bytes_ring(header)) {
+        return fmt::format("{}, frames every {} bytes, payload aligned to {}", kind,
+                           header.frame_align, header.element_align);
+    }
+    if (is_mpmc_of_bytes(header)) {
+        return fmt::format("{} of up to {} bytes a message, aligned to {}", kind,
+                           header.element_bytes, header.element_align);
+    }
+    return fmt::format("{} of {}-byte elements, aligned to {}", kind, header.element_bytes,
+                       header.element_align);
+}
+
 std::string header_text(const std::string& name, const Sight& sight) {
     const Header& header = sight.header;
     const std::string type = type_name_of(header);
@@ -263,12 +275,8 @@ std::string header_text(const std::string& name, const Sight& sight) {
     row("channel", bold(name));
     row("state", sight.condition.broken ? "broken" : std::string{state_text(sight.peers)});
     row("file", printable(sight.path));
-    row("kind", is_bytes_ring(header)
-                    ? fmt::format("{}, frames every {} bytes, payload aligned to {}",
-                                  kind_text(header), header.frame_align, header.element_align)
-                    : fmt::format("{} of {}-byte elements, aligned to {}", kind_text(header),
-                                  header.element_bytes, header.element_align));
-    if (!is_bytes_ring(header)) {
+    row("kind", kind_row(header));
+    if (!is_bytes_ring(header) && !is_mpmc_of_bytes(header)) {
         row("type", type.empty() ? std::string{kNoTypeName} : type);
     }
     row("capacity", capacity_text(header));
@@ -304,7 +312,7 @@ std::string peers_text(const Sight& sight) {
         return "no peers\n";
     }
     std::vector<std::string> head{">SEAT", "ROLE", ">PID", "ALIVE", ">CPU", "WAIT"};
-    if (is_mpmc(sight.header)) {
+    if (channel::is_mpmc(sight.header)) {
         head.emplace_back("HOLDS");
     }
     Table table{head};
@@ -315,7 +323,7 @@ std::string peers_text(const Sight& sight) {
                                      peer.alive ? "yes" : "no, died",
                                      peer.cpu < 0 ? "?" : std::to_string(peer.cpu),
                                      std::string{wait_text(peer.wait)}};
-        if (is_mpmc(sight.header)) {
+        if (channel::is_mpmc(sight.header)) {
             row.push_back(holds_text(sight, peer));
         }
         table.add(row);

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: MIT
+#include <shunt/channel/header.hpp>
 #include <shunt/core/bytes.hpp>
 #include <shunt/core/error.hpp>
 #include <shunt/core/ring/inspect.hpp>
 #include <shunt/core/ring/mpmc_slots.hpp>
+#include <shunt/lane/request.hpp>
 #include <shunt/mpmc/request.hpp>
 
 #include <algorithm>
@@ -14,46 +16,77 @@ namespace {
 
 using layout::RegionId;
 
-std::uint64_t slot_bytes_of(const layout::Header& header) noexcept {
-    return ring::mpmc_slot_bytes(header.element_bytes, header.element_align);
-}
-
 bool nothing_unread(const channel::Participant& place) {
     const layout::Header& header = place.header();
-    const ring::RingState state =
-        ring::inspect_mpmc(place.region(RegionId::slots), header.capacity, slot_bytes_of(header));
+    const ring::RingState state = ring::inspect_mpmc(place.region(RegionId::slots), header.capacity,
+                                                     channel::mpmc_slot_bytes(header));
     return state.plausible && state.unread() == 0;
+}
+
+std::string named(std::string_view name) {
+    return "channel '" + std::string(name) + "': ";
+}
+
+channel::Request request_of(layout::Kind kind, std::string_view name, layout::Role role,
+                            const Options& options) {
+    if (options.start_pos != 0) {
+        throw Error(Errc::bad_argument,
+                    named(name) + "wanted position " + std::to_string(options.start_pos) +
+                        " for the first message; an mpmc channel starts at 0: leave .start_pos");
+    }
+    channel::Request request;
+    request.name = name;
+    request.kind = kind;
+    request.role = role;
+    request.seat = channel::kAnySeat;
+    request.creates = true;
+    request.many_peers = true;
+    request.any_capacity = options.capacity == kAnyCapacity;
+    request.drained = nothing_unread;
+    request.options = options;
+    return request;
 }
 
 }  // namespace
 
 channel::Request fixed_request(std::string_view name, layout::Role role, const Options& options,
                                const ring::MpmcGeometry& geometry) {
-    const std::string asked = "channel '" + std::string(name) + "': ";
     if (geometry.capacity == 0) {
         throw Error(Errc::bad_argument,
-                    asked + "wanted a capacity of " + std::to_string(options.capacity) +
+                    named(name) + "wanted a capacity of " + std::to_string(options.capacity) +
                         " messages; an mpmc channel has 1 to 2^24, and all slots together at most "
                         "2^40 bytes: choose another .capacity");
     }
-    if (options.start_pos != 0) {
-        throw Error(Errc::bad_argument,
-                    asked + "wanted position " + std::to_string(options.start_pos) +
-                        " for the first message; an mpmc channel starts at 0: leave .start_pos");
-    }
-    channel::Request request;
-    request.name = name;
-    request.kind = layout::Kind::mpmc;
-    request.role = role;
-    request.seat = channel::kAnySeat;
-    request.creates = true;
-    request.many_peers = true;
-    request.any_capacity = options.capacity == kAnyCapacity;
+    channel::Request request = request_of(layout::Kind::mpmc, name, role, options);
     request.capacity = geometry.capacity;
     request.slots_bytes = geometry.bytes;
-    request.drained = nothing_unread;
-    request.options = options;
     return request;
+}
+
+channel::Request bytes_request(std::string_view name, layout::Role role, const Options& options) {
+    const std::uint64_t capacity =
+        options.capacity == kAnyCapacity ? kDefaultMessages : options.capacity;
+    const std::uint64_t most = options.max_message == 0 ? kDefaultMaxMessage : options.max_message;
+    const std::uint32_t payload_align = options.payload_align == 0 ? 8 : options.payload_align;
+    const auto shape = ring::MpmcBytesShape::of(capacity, most, payload_align);
+    if (shape.capacity() == 0) {
+        throw Error(Errc::bad_argument,
+                    named(name) + "wanted " + std::to_string(capacity) + " messages of up to " +
+                        std::to_string(most) + " bytes, aligned to " +
+                        std::to_string(payload_align) +
+                        "; .capacity is 1 to 2^24, .max_message 1 to 2^30, all slots together at "
+                        "most 2^40 bytes, .payload_align a power of two from 8 to 64");
+    }
+    channel::Request request = request_of(layout::Kind::mpmc_bytes, name, role, options);
+    request.element_bytes = most;
+    request.element_align = payload_align;
+    request.capacity = shape.capacity();
+    request.slots_bytes = shape.bytes();
+    return request;
+}
+
+ring::MpmcBytesShape bytes_shape(const layout::Header& header) noexcept {
+    return ring::MpmcBytesShape::of(header.capacity, header.element_bytes, header.element_align);
 }
 
 layout::MpmcWords& ring_words(const channel::Participant& place) noexcept {
@@ -76,7 +109,7 @@ std::uint64_t untaken_approx(const channel::Participant& place) noexcept {
 bool anything_held(const channel::Participant& place, std::uint64_t& slot) noexcept {
     const layout::Header& header = place.header();
     const ring::MpmcSlots slots{place.region(RegionId::slots), header.capacity,
-                                slot_bytes_of(header)};
+                                channel::mpmc_slot_bytes(header)};
     for (std::uint64_t i = 0; i < header.capacity; ++i) {
         const std::uint64_t at = slots.laps().index(slot + i);
         // edge mpmc.free acquire <- MpmcConsumer::release: who released it has done all that it
@@ -89,6 +122,10 @@ bool anything_held(const channel::Participant& place, std::uint64_t& slot) noexc
         }
     }
     return false;
+}
+
+void mark_broken(const channel::Participant& place) noexcept {
+    lane::mark_broken(place, layout::Role::producer);
 }
 
 }  // namespace shunt::mpmc

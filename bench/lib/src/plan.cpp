@@ -13,6 +13,7 @@
 #include <shunt/core/layout/ring.hpp>
 #include <shunt/core/ring/frame.hpp>
 #include <shunt/core/ring/line_shape.hpp>
+#include <shunt/core/ring/mpmc_bytes_shape.hpp>
 #include <shunt/core/ring/owner_word.hpp>
 #include <shunt_perf/cpus.hpp>
 
@@ -39,6 +40,10 @@ std::uint64_t capacity_in_messages(const Task& task) noexcept {
 }
 
 std::uint64_t slots_bytes_of(const Task& task) noexcept {
+    if (task.bytes && task.kind == Kind::mpmc) {
+        return ring::MpmcBytesShape::of(task.capacity, task.size, layout::kFrameHeaderBytes)
+            .bytes();
+    }
     if (task.bytes) {
         return ring::BytesShape::of(task.capacity, kLineBytes, layout::kFrameHeaderBytes).bytes();
     }
@@ -115,11 +120,10 @@ void check_pace(const Config& config, Mode mode) {
 void check_kind(const Config& config, Mode mode) {
     const auto refuse = [](const std::string& text) { throw Failure(Exit::usage, text); };
     if (config.kind == Kind::mpmc) {
-        if (config.bytes || config.batch > 1 || config.fields != 0 || config.loop ||
-            config.consume) {
+        if (config.batch > 1 || config.fields != 0 || config.loop || config.consume) {
             refuse(
-                "mpmc is measured one struct a call, pushed and popped or in place: leave "
-                "--bytes, --batch, --fields, --consume and --wait fd away");
+                "mpmc is measured one message a call, pushed and popped or in place: leave "
+                "--batch, --fields, --consume and --wait fd away");
         }
         if (mode == Mode::paced) {
             refuse("paced compares two ways to consume, and mpmc has one: openloop --rate");
@@ -130,6 +134,9 @@ void check_kind(const Config& config, Mode mode) {
         refuse(
             "mpsc is measured one struct a call, pushed and popped or in place: leave --bytes, "
             "--batch, --fields and --wait fd away");
+    }
+    if (config.pop == shunt::pop::copy && config.kind != Kind::mpmc) {
+        refuse("--pop copy is a way to pop messages of mpmc: give --kind mpmc, or leave it");
     }
     if (config.idle_lanes != 0 && config.kind != Kind::mpsc) {
         refuse("--idle-lanes are of mpsc: add --kind mpsc");
@@ -276,13 +283,14 @@ Task common_task(const Config& config, Mode mode, std::size_t size) {
     task.mode = mode;
     task.kind = config.kind;
     task.size = size;
-    task.capacity = config.capacity != 0 ? config.capacity
-                    : config.bytes       ? std::uint64_t{1} << 20
-                                         : 1024;
+    task.capacity = config.capacity != 0                        ? config.capacity
+                    : config.bytes && config.kind == Kind::spsc ? std::uint64_t{1} << 20
+                                                                : 1024;
     task.fields = config.fields;
     task.batch = config.batch;
     task.in_place = config.in_place;
     task.idle_lanes = config.idle_lanes;
+    task.pop = config.pop;
     task.bytes = config.bytes;
     task.wait = config.wait;
     task.loop = config.loop;
@@ -302,6 +310,9 @@ std::size_t add(Plan& plan, Task task, const Contender& contender) {
     if (&contender == &kSpsc) {
         task.kind = Kind::spsc;
         task.idle_lanes = 0;
+    }
+    if (&contender == &kShuntCopy) {
+        task.pop = shunt::pop::copy;
     }
     task.prepare = &contender != &kShuntUnprepared;
     task.rehearse = &contender == &kShuntRehearsed;

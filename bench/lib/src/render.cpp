@@ -82,6 +82,7 @@ void head(std::string& out, const json& document) {
                                   : "",
         args.at("bytes").get<bool>() ? ", bytes" : "",
         args.at("in_place").get<bool>() ? ", in place" : "",
+        args.at("pop").is_null() ? "" : fmt::format(", pop {}", args.at("pop").get<std::string>()),
         args.at("batch") == 1 ? "" : fmt::format(", batches of {}", args.at("batch").get<int>()),
         args.at("wait").get<std::string>(), args.at("consume").get<std::string>(),
         cpus[0].at("cpu").get<int>(), cpus[1].at("cpu").get<int>(),

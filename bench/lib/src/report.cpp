@@ -242,6 +242,9 @@ json args_of(const Config& config, Mode mode) {
               {"bytes", config.bytes},
               {"batch", config.batch},
               {"in_place", config.in_place},
+              {"pop", config.kind == Kind::spsc || config.in_place ? json(nullptr)
+                      : config.pop == shunt::pop::copy             ? json("copy")
+                                                                   : json("in-place")},
               {"fields", config.fields == 0 ? json(nullptr) : json(config.fields)},
               {"capacity", config.capacity == 0 ? json(nullptr) : json(config.capacity)},
               {"repeats", config.repeats},

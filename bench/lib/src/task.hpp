@@ -66,6 +66,7 @@ struct Task {
     std::size_t batch = 1;
     bool in_place = false;
     std::uint32_t idle_lanes = 0;  // mpsc
+    shunt::pop pop = shunt::pop::in_place;
     bool bytes = false;
     shunt::wait wait = shunt::wait::spin;
     std::optional<shunt::events> loop;

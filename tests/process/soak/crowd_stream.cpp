@@ -35,7 +35,7 @@ struct Plan {
 };
 
 void draw_mpmc(const Ground& ground, Plan& plan) {
-    plan.ware = ground.below(2) == 0 ? Ware::small : Ware::large;
+    plan.ware = static_cast<Ware>(ground.below(3));
     plan.producers = 1 + ground.below(kMostOfARole);
     plan.consumers = 1 + ground.below(kMostOfARole);
     plan.options.capacity = std::uint64_t{4} << 2 * ground.below(4);
@@ -79,7 +79,11 @@ Plan draw(Kind kind, const Ground& ground) {
 class CrowdStream : public Stream {
 public:
     CrowdStream(Kind kind, const Ground& ground)
-        : ground_{ground}, plan_{draw(kind, ground)}, verbs_(seats()), doubts_(plan_.producers) {}
+        : ground_{ground},
+          plan_{draw(kind, ground)},
+          verbs_(seats()),
+          pops_(seats(), pop::in_place),
+          doubts_(plan_.producers) {}
 
     [[nodiscard]] std::string describe() const override {
         std::string text = std::string{lanes() ? "mpsc " : "mpmc "} + ground_.channel + ": " +
@@ -94,7 +98,8 @@ public:
         constexpr const char* kWaits[] = {"spin", "spin_pause", "park"};
         for (std::size_t seat = 0; seat < seats(); ++seat) {
             text += std::string{seat == 0 ? " (" : ", "} + std::string{to_string(verbs_[seat])} +
-                    " " + kWaits[static_cast<std::size_t>(plan_.waits[seat])];
+                    (pops_by_copy(seat) ? " by copy " : " ") +
+                    kWaits[static_cast<std::size_t>(plan_.waits[seat])];
         }
         return text + ")";
     }
@@ -107,6 +112,7 @@ public:
             fate = {};
         }
         verbs_[seat] = static_cast<Verb>(ground_.below(produces ? 3 : 4));
+        pops_[seat] = !produces && !lanes() && ground_.below(2) == 0 ? pop::copy : pop::in_place;
         new (&stage_->reports[seat]) Report;
         Part part;
         part.channel = ground_.channel;
@@ -115,6 +121,7 @@ public:
         part.verb = verbs_[seat];
         part.options = plan_.options;
         part.options.wait = plan_.waits[seat];
+        part.options.pop = pops_[seat];
         part.seat = seat;
         part.begins = begins;
         part.until = produces ? plan_.total : kNever;
@@ -139,9 +146,10 @@ public:
             ++producers_died_;
             doubt(seat);
         } else {
-            const bool copies = verbs_[seat] == Verb::single || verbs_[seat] == Verb::batch;
-            most_missing_ += verbs_[seat] == Verb::batch ? kMostAtOnce : copies || drops() ? 1 : 0;
-            most_again_ += lanes() ? kMostAtOnce : drops() ? 0 : 1;
+            most_again_ += lanes() ? kMostAtOnce : drops() || pops_by_copy(seat) ? 0 : 1;
+            most_missing_ += verbs_[seat] == Verb::batch ? kMostAtOnce
+                             : pops(seat) || drops()     ? 1
+                                                         : 0;
         }
     }
     void was_told(std::size_t) override {}
@@ -176,6 +184,13 @@ private:
     };
 
     [[nodiscard]] bool lanes() const { return plan_.kind == Kind::mpsc; }
+    [[nodiscard]] bool pops(std::size_t seat) const {
+        return verbs_[seat] == Verb::single || verbs_[seat] == Verb::batch;
+    }
+    // Its name is in no slot.
+    [[nodiscard]] bool pops_by_copy(std::size_t seat) const {
+        return pops(seat) && pops_[seat] == pop::copy;
+    }
     [[nodiscard]] bool drops() const { return plan_.options.on_orphan == on_orphan::drop; }
 
     // What the process that was in the seat wrote down, once.
@@ -213,6 +228,7 @@ private:
     Plan plan_;
     Shared<Stage> stage_;
     std::vector<Verb> verbs_;
+    std::vector<shunt::pop> pops_;
     std::array<std::uint64_t, kMostLanes> next_{};  // where a producer's successor begins
     std::vector<std::vector<Range>> doubts_;        // by producer: perhaps pushed
     std::uint64_t producers_died_ = 0;

@@ -7,9 +7,8 @@
 
 #include "process/stepper/play.hpp"
 
+#include "process/support/text_ports.hpp"
 #include "process/support/wares.hpp"
-
-#include <shunt/mpmc.hpp>
 
 #include <signal.h>
 
@@ -65,8 +64,8 @@ class Company {
 public:
     explicit Company(const Options& options) : out{kChannel, options}, in{kChannel, options} {}
 
-    mpmc::Producer<T> out;
-    mpmc::Consumer<T> in;
+    typename process_test::PortsOf<T>::Producer out;
+    typename process_test::PortsOf<T>::Consumer in;
     std::uint64_t next = 0;  // of ours
     std::vector<Got> got;
     std::vector<ring::Gap> gaps;
@@ -165,10 +164,10 @@ void let_one_die(const Options& options, Log& log, bool with_a_claim) {
                 ::raise(SIGKILL);
             };
             if (with_a_claim) {
-                mpmc::Producer<T> out{kChannel, options};
+                typename process_test::PortsOf<T>::Producer out{kChannel, options};
                 hold(out, out.try_claim());
             } else {
-                mpmc::Consumer<T> in{kChannel, options};
+                typename process_test::PortsOf<T>::Consumer in{kChannel, options};
                 hold(in, in.try_peek());
             }
         });

@@ -18,9 +18,12 @@ public:
 protected:
     // What another one does beside: it opens, and leaves.
     void try_beside() override {
-        open_beside([this] { return std::make_unique<mpmc::Producer<T>>(kChannel, at_once_); });
+        open_beside([this] {
+            return std::make_unique<typename process_test::PortsOf<T>::Producer>(kChannel,
+                                                                                 at_once_);
+        });
     }
-    static void write(mpmc::Producer<T>& out) {
+    static void write(typename process_test::PortsOf<T>::Producer& out) {
         for (std::uint64_t i = 0; i < kWritten; ++i) {
             T message;
             process_test::fill(message, kThousand + i);
@@ -55,7 +58,7 @@ public:
 
 private:
     void read_all() {
-        mpmc::Consumer<T> in{kChannel, this->options_};
+        typename process_test::PortsOf<T>::Consumer in{kChannel, this->options_};
         std::uint64_t count = 0;
         for (T message; in.try_pop(message); ++count) {
             expect(process_test::intact(message) && message.number == kThousand + count,
@@ -64,8 +67,11 @@ private:
         expect_within(count, kWritten, kWritten, "number of the creator's messages");
     }
     void live() override {
-        std::unique_ptr<mpmc::Producer<T>> out;
-        this->operate([&] { out = std::make_unique<mpmc::Producer<T>>(kChannel, this->options_); });
+        std::unique_ptr<typename process_test::PortsOf<T>::Producer> out;
+        this->operate([&] {
+            out = std::make_unique<typename process_test::PortsOf<T>::Producer>(kChannel,
+                                                                                this->options_);
+        });
         this->write(*out);
         out->close();
     }
@@ -94,8 +100,11 @@ public:
 
 private:
     void live() override {
-        std::unique_ptr<mpmc::Consumer<T>> in;
-        this->operate([&] { in = std::make_unique<mpmc::Consumer<T>>(kChannel, this->options_); });
+        std::unique_ptr<typename process_test::PortsOf<T>::Consumer> in;
+        this->operate([&] {
+            in = std::make_unique<typename process_test::PortsOf<T>::Consumer>(kChannel,
+                                                                               this->options_);
+        });
         in->close();
     }
     void go_on() {
@@ -116,7 +125,7 @@ public:
     void begin(bool) override {
         this->start_victim();
         this->watch();
-        mpmc::Consumer<T> in{kChannel, this->options_};
+        typename process_test::PortsOf<T>::Consumer in{kChannel, this->options_};
         T message;
         while (in.try_pop(message)) {
         }
@@ -130,7 +139,7 @@ public:
 
 private:
     void live() override {
-        mpmc::Producer<T> out{kChannel, this->options_};
+        typename process_test::PortsOf<T>::Producer out{kChannel, this->options_};
         this->write(out);
         this->operate([&] { out.close(); });
     }

@@ -131,7 +131,8 @@ private:
             case Deed::pass_gap:
                 suspects[0].most_gaps = 1;
                 break;
-            case Deed::inherit:
+            case Deed::inherit:  // a victim that copies leaves it as it found it, or takes it away
+                corpse.most_in_hand = act_.copies ? 1 : 0;
                 break;
             case Deed::recover_claim:
                 corpse.thousand = 2 * kThousand;
@@ -190,10 +191,10 @@ private:
     }
     void sleep_beside() {
         if (act_.produces() || act_.asleep == Asleep::fellow) {
-            mpmc::Consumer<T> in{kChannel, options_};
+            typename process_test::PortsOf<T>::Consumer in{kChannel, options_};
             sleep_on(in.participant(), layout::RegionId::wake_data);
         } else {
-            mpmc::Producer<T> out{kChannel, options_};
+            typename process_test::PortsOf<T>::Producer out{kChannel, options_};
             sleep_on(out.participant(), layout::RegionId::wake_room);
         }
     }
@@ -208,8 +209,8 @@ private:
 template <class T>
 class CrowdPair final : public PairPlay {
 public:
-    CrowdPair(World& world, bool huge, Deed first, Deed second)
-        : world_{world}, acts_{CrowdAct{first}, CrowdAct{second}}, options_{crowd_options(huge)} {}
+    CrowdPair(World& world, bool huge, const CrowdAct& first, const CrowdAct& second)
+        : world_{world}, acts_{first, second}, options_{crowd_options(huge)} {}
 
     void begin() override {
         company_ = std::make_unique<Company<T>>(options_);
@@ -265,6 +266,9 @@ private:
 // The same for each ware that the ring takes.
 template <template <class> class Made, class Base, class... Args>
 std::unique_ptr<Base> of(Ware ware, Args&&... args) {
+    if (ware == Ware::bytes) {
+        return std::make_unique<Made<process_test::Text>>(std::forward<Args>(args)...);
+    }
     if (ware == Ware::large) {
         return std::make_unique<Made<process_test::Large>>(std::forward<Args>(args)...);
     }
@@ -277,7 +281,8 @@ std::unique_ptr<Play> crowd_play(World& world, Ware ware, bool huge, const Crowd
     return of<CrowdPlay, Play>(ware, world, huge, act);
 }
 
-std::unique_ptr<PairPlay> crowd_pair(World& world, Ware ware, bool huge, Deed first, Deed second) {
+std::unique_ptr<PairPlay> crowd_pair(World& world, Ware ware, bool huge, const CrowdAct& first,
+                                     const CrowdAct& second) {
     return of<CrowdPair, PairPlay>(ware, world, huge, first, second);
 }
 

@@ -44,6 +44,7 @@ struct CrowdAct {
     Deed deed = Deed::push;
     bool stuck = false;  // the ring is full (for a producer) or empty (for a consumer)
     Asleep asleep = Asleep::nobody;
+    bool copies = false;  // a consumer: it pops by copy
 
     [[nodiscard]] bool produces() const noexcept { return deed < Deed::pop; }
     [[nodiscard]] bool recovers() const noexcept { return deed >= Deed::recover_claim; }
@@ -53,8 +54,8 @@ struct CrowdAct {
                                                const CrowdAct& act);
 
 /// Two victims at once, or one after the other, where the second recovers.
-[[nodiscard]] std::unique_ptr<PairPlay> crowd_pair(World& world, Ware ware, bool huge, Deed first,
-                                                   Deed second);
+[[nodiscard]] std::unique_ptr<PairPlay> crowd_pair(World& world, Ware ware, bool huge,
+                                                   const CrowdAct& first, const CrowdAct& second);
 
 /// What happens in a channel's life that moves no messages. `join`: one more consumer. `close`: the
 /// last one, who removes the channel.

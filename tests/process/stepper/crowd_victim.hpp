@@ -40,7 +40,7 @@ namespace shunt::stepper {
         suspect.most_gaps = 1;
     } else {
         suspect.most_taken = most;
-        suspect.most_in_hand = act.recovers() ? 0 : 1;
+        suspect.most_in_hand = act.recovers() || act.copies ? 0 : 1;
     }
     return suspect;
 }
@@ -49,7 +49,9 @@ template <class T>
 class CrowdVictim {
 public:
     CrowdVictim(const CrowdAct& act, const Options& options, Log& log, std::uint64_t number)
-        : act_{act}, options_{options}, log_{&log}, thousand_{number * kThousand} {}
+        : act_{act}, options_{options}, log_{&log}, thousand_{number * kThousand} {
+        options_.pop = act.copies ? pop::copy : pop::in_place;
+    }
 
     void live() { act_.produces() ? produce() : consume(); }
 
@@ -68,7 +70,7 @@ private:
     void see(std::uint64_t count = 1) { log_->seen.fetch_add(count, std::memory_order_release); }
 
     void produce() {
-        mpmc::Producer<T> out{kChannel, options_};
+        typename process_test::PortsOf<T>::Producer out{kChannel, options_};
         for (std::uint64_t i = 0; i < kBatch; ++i) {
             process_test::fill(messages_[i], thousand_ + i);
         }
@@ -91,7 +93,7 @@ private:
         ack(out.try_push(last) ? 1 : 0);
         out.close();
     }
-    void produce(mpmc::Producer<T>& out) {
+    void produce(typename process_test::PortsOf<T>::Producer& out) {
         switch (act_.deed) {
             case Deed::push:
                 return ack(out.try_push(messages_[0]) ? 1 : 0);
@@ -111,7 +113,7 @@ private:
         }
     }
     void consume() {
-        mpmc::Consumer<T> in{kChannel, options_};
+        typename process_test::PortsOf<T>::Consumer in{kChannel, options_};
         if (act_.deed == Deed::release || act_.deed == Deed::leave_holding) {
             seen(*in.try_peek());
         }
@@ -122,7 +124,7 @@ private:
         }
         in.close();
     }
-    void consume(mpmc::Consumer<T>& in) {
+    void consume(typename process_test::PortsOf<T>::Consumer& in) {
         const auto visit = [this](const T& message) { seen(message); };
         switch (act_.deed) {
             case Deed::pop:

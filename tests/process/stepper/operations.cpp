@@ -13,6 +13,7 @@ namespace {
 
 const std::vector<Ware> kAll{Ware::small, Ware::large, Ware::bytes, Ware::dense};
 const std::vector<Ware> kTyped{Ware::small, Ware::large};
+const std::vector<Ware> kOfCrowds{Ware::small, Ware::large, Ware::bytes};
 const std::vector<Ware> kOneOfEach{Ware::small, Ware::bytes};
 const std::vector<How> kHot{How::kill, How::stop};
 const std::vector<How> kCold{How::kill, How::stop, How::call};
@@ -101,15 +102,48 @@ Scene crowd_wakes(Deed deed, Asleep asleep) {
     };
 }
 
+// By a consumer that pops by copy.
+Scene copying(Deed deed, bool stuck = false, Asleep asleep = Asleep::nobody) {
+    return [=](World& world, const Stock& stock) {
+        return crowd_play(world, stock.ware, stock.huge, {deed, stuck, asleep, true});
+    };
+}
+
 Scene life(CrowdLife what) {
     return [what](World& world, const Stock& stock) {
         return crowd_life(world, stock.ware, stock.huge, what);
     };
 }
 
-PairScene both(Deed first, Deed second) {
+PairScene both(const CrowdAct& first, const CrowdAct& second) {
     return [=](World& world, const Stock& stock) {
         return crowd_pair(world, stock.ware, stock.huge, first, second);
+    };
+}
+PairScene both(Deed first, Deed second) {
+    return both(CrowdAct{first}, CrowdAct{second});
+}
+
+std::vector<Operation> mpmc_operations_by_copy() {
+    using enum Deed;
+    const std::vector<How> pair{How::pair};
+    const std::vector<Ware> one{Ware::small};
+    const CrowdAct copy{.deed = pop, .copies = true};
+    return {
+        {"mpmc", "pop by copy", {copying(pop), copying(pop, true)}, kHot, kOfCrowds, kOfCrowds},
+        {"mpmc", "pop a gap by copy", {copying(pass_gap)}, kHot, one, one},
+        {"mpmc", "pop an orphan by copy", {copying(inherit)}, kHot, kOfCrowds, one},
+        {"mpmc", "pop_n by copy", {copying(pop_n)}, kHot, kTyped, one},
+        {"mpmc", "park and pop by copy", {copying(pop_blocking)}, kHot, one, one},
+        {"mpmc",
+         "wake by copy",
+         {copying(pop, false, Asleep::peer), copying(pop, false, Asleep::fellow)},
+         kHot,
+         kTyped,
+         one},
+        {"mpmc", "push + pop by copy", {}, pair, kOfCrowds, one, {both(CrowdAct{push}, copy)}},
+        {"mpmc", "pop + pop by copy", {}, pair, kTyped, one, {both(CrowdAct{pop}, copy)}},
+        {"mpmc", "two pops by copy", {}, pair, kTyped, one, {both(copy, copy)}},
     };
 }
 
@@ -117,18 +151,18 @@ std::vector<Operation> mpmc_operations() {
     using enum Deed;
     const std::vector<Ware> one{Ware::small};
     return {
-        {"mpmc", "push", {crowd(push), crowd(push, true)}, kHot, kTyped, kTyped},
-        {"mpmc", "claim", {crowd(claim)}, kHot, kTyped, kTyped},
-        {"mpmc", "publish", {crowd(publish)}, kHot, kTyped, kTyped},
+        {"mpmc", "push", {crowd(push), crowd(push, true)}, kHot, kOfCrowds, kOfCrowds},
+        {"mpmc", "claim", {crowd(claim)}, kHot, kOfCrowds, kOfCrowds},
+        {"mpmc", "publish", {crowd(publish)}, kHot, kOfCrowds, kOfCrowds},
         {"mpmc", "abandon", {crowd(abandon)}, kHot, kTyped, kTyped},
-        {"mpmc", "push_n", {crowd(push_n)}, kHot, kTyped, kTyped},
-        {"mpmc", "pop", {crowd(pop), crowd(pop, true)}, kHot, kTyped, kTyped},
+        {"mpmc", "push_n", {crowd(push_n)}, kHot, kOfCrowds, kOfCrowds},
+        {"mpmc", "pop", {crowd(pop), crowd(pop, true)}, kHot, kOfCrowds, kOfCrowds},
         {"mpmc", "pop a gap", {crowd(pass_gap)}, kHot, kTyped, one},
-        {"mpmc", "pop an orphan", {crowd(inherit)}, kHot, kTyped, kTyped},
-        {"mpmc", "peek", {crowd(peek)}, kHot, kTyped, kTyped},
-        {"mpmc", "release", {crowd(release)}, kHot, kTyped, kTyped},
+        {"mpmc", "pop an orphan", {crowd(inherit)}, kHot, kOfCrowds, kOfCrowds},
+        {"mpmc", "peek", {crowd(peek)}, kHot, kOfCrowds, kOfCrowds},
+        {"mpmc", "release", {crowd(release)}, kHot, kOfCrowds, kOfCrowds},
         {"mpmc", "pop_n", {crowd(pop_n)}, kHot, kTyped, kTyped},
-        {"mpmc", "drain", {crowd(drain)}, kHot, kTyped, kTyped},
+        {"mpmc", "drain", {crowd(drain)}, kHot, kOfCrowds, kOfCrowds},
         {"mpmc", "park", {crowd(push_blocking), crowd(pop_blocking)}, kHot, kTyped, kTyped},
         {"mpmc",
          "wake",
@@ -156,11 +190,11 @@ std::vector<Operation> mpmc_pairs() {
     const std::vector<How> how{How::pair};
     return {
         {"mpmc", "push + push", {}, how, kTyped, kTyped, {both(push, push)}},
-        {"mpmc", "push + pop", {}, how, kTyped, kTyped, {both(push, pop)}},
+        {"mpmc", "push + pop", {}, how, kOfCrowds, kOfCrowds, {both(push, pop)}},
         {"mpmc", "pop + pop", {}, how, kTyped, kTyped, {both(pop, pop)}},
         {"mpmc", "publish + peek", {}, how, kTyped, kTyped, {both(publish, peek)}},
         {"mpmc", "publish + recover", {}, how, kTyped, kTyped, {both(publish, recover_claim)}},
-        {"mpmc", "pop + recover", {}, how, kTyped, kTyped, {both(pop, recover_hand)}},
+        {"mpmc", "pop + recover", {}, how, kOfCrowds, kOfCrowds, {both(pop, recover_hand)}},
     };
 }
 
@@ -236,7 +270,7 @@ const std::vector<Operation>& operations() {
     static const std::vector<Operation> all = [] {
         std::vector<Operation> made;
         for (auto* const some : {spsc_operations, spsc_pairs, mpmc_operations, mpmc_pairs,
-                                 mpsc_operations, mpsc_pairs}) {
+                                 mpmc_operations_by_copy, mpsc_operations, mpsc_pairs}) {
             for (Operation& operation : some()) {
                 made.push_back(std::move(operation));
             }

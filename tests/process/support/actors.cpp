@@ -341,9 +341,9 @@ void Report::fail(const std::string& text) noexcept {
 int produce(const Part& part, Report& report) noexcept {
     return guarded(part, report, [&] {
         if (part.kind == layout::Kind::mpmc) {
-            return part.ware == Ware::large
-                       ? produce_among<CrowdOut<Large, mpmc::Producer<Large>>>(part, report)
-                       : produce_among<CrowdOut<Small, mpmc::Producer<Small>>>(part, report);
+            return part.ware == Ware::large   ? produce_among<CrowdOut<Large>>(part, report)
+                   : part.ware == Ware::bytes ? produce_among<CrowdOut<Text>>(part, report)
+                                              : produce_among<CrowdOut<Small>>(part, report);
         }
         if (part.kind == layout::Kind::mpsc) {
             return part.ware == Ware::large
@@ -367,8 +367,9 @@ int produce(const Part& part, Report& report) noexcept {
 int consume(const Part& part, Report& report) noexcept {
     return guarded(part, report, [&] {
         if (part.kind == layout::Kind::mpmc) {
-            return part.ware == Ware::large ? consume_among<CrowdIn<Large>>(part, report)
-                                            : consume_among<CrowdIn<Small>>(part, report);
+            return part.ware == Ware::large   ? consume_among<CrowdIn<Large>>(part, report)
+                   : part.ware == Ware::bytes ? consume_among<CrowdIn<Text>>(part, report)
+                                              : consume_among<CrowdIn<Small>>(part, report);
         }
         if (part.kind == layout::Kind::mpsc) {
             return part.ware == Ware::large

@@ -5,9 +5,9 @@
 #pragma once
 
 #include "process/support/journal.hpp"
+#include "process/support/text_ports.hpp"
 #include "process/support/wares.hpp"
 
-#include <shunt/mpmc.hpp>
 #include <shunt/mpsc.hpp>
 
 #include <array>
@@ -21,13 +21,15 @@ namespace shunt::process_test {
 /// Numbers of each producer's messages.
 inline constexpr std::uint64_t kSpan = Journal::kMost;
 
-template <class T, class Port>
+template <class T, class Port = typename PortsOf<T>::Producer>
 class CrowdOut : public FixedOut<T, Port> {
+    using Base = FixedOut<T, Port>;
+
 public:
     /// Its messages are numbers seat * kSpan + `begins` and on.
     CrowdOut(std::string_view name, const Options& options, std::uint64_t seat,
              std::uint64_t begins, std::atomic<std::uint64_t>& abandoned)
-        : FixedOut<T, Port>{name, options, seat * kSpan, abandoned}, begins_{begins} {}
+        : Base{name, options, seat * kSpan, abandoned}, begins_{begins} {}
 
     [[nodiscard]] std::uint64_t next() const noexcept { return begins_; }
 
@@ -99,7 +101,7 @@ public:
         return Status::ok;
     }
 
-    mpmc::Consumer<T> port;
+    typename PortsOf<T>::Consumer port;
 };
 
 }  // namespace shunt::process_test

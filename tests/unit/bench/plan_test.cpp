@@ -184,7 +184,8 @@ TEST_F(PlanTest, RefusesWhatCannotBeMeasuredAndSaysWhatCan) {
         {[](Config& c) { c.sizes = {4}, c.bytes = true; }, "sequence number"},
         {[](Config& c) { c.sizes = {65536}, c.bytes = true, c.capacity = 65536; }, "524288"},
         {[](Config& c) { c.capacity = std::uint64_t{1} << 50; }, "no ring holds"},
-        {[](Config& c) { c.kind = Kind::mpmc, c.bytes = true; }, "--bytes"},
+        {[](Config& c) { c.pop = shunt::pop::copy; }, "--kind mpmc"},
+        {[](Config& c) { c.kind = Kind::mpmc, c.bytes = true, c.capacity = 1u << 25; }, "no ring"},
         {[](Config& c) { c.kind = Kind::mpmc, c.fields = 4; }, "--fields"},
         {[](Config& c) { c.kind = Kind::mpmc, c.sizes = {16}; }, "8, 24, 56, 64, 248, 1024"},
         {[](Config& c) { c.kind = Kind::mpmc, c.peers = {"memcpy"}; }, "boost, vyukov"},
@@ -254,6 +255,12 @@ TEST_F(PlanTest, SlotsOfAChannelAreCountedAsItsRingCountsThem) {
     task.size = 56;  // and its word of 8
     EXPECT_EQ(capacity_in_messages(task), 1024u);
     EXPECT_EQ(slots_bytes_of(task), 1024u * 64);
+    task.bytes = true;  // and a header of 8
+    task.capacity = 1000;
+    EXPECT_EQ(capacity_in_messages(task), 1024u);
+    EXPECT_EQ(slots_bytes_of(task), 1024u * 128);
+    task.bytes = false;
+    task.capacity = 1024;
     task.kind = Kind::mpsc;
     task.idle_lanes = 3;
     EXPECT_EQ(slots_bytes_of(task), 4 * (1024u * 64 + kGuard));

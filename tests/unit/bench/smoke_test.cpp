@@ -158,15 +158,27 @@ TEST_F(Smoke, MpscWithIdleLanesBesideSpscAndItsRivals) {
 TEST_F(Smoke, MpmcInEachFormBesideItsRivals) {
     config_.kind = Kind::mpmc;
     config_.sizes = {8, 56};
-    config_.peers = {"boost", "vyukov"};
+    config_.peers = {"boost", "vyukov", "shunt-copy"};
     const json latency = run_pingpong(config_);
     const json rate = run_throughput(config_);
-    for (const char* row : {"shunt", "boost", "vyukov"}) {
+    for (const char* row : {"shunt", "boost", "vyukov", "shunt-copy"}) {
         expect_raw(latency, row, "p50_ns");
         expect_rate(rate, row);
     }
     EXPECT_EQ(latency.at("args").at("kind"), "mpmc");
+    EXPECT_EQ(latency.at("args").at("pop"), "in-place");
     config_.peers = {};
+    config_.pop = shunt::pop::copy;
+    const json copied = run_pingpong(config_);
+    expect_raw(copied, "shunt", "p50_ns");
+    EXPECT_EQ(copied.at("args").at("pop"), "copy");
+    config_.pop = shunt::pop::in_place;
+    config_.bytes = true;
+    config_.sizes = {8, 100};
+    expect_raw(run_pingpong(config_), "shunt", "p50_ns");
+    expect_rate(run_throughput(config_), "shunt");
+    config_.bytes = false;
+    config_.sizes = {8, 56};
     config_.in_place = true;
     expect_raw(run_pingpong(config_), "shunt", "p50_ns");
     expect_rate(run_throughput(config_), "shunt");

@@ -58,6 +58,11 @@ TEST_F(Copy, OfAnyLengthBetweenAnyAlignmentsIsMemcpyAndTouchesNothingElse) {
                 ASSERT_TRUE(copies(n, to_at, from_at, [n](std::byte* t, const std::byte* f) {
                     detail::copy_out(t, f, n);
                 }));
+                if (from_at % 8 == 0) {
+                    ASSERT_TRUE(copies(n, to_at, from_at, [n](std::byte* t, const std::byte* f) {
+                        detail::copy_racing(t, f, n);
+                    }));
+                }
             }
         }
     }
@@ -80,7 +85,9 @@ TEST_F(Copy, OfAConstantLengthIsTheSame) {
         EXPECT_TRUE(copies(n, to_at, from_at, copy));
     };
     // Every length of a line and some, then the borders of what is copied in blocks.
-    const auto each = [&]<std::size_t... N>(std::index_sequence<N...>) { (fixed<N>(check), ...); };
+    const auto each = [&]<std::size_t... N>(std::index_sequence<N...>) {
+        (fixed<N>(check), ...);
+    };
     [&]<std::size_t... N>(std::index_sequence<N...>) {
         (fixed<N + 1>(check), ...);
     }

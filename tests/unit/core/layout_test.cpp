@@ -163,6 +163,7 @@ void list_constants(Listing& to) {
     SHUNT_CONSTANT(Kind::spsc);
     SHUNT_CONSTANT(Kind::spsc_bytes);
     SHUNT_CONSTANT(Kind::mpmc);
+    SHUNT_CONSTANT(Kind::mpmc_bytes);
     SHUNT_CONSTANT(Kind::mpsc);
     SHUNT_CONSTANT(Kind::mpsc_bytes);
     SHUNT_CONSTANT(WakeMode::polling);

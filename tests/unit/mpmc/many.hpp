@@ -8,6 +8,7 @@
 #include <shunt/mpmc.hpp>
 
 #include <cstdint>
+#include <string>
 #include <vector>
 
 namespace shunt::mpmc {
@@ -28,6 +29,16 @@ using std::chrono::steady_clock;
     options.capacity = 4;
     options.pages = pages::base;
     return options;
+}
+
+/// The same for a consumer that pops so.
+[[nodiscard]] inline Options popping(pop how) {
+    Options options = small();
+    options.pop = how;
+    return options;
+}
+[[nodiscard]] inline std::string name_of(pop how) {
+    return how == pop::copy ? "Copy" : "InPlace";
 }
 
 /// Everything that try_pop gives until it gives nothing.

@@ -15,7 +15,7 @@ namespace {
 
 using layout::RegionId;
 
-class Waiting : public MpmcPorts {
+class Waiting : public MpmcPorts, public testing::WithParamInterface<pop> {
 protected:
     // The call sleeps: its port is registered, and the kernel says so.
     template <class Port>
@@ -36,10 +36,12 @@ protected:
         }
         return false;
     }
-    Options options = small();
+    Options options = popping(GetParam());
 };
+INSTANTIATE_TEST_SUITE_P(Pops, Waiting, testing::Values(pop::in_place, pop::copy),
+                         [](const auto& each) { return name_of(each.param); });
 
-TEST_F(Waiting, AMessageWakesOneAndEachWakesAnother) {
+TEST_P(Waiting, AMessageWakesOneAndEachWakesAnother) {
     Producer<Number> producer{kName, options};
     Consumer<Number> one{kName, options};
     Consumer<Number> other{kName, options};
@@ -56,7 +58,7 @@ TEST_F(Waiting, AMessageWakesOneAndEachWakesAnother) {
     EXPECT_EQ((std::set<Number>{first, second}), (std::set<Number>{1, 2}));
 }
 
-TEST_F(Waiting, WhoTakesWhatWasClaimedFirstWakesAnotherForWhatLiesBehind) {
+TEST_P(Waiting, WhoTakesWhatWasClaimedFirstWakesAnotherForWhatLiesBehind) {
     const auto scenario = [&] {
         Producer<Number> slow{kName, options};
         Producer<Number> quick{kName, options};
@@ -84,7 +86,7 @@ TEST_F(Waiting, WhoTakesWhatWasClaimedFirstWakesAnotherForWhatLiesBehind) {
     EXPECT_TRUE(wakes(scenario));
 }
 
-TEST_F(Waiting, RoomWakesAProducer) {
+TEST_P(Waiting, RoomWakesAProducer) {
     const auto scenario = [&] {
         Producer<Number> producer{kName, options};
         Consumer<Number> consumer{kName, options};
@@ -103,7 +105,7 @@ TEST_F(Waiting, RoomWakesAProducer) {
 
 // Of 16 slots, position 1 is no quarter; nothing but its being the last one to be released tells
 // that a producer waits for it.
-TEST_F(Waiting, AReleaseBehindOthersWakesAProducer) {
+TEST_P(Waiting, AReleaseBehindOthersWakesAProducer) {
     options.capacity = 16;
     const auto scenario = [&] {
         Producer<Number> producer{kName, options};
@@ -126,7 +128,7 @@ TEST_F(Waiting, AReleaseBehindOthersWakesAProducer) {
     EXPECT_TRUE(wakes(scenario));
 }
 
-TEST_F(Waiting, NotifyWakesAProducerForQuietPops) {
+TEST_P(Waiting, NotifyWakesAProducerForQuietPops) {
     const auto scenario = [&] {
         Producer<Number> producer{kName, options};
         Consumer<Number> consumer{kName, options};
@@ -145,7 +147,7 @@ TEST_F(Waiting, NotifyWakesAProducerForQuietPops) {
     EXPECT_TRUE(wakes(scenario));
 }
 
-TEST_F(Waiting, AnInterruptEndsACallThatWaits) {
+TEST_P(Waiting, AnInterruptEndsACallThatWaits) {
     Consumer<Number> consumer{kName, options};
     Number out = 7;
     Caller caller{[&] { return consumer.pop(out); }};
@@ -154,7 +156,7 @@ TEST_F(Waiting, AnInterruptEndsACallThatWaits) {
     EXPECT_EQ(caller.result(), Status::interrupted);
 }
 
-TEST_F(Waiting, NotifyWakesForQuietCalls) {
+TEST_P(Waiting, NotifyWakesForQuietCalls) {
     Producer<Number> producer{kName, options};
     Consumer<Number> consumer{kName, options};
     Number out = 7;
@@ -166,7 +168,7 @@ TEST_F(Waiting, NotifyWakesForQuietCalls) {
     EXPECT_EQ(out, 3u);
 }
 
-TEST_F(Waiting, APollingChannelNeverSleeps) {
+TEST_P(Waiting, APollingChannelNeverSleeps) {
     options.wake = wake::polling;
     Producer<Number> producer{kName, options};
     Consumer<Number> consumer{kName, options};

@@ -38,6 +38,9 @@ TEST(ChannelView, SaysWhatAChannelHolds) {
     EXPECT_EQ(element_text(header), "24 B md.Tick/1");
     EXPECT_EQ(capacity_text(header), "1,024 messages");
     EXPECT_EQ(amount_text(header, 1536), "1,536");
+    header.kind = static_cast<std::uint32_t>(layout::Kind::mpmc_bytes);
+    EXPECT_EQ(element_text(header), "bytes, up to 24");
+    EXPECT_EQ(capacity_text(header), "1,024 messages");
 }
 
 TEST(ChannelView, WordsThatNobodyKnowsAreUnknownAndNoFault) {

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MIT
 //
-// A named mpmc channel of fixed-size messages: any number of producers and consumers, each message
-// to one consumer, taken in the order in which it was claimed. The ring is core/ring/mpmc.hpp; the
-// ports add the name, waiting, waking, ends and deaths. Whoever comes first makes the channel.
+// A named mpmc channel of fixed-size messages, or of byte messages of any length up to a greatest:
+// any number of producers and consumers, each message to one consumer, taken in the order in which
+// it was claimed. The ring is core/ring/mpmc.hpp; the ports add the name, waiting, waking, ends and
+// deaths. Whoever comes first makes the channel.
 //
 // A participant that dies is found out by the blocking calls of any other, and by recover(). What
 // it had claimed becomes a gap: a consumer is told its position and its owner, once. What it had in
@@ -15,5 +16,6 @@
 // participant that is stopped with a claim keeps the consumers from what lies behind it: `busy`.
 #pragma once
 
+#include <shunt/mpmc/bytes.hpp>
 #include <shunt/mpmc/consumer.hpp>
 #include <shunt/mpmc/producer.hpp>

@@ -3,6 +3,7 @@
 #include <shunt/channel/header.hpp>
 #include <shunt/core/bytes.hpp>
 #include <shunt/core/ring/frame.hpp>
+#include <shunt/core/ring/mpmc_bytes_shape.hpp>
 #include <shunt/core/ring/owner_word.hpp>
 
 #include <sys/stat.h>
@@ -48,10 +49,6 @@ std::uint64_t checksum_of(const Header& header) noexcept {
     return fnv1a({bytes_of(header), offsetof(Header, checksum)});
 }
 
-bool is_mpmc(const Header& header) noexcept {
-    return header.kind == static_cast<std::uint32_t>(Kind::mpmc);
-}
-
 // What one ring of that kind needs, 0 where there is no such ring.
 std::uint64_t one_ring_bytes(const Header& header) noexcept {
     if (is_bytes(header)) {
@@ -62,9 +59,8 @@ std::uint64_t one_ring_bytes(const Header& header) noexcept {
                    : 0;
     }
     if (is_mpmc(header)) {
-        const std::uint64_t slot_bytes =
-            ring::mpmc_slot_bytes(header.element_bytes, header.element_align);
-        const bool fits = std::has_single_bit(header.capacity) &&
+        const std::uint64_t slot_bytes = mpmc_slot_bytes(header);
+        const bool fits = slot_bytes != 0 && std::has_single_bit(header.capacity) &&
                           header.capacity >= ring::kLeastMpmcSlots &&
                           header.capacity <= ring::kMostMpmcSlots &&
                           header.capacity <= kMaxSlotsBytes / slot_bytes;
@@ -452,6 +448,19 @@ std::uint64_t lane_bytes(const Header& header) noexcept {
     return align_up(one_ring_bytes(header), kLinePairBytes);
 }
 
+bool is_mpmc(const Header& header) noexcept {
+    return header.kind == static_cast<std::uint32_t>(Kind::mpmc) ||
+           header.kind == static_cast<std::uint32_t>(Kind::mpmc_bytes);
+}
+
+std::uint64_t mpmc_slot_bytes(const Header& header) noexcept {
+    if (header.kind == static_cast<std::uint32_t>(Kind::mpmc_bytes)) {
+        return ring::MpmcBytesShape::of(header.capacity, header.element_bytes, header.element_align)
+            .slot_bytes();
+    }
+    return ring::mpmc_slot_bytes(header.element_bytes, header.element_align);
+}
+
 bool is_transparent(const Header& header) noexcept {
     return header.page_policy == static_cast<std::uint32_t>(pages::thp);
 }
@@ -483,6 +492,8 @@ std::string_view to_string(Kind kind) noexcept {
             return "spsc_bytes";
         case Kind::mpmc:
             return "mpmc";
+        case Kind::mpmc_bytes:
+            return "mpmc_bytes";
         case Kind::mpsc:
             return "mpsc";
         case Kind::mpsc_bytes:

@@ -21,13 +21,12 @@ namespace {
 std::optional<HeldRing> held_ring(const OpenChannel& channel) noexcept {
     const layout::Header& header = channel.header;
     std::byte* const slots = channel.region(RegionId::slots);
-    if (static_cast<layout::Kind>(header.kind) != layout::Kind::mpmc || slots == nullptr) {
+    if (!is_mpmc(header) || slots == nullptr) {
         return std::nullopt;
     }
-    return HeldRing{
-        {slots, header.capacity, ring::mpmc_slot_bytes(header.element_bytes, header.element_align)},
-        object_at<layout::MpmcWords>(channel.region(RegionId::ring_words)),
-        static_cast<ring::on_orphan>(header.on_orphan)};
+    return HeldRing{{slots, header.capacity, mpmc_slot_bytes(header)},
+                    object_at<layout::MpmcWords>(channel.region(RegionId::ring_words)),
+                    static_cast<ring::on_orphan>(header.on_orphan)};
 }
 
 }  // namespace

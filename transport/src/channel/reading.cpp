@@ -158,10 +158,9 @@ Condition read_condition(const OpenChannel& channel, const FileHandle& slots) {
     condition.broken_role =
         // relaxed: our own copy
         static_cast<layout::Role>(control.get().broken_role.load(std::memory_order_relaxed));
-    if (static_cast<Kind>(header.kind) == Kind::mpmc) {
+    if (is_mpmc(header)) {
         condition.ring = ring::inspect_mpmc(
-            word_at, header.capacity,
-            ring::mpmc_slot_bytes(header.element_bytes, header.element_align),
+            word_at, header.capacity, mpmc_slot_bytes(header),
             [&condition](const ring::Holding& one) { condition.holdings.push_back(one); });
         return condition;
     }

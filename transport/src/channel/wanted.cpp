@@ -138,6 +138,15 @@ void check_wanted(const Header& header, const Request& request, const std::strin
         if (options.frame_align != 0) {
             compare.number(kGeometry, "frame alignment", header.frame_align, options.frame_align);
         }
+    } else if (request.kind == Kind::mpmc_bytes) {
+        if (options.max_message != 0) {
+            compare.number(kGeometry, "greatest message in bytes", header.element_bytes,
+                           options.max_message);
+        }
+        if (options.payload_align != 0) {
+            compare.number(kGeometry, "payload alignment", header.element_align,
+                           options.payload_align);
+        }
     } else {
         check_type(header, request, compare);
     }

@@ -42,15 +42,16 @@ struct Config {
     std::optional<shunt::events> loop;     // ports wait in an epoll loop, in wakeable channels
     shunt::pages pages = shunt::pages::prefer_huge;
     std::optional<shunt::consume> consume;  // none: latency in pingpong, else throughput
-    bool bytes = false;                     // the bytes ring, any size
+    shunt::pop pop = shunt::pop::in_place;  // mpmc, where messages are popped
+    bool bytes = false;                     // byte messages, any size
     std::size_t batch = 1;                  // throughput: messages a call
     bool in_place = false;                  // claim and peek in place of push and pop
     std::uint32_t idle_lanes = 0;           // mpsc: of producers that are there and send nothing
     unsigned fields = 0;  // 4 or 8: payload written field by field; 0: as the compiler likes it
-    std::uint64_t capacity = 0;      // messages, 0: 1024; with `bytes` bytes of the ring, 0: 1 MiB
-    unsigned repeats = 15;           // that count; four times as many are tried at most
-    bool floor = false;              // measure the one-line floor and the best pause count too
-    std::vector<std::string> peers;  // names of peer_names()
+    std::uint64_t capacity = 0;           // messages, 0: 1024; of spsc with `bytes` bytes, 0: 1 MiB
+    unsigned repeats = 15;                // that count; four times as many are tried at most
+    bool floor = false;                   // measure the one-line floor and the best pause count too
+    std::vector<std::string> peers;       // names of peer_names()
     std::chrono::milliseconds slice{70};  // one measurement
     // openloop: messages a second, or percent of the knee, which is found first. Neither, and no
     // bursts: 50, 80 and 95 % of the knee.

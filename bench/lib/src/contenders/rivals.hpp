@@ -17,8 +17,8 @@ extern const Contender kMemcpy;       // two buffers in flight, memcpy in, memcp
 extern const Contender kFutex;        // one buffer, a futex each way, nothing spins
 extern const Contender kEpoll;        // one buffer, an eventfd each way in an epoll, nothing spins
 
-/// Of that kind of channel. Null: there is no such peer. kShuntThroughput is one too: shunt beside
-/// itself.
+/// Of that kind of channel. Null: there is no such peer. kShuntThroughput is one too, and of
+/// mpmc kShuntCopy: shunt beside itself.
 [[nodiscard]] const Contender* find_rival(std::string_view name, Kind kind) noexcept;
 
 }  // namespace shunt::bench

@@ -56,8 +56,15 @@ void check_parked(const Task& task) {
 }
 
 void check(const Task& task) {
-    if (!task.bytes) {
-        task.kind == Kind::spsc ? check_parked(task) : check_many(task);
+    if (task.pop == shunt::pop::copy && task.in_place) {
+        throw Failure(Exit::usage,
+                      "a message that is read in place is not popped: leave --in-place away, or "
+                      "--pop copy and the peer shunt-copy");
+    }
+    if (!task.bytes || task.kind == Kind::mpmc) {
+        if (!task.bytes) {
+            task.kind == Kind::spsc ? check_parked(task) : check_many(task);
+        }
         if (slots_bytes_of(task) == 0) {
             throw Failure(Exit::usage, fmt::format("no ring holds {} messages of {} bytes",
                                                    task.capacity, task.size));
@@ -94,7 +101,8 @@ void remove_channel(const channel::Folder& directory, const std::string& name, c
     }
     const Options options = shunt_options(task);
     if (task.bytes) {
-        spsc::BytesProducer(name, options).close();
+        task.kind == Kind::mpmc ? mpmc::BytesProducer(name, options).close()
+                                : spsc::BytesProducer(name, options).close();
         return;
     }
     if (task.kind == Kind::mpmc) {
@@ -140,6 +148,7 @@ bool is_shunt(const Contender& contender) noexcept {
 const Contender kShunt{"shunt", check, no_memory, run};
 const Contender kSpsc{"spsc", check, no_memory, run};
 const Contender kShuntThroughput{"shunt-throughput", check, no_memory, run};
+const Contender kShuntCopy{"shunt-copy", check, no_memory, run};
 const Contender kShuntUnprepared{"shunt-unprepared", check, no_memory, run};
 const Contender kShuntRehearsed{"shunt-rehearsed", check, no_memory, run};
 

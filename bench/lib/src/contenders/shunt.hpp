@@ -10,6 +10,7 @@ namespace shunt::bench {
 extern const Contender kShunt;
 extern const Contender kSpsc;             // of mpsc: an spsc channel
 extern const Contender kShuntThroughput;  // with .consume = throughput
+extern const Contender kShuntCopy;        // mpmc: with .pop = copy
 extern const Contender kShuntUnprepared;  // without prepare_rt()
 extern const Contender kShuntRehearsed;   // its code has run on another channel
 

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "bench/lib/src/contenders/shunt_ends.hpp"
-#include "bench/lib/src/loops.hpp"
+#include "bench/lib/src/contenders/shunt_bytes_links.hpp"
 
 #include <shunt/spsc.hpp>
 
@@ -12,78 +11,6 @@ namespace shunt::bench {
 namespace {
 
 using Ends = ShuntEnds<spsc::BytesProducer, spsc::BytesConsumer>;
-
-template <bool Parks>
-class PushLink {
-public:
-    static constexpr bool kBatches = false;
-
-    PushLink(Ends& ends, const Task& task)
-        : ends_{ends}, fields_{task.fields}, outgoing_(task.size), incoming_(task.size) {}
-    void prepare(std::uint64_t seq) noexcept {
-        write(outgoing_.data(), outgoing_.size(), seq, fields_);
-    }
-    bool try_send(std::uint64_t) {
-        if constexpr (Parks) {
-            return done(ends_.out->push(outgoing_), Status::full);
-        } else {
-            return done(ends_.out->try_push(outgoing_), Status::full);
-        }
-    }
-    bool try_receive(std::uint64_t& seq) {
-        std::size_t size = 0;
-        const Status status =
-            Parks ? ends_.in->pop(incoming_, size) : ends_.in->try_pop(incoming_, size);
-        if (!done(status, Status::empty)) {
-            return false;
-        }
-        seq = size == incoming_.size() ? read(incoming_.data(), size) : kTorn;
-        return true;
-    }
-
-private:
-    Ends& ends_;
-    unsigned fields_;
-    std::vector<std::byte> outgoing_;
-    std::vector<std::byte> incoming_;
-};
-
-template <bool Parks>
-class InPlaceLink {
-public:
-    static constexpr bool kBatches = false;
-
-    InPlaceLink(Ends& ends, const Task& task) noexcept
-        : ends_{ends}, fields_{task.fields}, size_{task.size} {}
-    void prepare(std::uint64_t) noexcept {}
-    bool try_send(std::uint64_t seq) {
-        std::span<std::byte> place;
-        const Status status = Parks ? ends_.out->claim_until(size_, place, channel::kNoDeadline)
-                                    : ends_.out->try_claim(size_, place);
-        if (!done(status, Status::full)) {
-            return false;
-        }
-        write(place.data(), size_, seq, fields_);
-        ends_.out->publish(size_);
-        return true;
-    }
-    bool try_receive(std::uint64_t& seq) {
-        spsc::BytesView view;
-        const Status status =
-            Parks ? ends_.in->peek_until(view, channel::kNoDeadline) : ends_.in->try_peek(view);
-        if (!done(status, Status::empty)) {
-            return false;
-        }
-        seq = view.payload.size() == size_ ? read(view.payload.data(), size_) : kTorn;
-        ends_.in->release();
-        return true;
-    }
-
-private:
-    Ends& ends_;
-    unsigned fields_;
-    std::size_t size_;
-};
 
 // Several frames a push; the consumer drains, reading in place.
 template <bool Parks>
@@ -153,9 +80,9 @@ void run_form(Stage& stage) {
     if (stage.task().batch > 1) {
         run_bytes<BatchLink<Parks>>(stage);
     } else if (stage.task().in_place) {
-        run_bytes<InPlaceLink<Parks>>(stage);
+        run_bytes<BytesInPlaceLink<Ends, Parks>>(stage);
     } else {
-        run_bytes<PushLink<Parks>>(stage);
+        run_bytes<BytesPushLink<Ends, Parks>>(stage);
     }
 }
 

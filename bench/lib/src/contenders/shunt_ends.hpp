@@ -26,6 +26,8 @@ namespace shunt::bench {
     options.wait = task.wait;
     options.events = task.loop.value_or(shunt::events::any);
     options.consume = task.consume;
+    options.pop = task.pop;
+    options.max_message = task.kind == Kind::mpmc && task.bytes ? task.size : 0;
     options.linger = shunt::linger::none;
     if (task.kind == Kind::mpsc) {
         options.lanes = 1 + task.idle_lanes;

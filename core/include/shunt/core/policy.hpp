@@ -77,6 +77,15 @@ struct DefaultPolicy {
     static void copy_out(std::byte* to, const std::byte* from) noexcept {
         detail::copy_out<N>(to, from);
     }
+    /// Out of a place that may be written meanwhile: worth something only where a word that was
+    /// read before it is found unchanged behind it. `from` is aligned to 8 bytes.
+    template <std::size_t N>
+    static void copy_out_racing(std::byte* to, const std::byte* from) noexcept {
+        detail::copy_racing(to, from, N);
+    }
+    static void copy_out_racing(std::byte* to, const std::byte* from, std::size_t n) noexcept {
+        detail::copy_racing(to, from, n);
+    }
     static void copy_in(std::byte* to, const std::byte* from, std::size_t n) noexcept {
         detail::copy_in(to, from, n);
     }

@@ -55,7 +55,8 @@ void check_header(const layout::Header& header, const FileFacts& facts);
 
 /// Throws where the channel is not what a joiner asked for: Errc::wrong_type (element size,
 /// alignment, type name), wrong_geometry (kind, capacity, pages, node, wake mode, linger, ports,
-/// start position, frame or payload alignment). A request's 0 or default means: as it is.
+/// start position, greatest message, frame or payload alignment). A request's 0 or default means:
+/// as it is.
 void check_wanted(const layout::Header& header, const Request& request, const std::string& path);
 
 [[nodiscard]] Incarnation incarnation_of(const layout::Header& header) noexcept;
@@ -64,7 +65,7 @@ void check_wanted(const layout::Header& header, const Request& request, const st
 [[nodiscard]] bool has_slots_file(const layout::Header& header) noexcept;
 /// Empty where the slots lie in the named file.
 [[nodiscard]] std::string slots_path_of(const layout::Header& header);
-/// Messages are bytes of any length.
+/// A bytes ring, or lanes of them: messages are frames of any length.
 [[nodiscard]] bool is_bytes(const layout::Header& header) noexcept;
 /// A kind whose producers have a lane each.
 [[nodiscard]] bool has_lanes(const layout::Header& header) noexcept;
@@ -72,6 +73,10 @@ void check_wanted(const layout::Header& header, const Request& request, const st
 [[nodiscard]] std::uint32_t lanes_of(const layout::Header& header) noexcept;
 /// From a lane's first byte to the next one's.
 [[nodiscard]] std::uint64_t lane_bytes(const layout::Header& header) noexcept;
+/// Of fixed-size messages or of bytes.
+[[nodiscard]] bool is_mpmc(const layout::Header& header) noexcept;
+/// Bytes of a slot of such a channel; 0: there is no such ring.
+[[nodiscard]] std::uint64_t mpmc_slot_bytes(const layout::Header& header) noexcept;
 /// The slots lie in transparent huge pages of the named file.
 [[nodiscard]] bool is_transparent(const layout::Header& header) noexcept;
 /// What the creator asked for, as in Options::node.

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 //
 // What a user may ask of a channel and of a port: plain aggregates for designated initialisers.
-// Geometry (capacity, pages, node, wake, linger, ports, lanes, start_pos, on_orphan, frame_align,
-// payload_align) is fixed by whoever creates the channel; a joiner's 0 or default means "as it is",
-// anything else must agree.
+// Geometry (capacity, pages, node, wake, linger, ports, lanes, start_pos, on_orphan, max_message,
+// frame_align, payload_align) is fixed by whoever creates the channel; a joiner's 0 or default
+// means "as it is", anything else must agree.
 #pragma once
 
 #include <shunt/allocators/node.hpp>
@@ -36,6 +36,14 @@ enum class wake : std::uint32_t { polling = 0, wakeable = 1 };
 
 /// What a consumer of small messages is tuned for; docs/benchmarking.md says what each costs.
 enum class consume : std::uint32_t { latency = 0, throughput = 1 };
+
+/// How try_pop and its kin take a message of an mpmc channel. `in_place`: the slot bears the
+/// consumer's name from its taking to its release, so what one that died had not released goes to
+/// another, flagged. `copy`: the message is copied first, and one compare-and-swap then frees the
+/// slot: one store less, and no name. One that dies before that swap leaves the message to others,
+/// as new; behind it the message is gone. Where nothing was popped, the place it was to be copied
+/// to may hold parts of what others popped. Each consumer has its own; peeks are in place anyway.
+enum class pop : std::uint32_t { in_place = 0, copy = 1 };
 
 /// What happens to the name when the last participant leaves. `drained`: removed when nothing is
 /// unread. `none`: removed. `keep`: stays.
@@ -80,6 +88,7 @@ struct Options {
     std::uint32_t lanes = 0;      // mpsc: most producers at a time; 0: 16
     std::uint64_t start_pos = 0;  // position of the first message; for tests of wrap-around
     shunt::on_orphan on_orphan = on_orphan::inherit;  // mpmc
+    std::uint64_t max_message = 0;                    // mpmc of bytes: the greatest; 1024
     std::uint32_t frame_align = 0;    // bytes ring: 64 (default) or 8, the density of frames
     std::uint32_t payload_align = 0;  // bytes ring: 8 (default) to 64, not above frame_align
 
@@ -87,6 +96,7 @@ struct Options {
     std::int32_t cpu = kAnyCpu;
     shunt::wait wait = wait::park;
     shunt::consume consume = consume::latency;
+    shunt::pop pop = pop::in_place;  // mpmc
     shunt::on_death on_death = on_death::once;
     shunt::liveness liveness = liveness::always;
     shunt::events events = events::any;

@@ -6,6 +6,7 @@
 
 #include <shunt/channel/participant.hpp>
 #include <shunt/core/layout/mpmc.hpp>
+#include <shunt/core/ring/mpmc_bytes_shape.hpp>
 #include <shunt/core/ring/owner_word.hpp>
 
 #include <cstdint>
@@ -14,6 +15,7 @@
 namespace shunt::mpmc {
 
 inline constexpr std::uint64_t kDefaultMessages = 1024;
+inline constexpr std::uint64_t kDefaultMaxMessage = 1024;
 
 /// The request of a port of fixed-size messages, given its geometry. Throws Error where the
 /// capacity is 0 or absurd.
@@ -29,6 +31,12 @@ channel::Request fixed_request(std::string_view name, layout::Role role, const O
     return request;
 }
 
+/// The request of a bytes port. Throws Error where capacity, .max_message or alignment are
+/// impossible.
+channel::Request bytes_request(std::string_view name, layout::Role role, const Options& options);
+
+/// Shape of the bytes ring that the header describes.
+[[nodiscard]] ring::MpmcBytesShape bytes_shape(const layout::Header& header) noexcept;
 [[nodiscard]] layout::MpmcWords& ring_words(const channel::Participant& place) noexcept;
 [[nodiscard]] ring::SlotOwner owner_of(const channel::Participant& place) noexcept;
 /// Messages that nobody has taken yet, by the hints: they may lag.
@@ -37,5 +45,7 @@ channel::Request fixed_request(std::string_view name, layout::Role role, const O
 /// consumer has in hand. Looks at `slot` first, and where it found one it leaves its number there.
 /// Looks at every slot.
 [[nodiscard]] bool anything_held(const channel::Participant& place, std::uint64_t& slot) noexcept;
+/// Notes in the control page that a slot holds an impossible word, for `shunt info`.
+void mark_broken(const channel::Participant& place) noexcept;
 
 }  // namespace shunt::mpmc

@@ -69,5 +69,11 @@ static_assert(std::is_standard_layout_v<MpmcWords>);
 //
 //  byte   0      8 (or the message's alignment)
 //         | word | message                    | pad   |
+//
+// Of byte messages: the word, then a frame's header word {length:32, flags:8, type:24}, whose
+// length is the payload's and whose flags are 0, then the payload at its alignment.
+//
+//  byte   0      8        16 (or the payload's alignment)
+//         | word | header | payload, up to the greatest | pad |
 
 }  // namespace shunt::layout

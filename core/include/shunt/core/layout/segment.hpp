@@ -22,6 +22,7 @@ enum class Kind : std::uint32_t {
     spsc = 1,
     spsc_bytes = 2,
     mpmc = 3,
+    mpmc_bytes = 4,
     mpsc = 5,
     mpsc_bytes = 6,
 };
@@ -79,8 +80,8 @@ static_assert(sizeof(RegionEntry) == 24 && offsetof(RegionEntry, segment) == 16)
 //      20  u32      wake_mode        a WakeMode
 //      24  u32      linger           a Linger
 //      28  u32      ports            registry entries; mpsc: one a lane, and the first two
-//      32  u64      element_bytes    bytes ring: 1
-//      40  u64      element_align    bytes ring: payload alignment
+//      32  u64      element_bytes    bytes ring: 1; mpmc_bytes: the greatest message
+//      40  u64      element_align    bytes ring, mpmc_bytes: payload alignment
 //      48  u64      fingerprint      FNV-1a of the type's name, 0: none
 //      56  u64      capacity         true one: messages, or bytes of a bytes ring; mpsc: of a lane
 //      64  u64      start_pos        position of the first message

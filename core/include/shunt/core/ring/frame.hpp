@@ -105,7 +105,7 @@ using FrameWord = std::atomic<std::uint64_t>;
 struct BytesView {
     std::span<const std::byte> payload;
     std::uint32_t type = 0;
-    std::uint64_t position = 0;  // of its frame, in bytes
+    std::uint64_t position = 0;  // of its frame, in bytes; in an owner-word ring the message's
 };
 
 }  // namespace shunt::ring

@@ -18,6 +18,11 @@
 //   M6  An orphan lies behind read_hint, where nobody looks; orphan_epoch grows after it was made
 //       and before its maker forgets of it, and a consumer that sees it grown looks at every slot.
 //
+// A consumer that pops by copy (MpmcConsumer::try_pop_copy) names nobody: it copies a message that
+// stays READY, and one CAS makes it FREE of the next lap, which by M3 fails if anybody took it. Who
+// dies before that CAS leaves the message to the others, as new; who dies behind it, and had not
+// acted on the message, loses it. Both ways may be mixed.
+//
 // What the answers mean. FULL: the slot of the position before by one lap has not been released; as
 // messages are read in place, this can be so while others behind it have been. EMPTY: every message
 // that was claimed before the look has been taken. BUSY: the next position is claimed, and its
@@ -30,6 +35,6 @@
 //   mpmc.recover  recover_slots -> MpmcConsumer  orphans are to be found
 #pragma once
 
-#include <shunt/core/ring/mpmc_consumer.hpp>
-#include <shunt/core/ring/mpmc_producer.hpp>
+#include <shunt/core/ring/mpmc_bytes.hpp>
+#include <shunt/core/ring/mpmc_fixed.hpp>
 #include <shunt/core/ring/mpmc_recover.hpp>

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: MIT
 //
-// The consuming side of the owner-word ring, in place: a message is this consumer's until it is
-// released. mpmc.hpp has the invariants (M1 to M6) and the edges.
+// The consuming side of the owner-word ring, which knows nothing of what a message is
+// (mpmc_fixed.hpp, mpmc_bytes.hpp). In place, a message is this consumer's until it is released; or
+// it is copied first and its slot freed by the one CAS that makes the copy ours. Each call may do
+// it either way, and so may each consumer. mpmc.hpp has the invariants (M1 to M6) and the edges.
 #pragma once
 
-#include <shunt/core/bytes.hpp>
 #include <shunt/core/layout/mpmc.hpp>
 #include <shunt/core/policy.hpp>
 #include <shunt/core/ring/mpmc_slots.hpp>
@@ -28,59 +29,16 @@ struct Gap {
 /// looks at no more words than the ring has, twice where orphans are looked for, and at two for
 /// each position that others take meanwhile. `order` is memory_order_seq_cst where sleepers may
 /// have to be woken afterwards: due() says which.
-template <class T, class P = DefaultPolicy>
-class MpmcConsumer {
-    using Shape = MpmcShape<T>;
-
+/// `kSlotBytes`: of a slot; 0: given at run time.
+template <std::uint64_t kSlotBytes, class P>
+class MpmcTakings {
 public:
-    /// `memory` and `capacity` as mpmc_geometry gave them. `me` is in no slot: it is new.
-    MpmcConsumer(std::byte* memory, std::uint64_t capacity, layout::MpmcWords& words,
-                 SlotOwner me) noexcept
-        : slots_{memory, capacity},
-          words_{&words},
-          me_{me},
-          taker_{OwnerWord{0, 0, me, SlotState::taken}.word()} {}
-
-    /// Copies the next message out and releases it. `empty`, `busy`, `gap`: `message` is untouched;
-    /// busy_owner() and last_gap() say more. A gap is told once, to one consumer.
-    template <std::memory_order order = std::memory_order_release>
-    [[nodiscard]] Status try_pop(T& message) noexcept {
-        if (const Status status = take<order>(); !status) {
-            return status;
-        }
-        P::template copy_out<sizeof(T)>(bytes_of(message),
-                                        slots_.slot(position_) + Shape::kPlaceOffset);
-        release<order>();
-        return Status::ok;
-    }
-
-    /// Shows the next message in place: it is this consumer's until release(). As try_pop else.
-    /// Looking again without releasing shows the same. If this consumer dies, another gets it,
-    /// flagged.
-    template <std::memory_order order = std::memory_order_release>
-    [[nodiscard]] Status try_peek(const T*& message) noexcept {
-        if (!holds_) {
-            if (const Status status = take<order>(); !status) {
-                return status;
-            }
-        }
-        message = object_at<const T>(slots_.slot(position_) + Shape::kPlaceOffset);
-        return Status::ok;
-    }
-
     /// Releases what try_peek showed; nothing without one.
     template <std::memory_order order = std::memory_order_release>
     void release() noexcept {
-        if (!holds_) {
-            return;
-        }
-        holds_ = false;
-        // edge mpmc.free release -> MpmcProducer::find, claim: our reads are done. seq_cst where
-        // the caller then reads the sleepers (WakeRegion, waker step 2).
-        P::store(slots_.word(position_), OwnerWord::freed(held_), order);
-        if constexpr (order == std::memory_order_seq_cst) {
-            freed_untold_ = true;
-            tell_of_quarter();
+        if (shows_) {
+            shows_ = false;
+            free_slot<order>(shown_position_, shown_);
         }
     }
 
@@ -95,7 +53,8 @@ public:
     [[nodiscard]] std::uint64_t position() const noexcept { return position_; }
     /// True if another consumer died with that message in its hands, and may have acted on it.
     [[nodiscard]] bool redelivered() const noexcept { return (held_ & OwnerWord::kTriesMask) != 0; }
-    [[nodiscard]] bool holds() const noexcept { return holds_; }
+    /// What try_peek showed is not released.
+    [[nodiscard]] bool holds() const noexcept { return shows_; }
     /// Whose claim the last `busy` waits for.
     [[nodiscard]] SlotOwner busy_owner() const noexcept { return busy_owner_; }
     /// What the last `gap` told of.
@@ -116,6 +75,120 @@ public:
         std::uint64_t found = 0;
         const SlotState state = look<std::memory_order_seq_cst>(position, found);
         return state == SlotState::ready || state == SlotState::voided;
+    }
+
+protected:
+    using Slots = MpmcSlotsOf<kSlotBytes>;
+
+    MpmcTakings(const Slots& slots, layout::MpmcWords& words, SlotOwner me) noexcept
+        : slots_{slots},
+          words_{&words},
+          me_{me},
+          taker_{OwnerWord{0, 0, me, SlotState::taken}.word()} {}
+
+    [[nodiscard]] const Slots& slots() const noexcept { return slots_; }
+    /// The slot of what was delivered last, and of what a peek shows.
+    [[nodiscard]] std::byte* taken() const noexcept { return slots_.slot(position_); }
+    [[nodiscard]] std::byte* shown() const noexcept { return slots_.slot(shown_position_); }
+
+    /// What was taken in place is shown until release().
+    void show() noexcept {
+        shows_ = true;
+        shown_ = held_;
+        shown_position_ = position_;
+    }
+    /// Releases what was taken in place and is not shown.
+    template <std::memory_order order>
+    void free_taken() noexcept {
+        free_slot<order>(position_, held_);
+    }
+    /// What was taken was freed at once.
+    template <std::memory_order order>
+    void tell_of_freed() noexcept {
+        tell_of_freed<order>(position_);
+    }
+
+    // The ways to make the message at a position ours, by a CAS from `found`; `taken` is the word
+    // whose tries are to be told. `busy`: another was faster.
+
+    /// In place: it bears our name.
+    [[nodiscard]] Status hold(std::uint64_t position, std::uint64_t taken,
+                              std::uint64_t found) noexcept {
+        const std::uint64_t mine = OwnerWord::held(taken, taker_);
+        // edge mpmc.publish acquire <- MpmcProducer::give: the message is complete
+        // edge wake.beyond seq_cst -> MpmcConsumer::tell_of_quarter: it sees that we are beyond it,
+        // or we look for sleepers behind what it freed
+        if (!P::compare_exchange(slots_.word(position), found, mine, std::memory_order_seq_cst)) {
+            return Status::busy;
+        }
+        held_ = mine;
+        position_ = position;
+        return Status::ok;
+    }
+    /// Behind a copy: frees the slot. Where the word is what it was before the copy, the slot held
+    /// this message all the while: it has no value twice (M3).
+    [[nodiscard]] Status take_away(std::uint64_t position, std::uint64_t taken,
+                                   std::uint64_t found) noexcept {
+        // edge mpmc.free release -> MpmcProducer::find, claim: our reads are done
+        // edge wake.beyond seq_cst -> MpmcConsumer::tell_of_quarter: as in hold; and where we look
+        // for sleepers behind it (WakeRegion, waker step 2)
+        if (!P::compare_exchange(slots_.word(position), found, OwnerWord::freed(found),
+                                 std::memory_order_seq_cst)) {
+            return Status::busy;
+        }
+        held_ = taken;
+        position_ = position;
+        return Status::ok;
+    }
+
+    /// Makes the next message ours by `seize(position, taken, found)`, one of these ways. What
+    /// else than `ok` or `busy` it returns ends the call: the message stays where it is.
+    template <std::memory_order order, class Seize>
+    [[nodiscard]] Status take(const Seize& seize) noexcept {
+        // edge mpmc.recover acquire <- recover_slots: orphans are to be found
+        const std::uint64_t epoch = P::load_peer(words_->orphan_epoch, std::memory_order_acquire);
+        if (epoch != seen_epoch_) [[unlikely]] {
+            if (const Status status = inherit(epoch, seize); status != Status::empty) {
+                return status;
+            }
+        }
+        // Where nobody else took when we did last, the hint would lead to the same place.
+        std::uint64_t position = alone_ ? next_ : first();
+        for (;;) {
+            std::uint64_t found = 0;
+            switch (look<std::memory_order_acquire>(position, found)) {
+                case SlotState::ready: {
+                    const Status status = seize(position, found, found);
+                    if (status) {
+                        alone_ = position == next_;
+                        next_ = position + 1;
+                        // edge mpmc.hint release -> MpmcConsumer::first: what led us here is
+                        // visible to who starts from it
+                        P::store(words_->read_hint, next_, std::memory_order_release);
+                        tell_of_next<order>();
+                        return status;
+                    }
+                    if (status != Status::busy) [[unlikely]] {
+                        return status;
+                    }
+                    break;
+                }
+                case SlotState::voided:
+                    if (pass(position, found)) {
+                        tell_of_room();
+                        tell_of_next<order>();
+                        return Status::gap;
+                    }
+                    break;
+                case SlotState::claimed:
+                    busy_owner_ = OwnerWord::of(found).owner;
+                    tell_of_room();
+                    return Status::busy;
+                default:
+                    tell_of_room();
+                    return Status::empty;
+            }
+        }
     }
 
 private:
@@ -147,47 +220,6 @@ private:
         }
     }
 
-    template <std::memory_order order>
-    [[nodiscard]] Status take() noexcept {
-        // edge mpmc.recover acquire <- recover_slots: orphans are to be found
-        const std::uint64_t epoch = P::load_peer(words_->orphan_epoch, std::memory_order_acquire);
-        if (epoch != seen_epoch_ && inherit(epoch)) [[unlikely]] {
-            return Status::ok;
-        }
-        // Where nobody else took when we did last, the hint would lead to the same place.
-        std::uint64_t position = alone_ ? next_ : first();
-        for (;;) {
-            std::uint64_t found = 0;
-            switch (look<std::memory_order_acquire>(position, found)) {
-                case SlotState::ready:
-                    if (hold(position, found)) {
-                        alone_ = position == next_;
-                        next_ = position + 1;
-                        // edge mpmc.hint release -> MpmcConsumer::first: what led us here is
-                        // visible to who starts from it
-                        P::store(words_->read_hint, next_, std::memory_order_release);
-                        tell_of_next<order>();
-                        return Status::ok;
-                    }
-                    break;
-                case SlotState::voided:
-                    if (pass(position, found)) {
-                        tell_of_room();
-                        tell_of_next<order>();
-                        return Status::gap;
-                    }
-                    break;
-                case SlotState::claimed:
-                    busy_owner_ = OwnerWord::of(found).owner;
-                    tell_of_room();
-                    return Status::busy;
-                default:
-                    tell_of_room();
-                    return Status::empty;
-            }
-        }
-    }
-
     // The publisher of what comes behind our message may have met a consumer that could not have it
     // yet, because ours was only claimed; so who takes ours wakes another.
     template <std::memory_order order>
@@ -201,21 +233,38 @@ private:
         }
     }
 
+    // `held`: the word that names us there.
+    template <std::memory_order order>
+    void free_slot(std::uint64_t position, std::uint64_t held) noexcept {
+        // edge mpmc.free release -> MpmcProducer::find, claim: our reads are done. seq_cst where
+        // the caller then reads the sleepers (WakeRegion, waker step 2).
+        P::store(slots_.word(position), OwnerWord::freed(held), order);
+        tell_of_freed<order>(position);
+    }
+
+    template <std::memory_order order>
+    void tell_of_freed(std::uint64_t position) noexcept {
+        if constexpr (order == std::memory_order_seq_cst) {
+            freed_untold_ = true;
+            tell_of_quarter(position);
+        }
+    }
+
     // Producers that sleep are told of room in quarters of the ring, and where another has gone
     // beyond the slot that was freed: they may wait for this one alone. That is looked for behind
     // the store: who goes beyond us later, and goes to sleep, tells of room itself.
-    void tell_of_quarter() noexcept {
+    void tell_of_quarter(std::uint64_t position) noexcept {
         const std::uint64_t quarter = std::max<std::uint64_t>(1, capacity() / 4);
-        if (position_ % quarter == 0) {
+        if (position % quarter == 0) {
             due_.room += quarter;
             freed_untold_ = false;
             return;
         }
-        // edge wake.beyond seq_cst <- MpmcConsumer::hold: our store, then whether another has gone
-        // beyond us
+        // edge wake.beyond seq_cst <- MpmcConsumer::hold, take_away: our store, then whether
+        // another has gone beyond us
         const std::uint64_t found =
-            P::load_peer(slots_.word(position_ + 1), std::memory_order_seq_cst);
-        const std::int64_t ahead = slots_.laps().ahead(found, position_ + 1);
+            P::load_peer(slots_.word(position + 1), std::memory_order_seq_cst);
+        const std::int64_t ahead = slots_.laps().ahead(found, position + 1);
         const SlotState state = OwnerWord::of(found).state;
         if (ahead > 0 ||
             (ahead == 0 && (state == SlotState::taken || state == SlotState::orphan))) {
@@ -230,8 +279,9 @@ private:
         }
     }
 
-    // Every orphan, at its turn. False: none is left of what that epoch stands for.
-    [[nodiscard, gnu::noinline]] bool inherit(std::uint64_t epoch) noexcept {
+    // Every orphan, at its turn. `empty`: none is left of what that epoch stands for.
+    template <class Seize>
+    [[nodiscard, gnu::noinline]] Status inherit(std::uint64_t epoch, const Seize& seize) noexcept {
         for (std::uint64_t i = 0; i < capacity(); ++i) {
             // edge mpmc.publish acquire <- MpmcProducer::give: by way of its taker and of recovery
             std::uint64_t found = P::load_peer(slots_.word(i), std::memory_order_acquire);
@@ -242,31 +292,13 @@ private:
             const std::uint64_t position = orphan.lap * capacity() + i;
             if (orphan.tries == layout::kMostTries) {
                 dead_letters_ += drop(found, position) ? 1u : 0u;
-            } else if (hold(position, found + OwnerWord::kTryUnit, found)) {
-                return true;
+            } else if (const Status status = seize(position, found + OwnerWord::kTryUnit, found);
+                       status != Status::busy) {
+                return status;
             }
         }
         seen_epoch_ = epoch;
-        return false;
-    }
-
-    [[nodiscard]] bool hold(std::uint64_t position, std::uint64_t found) noexcept {
-        return hold(position, found, found);
-    }
-    // `taken`: the word from which lap and tries come.
-    [[nodiscard]] bool hold(std::uint64_t position, std::uint64_t taken,
-                            std::uint64_t found) noexcept {
-        const std::uint64_t mine = OwnerWord::held(taken, taker_);
-        // edge mpmc.publish acquire <- MpmcProducer::give: the message is complete
-        // edge wake.beyond seq_cst -> MpmcConsumer::tell_of_quarter: it sees that we are beyond it,
-        // or we look for sleepers behind what it freed
-        if (!P::compare_exchange(slots_.word(position), found, mine, std::memory_order_seq_cst)) {
-            return false;
-        }
-        holds_ = true;
-        held_ = mine;
-        position_ = position;
-        return true;
+        return Status::empty;
     }
 
     // Over a position that was given up.
@@ -287,14 +319,16 @@ private:
         return dropped;
     }
 
-    MpmcSlotsOf<Shape::kSlotBytes> slots_;
+    Slots slots_;
     layout::MpmcWords* words_;
     SlotOwner me_;
-    std::uint64_t taker_;  // our name, to be put into the word of what we take
-    bool holds_ = false;
+    std::uint64_t taker_;     // our name, to be put into the word of what we take
     bool alone_ = false;      // nobody else had taken at our last look
-    std::uint64_t held_ = 0;  // the word of what we took
+    std::uint64_t held_ = 0;  // the word of what was delivered last
     std::uint64_t position_ = 0;
+    bool shows_ = false;  // a peek is not released: the next two are of it
+    std::uint64_t shown_ = 0;
+    std::uint64_t shown_position_ = 0;
     std::uint64_t next_ = 0;                        // nothing before it is to be taken
     std::uint64_t seen_epoch_ = ~std::uint64_t{0};  // all its orphans were found
     SlotOwner busy_owner_{};

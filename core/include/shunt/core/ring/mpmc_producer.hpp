@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 //
-// The producing side of the owner-word ring; mpmc.hpp has the invariants (M1 to M6) and the edges.
+// The producing side of the owner-word ring, which knows nothing of what a message is
+// (mpmc_fixed.hpp, mpmc_bytes.hpp). mpmc.hpp has the invariants (M1 to M6) and the edges.
 #pragma once
 
-#include <shunt/core/bytes.hpp>
 #include <shunt/core/check.hpp>
 #include <shunt/core/layout/mpmc.hpp>
 #include <shunt/core/policy.hpp>
@@ -20,47 +20,10 @@ namespace shunt::ring {
 /// One producer of several. One thread at a time; every call is lock-free and real-time safe: it
 /// looks at no more words than the ring has, and at two for each position that others claim
 /// meanwhile. `order` is memory_order_seq_cst where a sleeper may have to be woken afterwards.
-template <class T, class P = DefaultPolicy>
-class MpmcProducer {
-    using Shape = MpmcShape<T>;
-
+/// `kSlotBytes`: of a slot; 0: given at run time.
+template <std::uint64_t kSlotBytes, class P>
+class MpmcClaims {
 public:
-    /// `memory` and `capacity` as mpmc_geometry gave them. `me` is in no slot: it is new.
-    MpmcProducer(std::byte* memory, std::uint64_t capacity, layout::MpmcWords& words,
-                 SlotOwner me) noexcept
-        : slots_{memory, capacity},
-          words_{&words},
-          me_{me},
-          claimer_{OwnerWord{0, 0, me, SlotState::claimed}.word()} {}
-
-    /// Copies one message into the ring. `full`: nothing was written.
-    template <std::memory_order order = std::memory_order_release>
-    [[nodiscard]] Status try_push(const T& message) noexcept {
-        T* const place = try_claim();
-        if (place == nullptr) {
-            return Status::full;
-        }
-        P::template copy_in<sizeof(T)>(bytes_of(*place), bytes_of(message));
-        publish<order>();
-        return Status::ok;
-    }
-
-    /// The place of the next message, this producer's alone until it publishes or abandons it;
-    /// null: full. Claiming again without either gives the same place. Consumers wait for it, so
-    /// fill it soon.
-    [[nodiscard]] T* try_claim() noexcept {
-        if (!claims_ && !claim()) {
-            return nullptr;
-        }
-        return object_at<T>(slots_.slot(position_) + Shape::kPlaceOffset);
-    }
-
-    /// Publishes the claimed place. Only after a successful try_claim.
-    template <std::memory_order order = std::memory_order_release>
-    void publish() noexcept {
-        give<order>(SlotState::ready);
-    }
-
     /// Gives the claimed place up: its position becomes a gap, which the consumers are told of.
     template <std::memory_order order = std::memory_order_release>
     void abandon() noexcept {
@@ -78,6 +41,31 @@ public:
         std::uint64_t position = first();
         std::uint64_t found = 0;
         return claims_ || find<std::memory_order_seq_cst>(position, found);
+    }
+
+protected:
+    using Slots = MpmcSlotsOf<kSlotBytes>;
+
+    MpmcClaims(const Slots& slots, layout::MpmcWords& words, SlotOwner me) noexcept
+        : slots_{slots},
+          words_{&words},
+          me_{me},
+          claimer_{OwnerWord{0, 0, me, SlotState::claimed}.word()} {}
+
+    // The claimed slot; null: full. Claiming again without giving it gives the same.
+    [[nodiscard]] std::byte* claimed() noexcept {
+        return claims_ || claim() ? slots_.slot(position_) : nullptr;
+    }
+
+    template <std::memory_order order>
+    void give(SlotState state) noexcept {
+        SHUNT_CHECK(claims_, "publish() or abandon() without try_claim()");
+        claims_ = false;
+        // edge mpmc.publish release -> MpmcConsumer::look: the message is complete. seq_cst where
+        // the caller then reads the sleepers (WakeRegion, waker step 2).
+        // edge wake.next seq_cst -> MpmcConsumer::tell_of_next: who takes what kept a sleeper from
+        // this one sees it
+        P::store(slots_.word(position_), OwnerWord::in_state(claim_, state), order);
     }
 
 private:
@@ -131,18 +119,7 @@ private:
         return true;
     }
 
-    template <std::memory_order order>
-    void give(SlotState state) noexcept {
-        SHUNT_CHECK(claims_, "publish() or abandon() without try_claim()");
-        claims_ = false;
-        // edge mpmc.publish release -> MpmcConsumer::look: the message is complete. seq_cst where
-        // the caller then reads the sleepers (WakeRegion, waker step 2).
-        // edge wake.next seq_cst -> MpmcConsumer::tell_of_next: who takes what kept a sleeper from
-        // this one sees it
-        P::store(slots_.word(position_), OwnerWord::in_state(claim_, state), order);
-    }
-
-    MpmcSlotsOf<Shape::kSlotBytes> slots_;
+    Slots slots_;
     layout::MpmcWords* words_;
     SlotOwner me_;
     std::uint64_t claimer_;  // our name, to be put into a FREE word

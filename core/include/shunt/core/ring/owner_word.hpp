@@ -73,12 +73,14 @@ struct MpmcGeometry {
     std::uint64_t bytes = 0;
 };
 
-/// Of a slot for a message of that size and alignment: its word, and the message; a power of two
-/// that divides a line, or whole lines.
+/// Of a slot that holds so many bytes: a power of two that divides a line, or whole lines.
+[[nodiscard]] constexpr std::uint64_t mpmc_slot_bytes_for(std::uint64_t least) noexcept {
+    return least <= kLineBytes ? std::bit_ceil(least) : align_up(least, kLineBytes);
+}
+/// Of a slot for a message of that size and alignment: its word, and the message.
 [[nodiscard]] constexpr std::uint64_t mpmc_slot_bytes(std::uint64_t bytes,
                                                       std::uint64_t alignment) noexcept {
-    const std::uint64_t least = std::max<std::uint64_t>(8, alignment) + bytes;
-    return least <= kLineBytes ? std::bit_ceil(least) : align_up(least, kLineBytes);
+    return mpmc_slot_bytes_for(std::max<std::uint64_t>(8, alignment) + bytes);
 }
 
 template <class T>
