@@ -185,7 +185,7 @@ private:
                                           " is flagged as redelivered, and nobody saw it before");
         const std::uint64_t done = get(report.done);
         const std::uint64_t seen = get(report.seen);
-        read_ = {done, copies() ? done + kMostAtOnce : seen};
+        read_ = {done, copies() ? done + kMostAtOnce : std::max(seen, done)};
         shown_ = std::max(shown_, std::max(seen, done) + kMostAtOnce);
     }
 

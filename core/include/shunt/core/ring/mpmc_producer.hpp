@@ -19,8 +19,9 @@ namespace shunt::ring {
 
 /// One producer of several. One thread at a time; every call is lock-free and real-time safe: it
 /// looks at no more words than the ring has, and at two for each position that others claim
-/// meanwhile. `order` is memory_order_seq_cst where a sleeper may have to be woken afterwards.
-/// `kSlotBytes`: of a slot; 0: given at run time.
+/// meanwhile. In a ring of 64 slots or more, `full` may be told for a microsecond more after room
+/// came; writable() is exact. `order` is memory_order_seq_cst where a sleeper may have to be woken
+/// afterwards. `kSlotBytes`: of a slot; 0: given at run time.
 template <std::uint64_t kSlotBytes, class P>
 class MpmcClaims {
 public:
@@ -98,10 +99,14 @@ private:
     // Where nobody else claimed when we did last, the hint would lead to the same place: all before
     // it are claimed, by the last of them us.
     [[nodiscard]] bool claim() noexcept {
+        if (rests_ && !rested()) [[unlikely]] {
+            return false;
+        }
         std::uint64_t position = alone_ ? next_ : first();
         std::uint64_t found = 0;
         do {
             if (!find<std::memory_order_acquire>(position, found)) {
+                rest(position);
                 return false;
             }
             // edge mpmc.free acquire <- MpmcConsumer::release: as above; nobody has claimed since
@@ -119,6 +124,28 @@ private:
         return true;
     }
 
+    // A producer that met a full ring would poll the very line that a consumer frees, and take it
+    // away after each of its slots. So it looks a quarter of the ring ahead instead, for a short
+    // time: what is free there is so behind it.
+    [[gnu::noinline]] void rest(std::uint64_t position) noexcept {
+        if (capacity() >= kLeastToRest) {
+            rests_ = true;
+            full_at_ = position;
+            rest_began_ = P::ticks();
+        }
+    }
+    [[gnu::noinline]] bool rested() noexcept {
+        // relaxed: only when to look again
+        const std::uint64_t found =
+            P::load_peer(slots_.word(full_at_ + capacity() / 4), std::memory_order_relaxed);
+        rests_ = slots_.laps().ahead(found, full_at_ + capacity() / 4) < 0 &&
+                 P::ticks() - rest_began_ < kMostRestTicks;
+        return !rests_;
+    }
+
+    static constexpr std::uint64_t kLeastToRest = 64;      // slots
+    static constexpr std::uint64_t kMostRestTicks = 4000;  // about a microsecond
+
     Slots slots_;
     layout::MpmcWords* words_;
     SlotOwner me_;
@@ -128,6 +155,9 @@ private:
     std::uint64_t claim_ = 0;  // the word of what we claimed
     std::uint64_t position_ = 0;
     std::uint64_t next_ = 0;  // one beyond our last claim: nothing before it is free
+    std::uint64_t full_at_ = 0;
+    std::uint64_t rest_began_ = 0;  // ticks
+    bool rests_ = false;            // from a full ring
 };
 
 }  // namespace shunt::ring
