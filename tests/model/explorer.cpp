@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "model/explorer.hpp"
 
+#include <shunt/core/bytes.hpp>
+
 #include <algorithm>
 #include <bit>
 #include <cctype>
@@ -311,6 +313,12 @@ Place Explorer::place_of(const void* at) const noexcept {
     return Place::other;
 }
 
+std::atomic<std::uint64_t>& Explorer::word_of(Place place) const noexcept {
+    const auto found = std::find_if(regions_.begin(), regions_.end(),
+                                    [&](const Region& each) { return each.place == place; });
+    return *object_at<std::atomic<std::uint64_t>>(found->bytes.data());
+}
+
 void Explorer::before(Access access) {
     Choice choice{};
     if (!decide(choice)) {
@@ -323,6 +331,7 @@ void Explorer::before(Access access) {
         give_up_the_turn();
     }
     access_ = access;
+    program_->accesses(running_);
 }
 
 void Explorer::saw(std::uint64_t value) noexcept {
@@ -345,11 +354,12 @@ void Explorer::loaded(std::uint64_t value) noexcept {
     it.changed = false;
 }
 
-void Explorer::wrote(std::uint64_t value) noexcept {
+void Explorer::wrote(std::uint64_t value) {
     saw(value);
     for (Thread& it : threads_) {
         it.changed |= it.loaded == access_.at;
     }
+    program_->changed(running_, access_.at);
 }
 
 void Explorer::settle(std::span<const std::byte> local, std::uint64_t at) noexcept {

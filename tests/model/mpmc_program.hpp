@@ -7,20 +7,24 @@
 //
 // Asserted: what was acknowledged is delivered, once, or again and flagged after a death with it in
 // hand; nothing else is delivered but what a dead producer was publishing. Each consumer sees each
-// producer's messages in their order, flagged ones aside. FULL and EMPTY are true of a moment
-// within the call. A gap is told once at most, and of a position that was given up. In the end no
-// slot is held.
+// producer's messages in their order, flagged ones aside. A gap is told once at most, and of a
+// position that was given up. In the end no slot is held. And, where it is watched
+// (mpmc_watch.hpp): FULL, EMPTY and BUSY are true of a moment within the call, and M1 to M5 hold at
+// every change.
 #pragma once
 
 #include "model/explorer.hpp"
 #include "model/line_program.hpp"
 #include "model/model_policy.hpp"
+#include "model/mpmc_watch.hpp"
 #include "unit/core/mpmc_rig.hpp"
 
+#include <algorithm>
 #include <array>
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -37,7 +41,11 @@ struct MpmcCase {
     ring::on_orphan policy = ring::on_orphan::inherit;
     std::uint64_t first_lap = 0;
     std::uint64_t generations = layout::kGenerations;  // few: they come round
-    bool heirs = true;  // a dead consumer has a successor; else the other has what it left
+    bool heirs = true;        // a dead consumer has a successor; else the others have what it left
+    bool sweeps = false;      // producers recover the dead too, when they find no room
+    std::uint32_t tries = 0;  // of an orphan, the first producer's first message: who dies of it
+    bool counted = true;      // deaths with a message in hand are (M3)
+    bool watched = true;      // else only what callers see is asserted
 };
 
 /// What the memory of a ring of T holds.
@@ -79,6 +87,7 @@ public:
     std::vector<Region> regions() override {
         std::vector<Region> all{{{bytes_at(&account_), sizeof account_}, Place::other},
                                 {{bytes_at(registry_.data()), sizeof registry_}, Place::registry}};
+        all.push_back(watch_.region());
         add_ring<T>(all, rig_);
         return all;
     }
@@ -88,6 +97,10 @@ public:
         for (auto& entry : registry_) {
             entry.store(0, std::memory_order_relaxed);
         }
+        if (case_.tries != 0) {
+            leave_orphan();
+        }
+        watch_.begin();
     }
     void run(int thread, int) override {
         const auto me = static_cast<std::size_t>(thread);
@@ -97,9 +110,20 @@ public:
     bool died(int thread) override {
         account_.dead |= static_cast<std::uint8_t>(1u << thread);
         ++account_.deaths;
-        return case_.heirs || thread < case_.producers;
+        watch_.died(thread);
+        account_.gone |= static_cast<std::uint8_t>(1u << thread & consumers());
+        return case_.heirs || thread < case_.producers || account_.gone == consumers();
     }
     bool deaths_end_waits() const override { return true; }
+    void accesses(int thread) override { watch_.accesses(thread); }
+    void changed(int thread, const void* at) override {
+        if (!case_.watched) {
+            return;
+        }
+        if (const std::string_view wrong = watch_.changed(thread, at); !wrong.empty()) {
+            Explorer::now().fail(std::string{wrong});
+        }
+    }
     // Consumers wait until nothing comes any more.
     bool may_rest(int thread) const override { return thread >= case_.producers; }
 
@@ -113,8 +137,13 @@ public:
         for (std::size_t m = 0; m < all_messages(); ++m) {
             lost += account_.acked[m] != 0 && account_.told[m] == 0 ? 1 : 0;
         }
-        if (lost > (case_.policy == ring::on_orphan::drop ? account_.deaths : 0)) {
+        if (lost > (case_.policy == ring::on_orphan::drop ? account_.deaths : 0) +
+                       (case_.tries != 0 ? 1 : 0)) {
             return "an acknowledged message was not delivered";
+        }
+        if (case_.abandons && account_.deaths == 0 &&
+            std::count(account_.gaps.begin(), account_.gaps.end(), 1) != case_.producers) {
+            return "a gap is not told";
         }
         return rig_.guards_whole() ? "" : "written outside of the ring";
     }
@@ -129,8 +158,10 @@ protected:
         std::array<std::uint8_t, kMost> next;      // of each producer, its next message
         std::array<std::array<std::uint8_t, kMost>, kMost> last;  // by consumer, of each producer
         std::array<std::uint8_t, 64> gaps;                        // told, by position
-        std::uint8_t dead;    // bits: that thread's last life is over, and not recovered
-        std::uint8_t deaths;  // all
+        std::uint8_t dead;      // bits: that thread's last life is over, and not recovered
+        std::uint8_t gone;      // bits: consumers that have died
+        std::uint8_t deaths;    // all
+        std::uint8_t poisoned;  // how often the first message was delivered
     };
 
     static void expect(bool right, const char* what) {
@@ -139,6 +170,9 @@ protected:
         }
     }
     Rig& rig() { return rig_; }
+    static int index(std::size_t me) { return static_cast<int>(me); }
+    void begins(std::size_t me) { watch_.call(index(me)); }
+    void said(bool truly, const char* what) const { expect(truly || !case_.watched, what); }
 
     // The registry as core needs it: {token, state} in one word.
     static constexpr std::uint64_t entry(std::uint64_t token, std::uint64_t state) {
@@ -209,6 +243,9 @@ protected:
         return dead;
     }
 
+    std::uint8_t consumers() const {
+        return static_cast<std::uint8_t>(((1u << case_.consumers) - 1) << case_.producers);
+    }
     std::size_t all_messages() const {
         return static_cast<std::size_t>(case_.producers) * case_.messages;
     }
@@ -227,12 +264,21 @@ protected:
             producer.settle(n);
             const std::size_t m = number(me, n);
             account_.begun[m] = 1;
+            begins(me);
             if (!push(*producer, m)) {
-                producer.wait_for_change();
+                said(watch_.was_full(index(me)), "FULL, and there was room all the time");
+                if (!case_.sweeps || !swept(me, *producer)) {
+                    producer.wait_for_change();
+                }
                 continue;
             }
             ++account_.next[me];
         }
+    }
+    // True if there may be room now.
+    bool swept(std::size_t me, const Producer& producer) {
+        recover_the_dead(me);
+        return producer.writable() || anybody_dead(me);
     }
     bool push(Producer& producer, std::size_t m) {
         if (case_.abandons && m % case_.messages == 0) {
@@ -254,6 +300,7 @@ protected:
         account_.last[me] = {};
         for (;;) {
             consumer.settle();
+            begins(me);
             const Status status = pop(me, *consumer);
             if (status) {
                 continue;
@@ -262,6 +309,9 @@ protected:
                 gap(*consumer);
                 continue;
             }
+            said(status == Status::busy ? watch_.was_busy(index(me)) : watch_.was_empty(index(me)),
+                 status == Status::busy ? "BUSY, and the next one was no claim"
+                                        : "EMPTY, and something was there all the time");
             recover_the_dead(me);
             // What it loaded last has to be the word that it waits for.
             if (!consumer->readable() && !anybody_dead(me)) {
@@ -298,12 +348,27 @@ protected:
                "a message comes twice, not flagged");
         expect(!consumer.redelivered() || account_.deaths != 0, "flagged, and nobody has died");
         account_.told[m] = 1;
+        account_.poisoned = static_cast<std::uint8_t>(account_.poisoned + (m == 0 ? 1 : 0));
+        expect(case_.tries == 0 || account_.poisoned + case_.tries <= layout::kMostTries,
+               "a message comes more often than holders may die of it");
         if (!consumer.redelivered()) {
             const std::size_t producer = m / case_.messages;
             const auto nth = static_cast<std::uint8_t>(m % case_.messages + 1);
             expect(nth > account_.last[me][producer], "messages of one producer are out of order");
             account_.last[me][producer] = nth;
         }
+    }
+    // Somebody who died of the first message, and was recovered.
+    void leave_orphan() {
+        const T first = test::message<T>(0);
+        std::memcpy(rig_.slots().slot(0) + Rig::Shape::kPlaceOffset, &first, sizeof first);
+        const ring::OwnerWord word{
+            rig_.start / rig_.capacity(), case_.tries, {kMost, 0}, ring::SlotState::orphan};
+        rig_.slots().word(0).store(word.word(), std::memory_order_relaxed);
+        rig_.words->write_hint.store(rig_.start + 1, std::memory_order_relaxed);
+        rig_.words->read_hint.store(rig_.start + 1, std::memory_order_relaxed);
+        rig_.words->orphan_epoch.store(1, std::memory_order_relaxed);
+        account_.begun[0] = account_.acked[0] = account_.next[0] = account_.deaths = 1;
     }
     void gap(const Consumer& consumer) {
         const std::uint64_t at = consumer.last_gap().position - rig_.start;
@@ -321,6 +386,7 @@ private:
     MpmcCase case_;
     std::string keys_;
     Rig rig_;
+    MpmcWatch<Rig> watch_{rig_, case_.counted};
     std::array<std::atomic<std::uint64_t>, kMost> registry_{};
     Account account_{};
 };

@@ -20,7 +20,8 @@ std::string name_of(const MpmcCase& c, int deaths) {
            std::to_string(c.consumers) + "C-" + std::to_string(c.messages) +
            (c.peek ? "-peek" : "-pop") + (c.abandons ? "-abandon" : "") +
            (c.policy == ring::on_orphan::drop ? "-drop" : "") + (c.first_lap != 0 ? "-late" : "") +
-           (c.heirs ? "" : "-no heir") + "-" + std::to_string(deaths);
+           (c.heirs ? "" : "-no heir") + (c.sweeps ? "-sweep" : "") +
+           (c.tries != 0 ? "-tries" + std::to_string(c.tries) : "") + "-" + std::to_string(deaths);
 }
 
 void holds(const MpmcCase& c, int deaths, int preemptions = -1, int in_full = -1) {
@@ -56,6 +57,20 @@ TEST(ExploreMpmc, TwoAndTwo) {
     holds({.producers = 2, .consumers = 2, .messages = 1}, 1, 1, 2);
 }
 
+TEST(ExploreMpmc, ProducersRecoverTheDead) {
+    holds({.consumers = 2, .messages = 3, .heirs = false, .sweeps = true}, 1, 1, 2);
+    holds({.consumers = 2, .messages = 3, .heirs = false, .sweeps = true}, 2, 0, 1);
+}
+
+TEST(ExploreMpmc, DeathsUntilAMessageIsADeadLetter) {
+    for (const std::uint32_t deaths : {1u, 2u}) {
+        const auto all = static_cast<int>(deaths) + 1;
+        holds({.messages = 2, .peek = true, .tries = layout::kMostTries - deaths}, all, 1, 2);
+    }
+    holds({.consumers = 2, .messages = 2, .heirs = false, .tries = layout::kMostTries - 1}, 1, 1,
+          3);
+}
+
 TEST(ExploreMpmc, GapsAndDroppedOrphansOverTheEndOfTheLaps) {
     constexpr std::uint64_t kLast = ring::OwnerWord::kLapMask;
     holds({.messages = 3, .abandons = true, .first_lap = kLast}, 1, 3);
@@ -63,8 +78,10 @@ TEST(ExploreMpmc, GapsAndDroppedOrphansOverTheEndOfTheLaps) {
     holds({.slots = 4, .messages = 5, .first_lap = kLast}, 0);
 }
 
+// By what callers see.
 template <class P, class Program = MpmcProgram<P>>
-void fails(const std::string& name, const MpmcCase& c, int deaths, const std::string& with) {
+void fails(const std::string& name, MpmcCase c, int deaths, const std::string& with) {
+    c.watched = false;
     Program program{c};
     expect_fails(name, program, {.deaths = deaths, .preemptions = 3}, with);
 }
@@ -80,7 +97,7 @@ TEST(SeededMpmc, TwoTakeTheSame) {
     fails<TakesWithoutCas>("two-take", {.consumers = 2, .messages = 1}, 0, "comes twice");
 }
 TEST(SeededMpmc, AHintBeyondTheTruth) {
-    fails<HintsTooFar>("hint-too-far", {.producers = 2, .messages = 1}, 0, "");
+    fails<HintsTooFar<Place::write_hint>>("hint-too-far", {.producers = 2, .messages = 1}, 0, "");
 }
 TEST(SeededMpmc, AFreeSlotOfTheOldLap) {
     fails<FreesTheOldLap>("old-lap", {.messages = 3}, 0, "");
