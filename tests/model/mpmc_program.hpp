@@ -64,7 +64,8 @@ void add_ring(std::vector<Region>& all, Rig& rig) {
     word(rig.words->orphan_epoch, Place::epoch);
 }
 
-template <class P>
+/// `kOrder`: of what a consumer frees; seq_cst where somebody may sleep (mpmc_sleep_program.hpp).
+template <class P, std::memory_order kOrder = std::memory_order_release>
 class MpmcProgram : public Program {
 public:
     using T = test::Blob<8, 8>;
@@ -161,7 +162,7 @@ protected:
         std::uint8_t dead;      // bits: that thread's last life is over, and not recovered
         std::uint8_t gone;      // bits: consumers that have died
         std::uint8_t deaths;    // all
-        std::uint8_t poisoned;  // how often the first message was delivered
+        std::uint8_t poisoned;  // how often the orphan of the start was delivered
     };
 
     static void expect(bool right, const char* what) {
@@ -214,6 +215,7 @@ protected:
         if (P::compare_exchange(registry_[who], found, entry(token, kFree),
                                 std::memory_order_acq_rel)) {
             account_.dead &= static_cast<std::uint8_t>(~(1u << who));
+            made_good();
         }
     }
     // As a port does that found nothing to do: whoever is dead by the kernel. (The load of the word
@@ -267,14 +269,32 @@ protected:
             begins(me);
             if (!push(*producer, m)) {
                 said(watch_.was_full(index(me)), "FULL, and there was room all the time");
-                if (!case_.sweeps || !swept(me, *producer)) {
-                    producer.wait_for_change();
-                }
+                rests(me, producer);
                 continue;
             }
+            published();
             ++account_.next[me];
         }
     }
+    // Nothing can be done: until a word changes, which has to be the one that was loaded last.
+    virtual void rests(std::size_t me, Settled<Producer>& producer) {
+        if (!case_.sweeps || !swept(me, *producer)) {
+            producer.wait_for_change();
+        }
+    }
+    virtual void rests(std::size_t me, Settled<Consumer>& consumer) {
+        recover_the_dead(me);
+        if (!consumer->readable() && !anybody_dead(me)) {
+            consumer.wait_for_change();
+        }
+    }
+    // Somebody may have to be woken: behind a push, a call of a consumer, a recovery.
+    virtual void published() {}
+    virtual void owes(Consumer&) {}
+    virtual void made_good() {}
+    const MpmcCase& the_case() const { return case_; }
+    // Somebody is dead, and not recovered.
+    bool somebody_dead() const { return account_.dead != 0; }
     // True if there may be room now.
     bool swept(std::size_t me, const Producer& producer) {
         recover_the_dead(me);
@@ -302,6 +322,7 @@ protected:
             consumer.settle();
             begins(me);
             const Status status = pop(me, *consumer);
+            owes(*consumer);
             if (status) {
                 continue;
             }
@@ -312,26 +333,23 @@ protected:
             said(status == Status::busy ? watch_.was_busy(index(me)) : watch_.was_empty(index(me)),
                  status == Status::busy ? "BUSY, and the next one was no claim"
                                         : "EMPTY, and something was there all the time");
-            recover_the_dead(me);
-            // What it loaded last has to be the word that it waits for.
-            if (!consumer->readable() && !anybody_dead(me)) {
-                consumer.wait_for_change();
-            }
+            rests(me, consumer);
         }
     }
     Status pop(std::size_t me, Consumer& consumer) {
         T message;
         if (case_.peek) {
             const T* shown = nullptr;
-            if (const Status status = consumer.try_peek(shown); !status) {
+            if (const Status status = consumer.template try_peek<kOrder>(shown); !status) {
                 return status;
             }
+            owes(consumer);
             P::template copy_out<sizeof(T)>(bytes_of(message), bytes_of(*shown));
             given(me, consumer, message);
-            consumer.release();
+            consumer.template release<kOrder>();
             return Status::ok;
         }
-        const Status status = consumer.try_pop(message);
+        const Status status = consumer.template try_pop<kOrder>(message);
         if (status) {
             given(me, consumer, message);
         }
@@ -348,8 +366,9 @@ protected:
                "a message comes twice, not flagged");
         expect(!consumer.redelivered() || account_.deaths != 0, "flagged, and nobody has died");
         account_.told[m] = 1;
-        account_.poisoned = static_cast<std::uint8_t>(account_.poisoned + (m == 0 ? 1 : 0));
-        expect(case_.tries == 0 || account_.poisoned + case_.tries <= layout::kMostTries,
+        account_.poisoned =
+            static_cast<std::uint8_t>(account_.poisoned + (case_.tries != 0 && m == 0 ? 1 : 0));
+        expect(account_.poisoned + case_.tries <= layout::kMostTries,
                "a message comes more often than holders may die of it");
         if (!consumer.redelivered()) {
             const std::size_t producer = m / case_.messages;
