@@ -139,8 +139,8 @@ void Explorer::apply(Choice choice) {
         ++it.life;
         tell(std::string{keys_[choice.thread]} + " dies");
         running_ = choice.thread == running_ ? -1 : running_;
-        for (Thread& each : threads_) {
-            each.changed |= each.activity == Activity::waits && program_->deaths_end_waits();
+        if (program_->deaths_end_waits()) {
+            end_waits();
         }
         if (program_->died(choice.thread)) {
             revive(choice.thread);
@@ -375,6 +375,12 @@ void Explorer::wait_for_change(std::span<const std::byte> local) {
     it.activity = Activity::waits;
     before({"waits", nullptr});
     it.activity = Activity::ready;
+}
+
+void Explorer::end_waits() noexcept {
+    for (Thread& each : threads_) {
+        each.changed |= each.activity == Activity::waits;
+    }
 }
 
 void Explorer::sleep_on(const void* word, std::uint32_t bits) {

@@ -144,6 +144,8 @@ public:
     /// Until the word is written that the thread loaded last. If nobody will do that, the program
     /// is stuck, which is a failure. `local` as above.
     void wait_for_change(std::span<const std::byte> local);
+    /// Whoever waits for a change goes on.
+    void end_waits() noexcept;
     /// As the kernel does it: sleeps, and wakes all of that word whose bits meet.
     void sleep_on(const void* word, std::uint32_t bits);
     unsigned wake(const void* word, std::uint32_t bits) noexcept;

@@ -16,6 +16,7 @@
 #include "model/explorer.hpp"
 #include "model/line_program.hpp"
 #include "model/model_policy.hpp"
+#include "model/mpmc_memory.hpp"
 #include "model/mpmc_watch.hpp"
 #include "unit/core/mpmc_rig.hpp"
 
@@ -24,7 +25,6 @@
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
-#include <cstring>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -47,22 +47,6 @@ struct MpmcCase {
     bool counted = true;      // deaths with a message in hand are (M3)
     bool watched = true;      // else only what callers see is asserted
 };
-
-/// What the memory of a ring of T holds.
-template <class T, class Rig>
-void add_ring(std::vector<Region>& all, Rig& rig) {
-    const auto word = [&](std::atomic<std::uint64_t>& at, Place place) {
-        all.push_back({{static_cast<std::byte*>(static_cast<void*>(&at)), 8}, place});
-    };
-    for (std::uint64_t i = 0; i < rig.capacity(); ++i) {
-        word(rig.slots().word(i), Place::slot_word);
-        all.push_back(
-            {{rig.slots().slot(i) + Rig::Shape::kPlaceOffset, sizeof(T)}, Place::payload});
-    }
-    word(rig.words->write_hint, Place::write_hint);
-    word(rig.words->read_hint, Place::read_hint);
-    word(rig.words->orphan_epoch, Place::epoch);
-}
 
 /// `kOrder`: of what a consumer frees; seq_cst where somebody may sleep (mpmc_sleep_program.hpp).
 template <class P, std::memory_order kOrder = std::memory_order_release>
@@ -99,7 +83,8 @@ public:
             entry.store(0, std::memory_order_relaxed);
         }
         if (case_.tries != 0) {
-            leave_orphan();
+            put_orphan(rig_, test::message<T>(0), case_.tries, {kMost, 0});
+            account_.begun[0] = account_.acked[0] = account_.next[0] = account_.deaths = 1;
         }
         watch_.begin();
     }
@@ -159,7 +144,8 @@ protected:
         std::array<std::uint8_t, kMost> next;      // of each producer, its next message
         std::array<std::array<std::uint8_t, kMost>, kMost> last;  // by consumer, of each producer
         std::array<std::uint8_t, 64> gaps;                        // told, by position
-        std::uint8_t dead;      // bits: that thread's last life is over, and not recovered
+        std::uint8_t dead;  // bits: that thread's last life is over, and not recovered
+        std::uint8_t recoveries;
         std::uint8_t gone;      // bits: consumers that have died
         std::uint8_t deaths;    // all
         std::uint8_t poisoned;  // how often the orphan of the start was delivered
@@ -278,28 +264,38 @@ protected:
     }
     // Nothing can be done: until a word changes, which has to be the one that was loaded last.
     virtual void rests(std::size_t me, Settled<Producer>& producer) {
-        if (!case_.sweeps || !swept(me, *producer)) {
+        if (!case_.sweeps) {
+            producer.wait_for_change();
+            return;
+        }
+        recover_the_dead(me);
+        const std::uint8_t before = recoveries();
+        if (!producer->writable() && !anybody_dead(me) && recoveries() == before) {
             producer.wait_for_change();
         }
     }
+    // What ends a wait too, before it begins or in it.
+    std::uint8_t recoveries() const {
+        Explorer::now().saw(account_.recoveries);
+        return account_.recoveries;
+    }
     virtual void rests(std::size_t me, Settled<Consumer>& consumer) {
         recover_the_dead(me);
-        if (!consumer->readable() && !anybody_dead(me)) {
+        const std::uint8_t before = recoveries();
+        if (!consumer->readable() && !anybody_dead(me) && recoveries() == before) {
             consumer.wait_for_change();
         }
     }
     // Somebody may have to be woken: behind a push, a call of a consumer, a recovery.
     virtual void published() {}
     virtual void owes(Consumer&) {}
-    virtual void made_good() {}
+    virtual void made_good() {
+        ++account_.recoveries;
+        Explorer::now().end_waits();
+    }
     const MpmcCase& the_case() const { return case_; }
     // Somebody is dead, and not recovered.
     bool somebody_dead() const { return account_.dead != 0; }
-    // True if there may be room now.
-    bool swept(std::size_t me, const Producer& producer) {
-        recover_the_dead(me);
-        return producer.writable() || anybody_dead(me);
-    }
     bool push(Producer& producer, std::size_t m) {
         if (case_.abandons && m % case_.messages == 0) {
             if (producer.try_claim() == nullptr) {
@@ -376,18 +372,6 @@ protected:
             expect(nth > account_.last[me][producer], "messages of one producer are out of order");
             account_.last[me][producer] = nth;
         }
-    }
-    // Somebody who died of the first message, and was recovered.
-    void leave_orphan() {
-        const T first = test::message<T>(0);
-        std::memcpy(rig_.slots().slot(0) + Rig::Shape::kPlaceOffset, &first, sizeof first);
-        const ring::OwnerWord word{
-            rig_.start / rig_.capacity(), case_.tries, {kMost, 0}, ring::SlotState::orphan};
-        rig_.slots().word(0).store(word.word(), std::memory_order_relaxed);
-        rig_.words->write_hint.store(rig_.start + 1, std::memory_order_relaxed);
-        rig_.words->read_hint.store(rig_.start + 1, std::memory_order_relaxed);
-        rig_.words->orphan_epoch.store(1, std::memory_order_relaxed);
-        account_.begun[0] = account_.acked[0] = account_.next[0] = account_.deaths = 1;
     }
     void gap(const Consumer& consumer) {
         const std::uint64_t at = consumer.last_gap().position - rig_.start;

@@ -41,8 +41,11 @@ TEST(ExploreMpmc, OneAndOne) {
 TEST(ExploreMpmc, TwoProducers) {
     holds({.producers = 2, .messages = 1}, 0);
     holds({.producers = 2, .messages = 2}, 0, 3, 6);
-    holds({.producers = 2, .messages = 1}, 1, 2);
     holds({.producers = 2, .messages = 1}, 2, 0, 2);
+}
+
+TEST(ExploreMpmc, TwoProducersAndADeath) {
+    holds({.producers = 2, .messages = 1}, 1, 2);
 }
 
 TEST(ExploreMpmc, TwoConsumers) {
@@ -54,7 +57,22 @@ TEST(ExploreMpmc, TwoConsumers) {
 
 TEST(ExploreMpmc, TwoAndTwo) {
     holds({.producers = 2, .consumers = 2, .messages = 1}, 0, 2, 4);
+}
+
+TEST(ExploreMpmc, TwoAndTwoAndADeath) {
     holds({.producers = 2, .consumers = 2, .messages = 1}, 1, 1, 2);
+}
+
+TEST(ExploreMpmc, TwoAndTwoWithMoreToDo) {
+    holds({.producers = 2, .consumers = 2, .messages = 2}, 1, 0, 1);
+    holds({.producers = 2, .messages = 2}, 2, 0, 1);
+    holds({.consumers = 3, .messages = 2}, 1, 0, 1);
+}
+
+// Two dead, and who recovers them beside each other.
+TEST(ExploreMpmc, TwoAndTwoAndTwoDeaths) {
+    holds({.producers = 2, .consumers = 2, .messages = 1}, 2, 0, 0);
+    holds({.producers = 2, .consumers = 2, .messages = 1, .heirs = false, .sweeps = true}, 2, 0, 1);
 }
 
 TEST(ExploreMpmc, ProducersRecoverTheDead) {
