@@ -101,11 +101,16 @@ def tests(pieces):
     model, told = of("model.")
     runs = _numbers(r"(\d+) runs +(\d+) states", told)
     caught = len(re.findall(r"caught in run \d+:", told))
+    judged, told = of("linear")
+    calls = _numbers(r"^(\d+) calls: ", told)
+    in_histories = len(re.findall(r"caught in run \d+:", told))
     lines = [_of_cases("explorer: configurations", model, len(runs),
                        f"{sum(n for n, _ in runs)} executions, {sum(n for _, n in runs)} states")]
     spin, _ = of("spin.")
     spin_ran = [case for case in spin if case.end != "skipped"]
     lines.append(_of_cases("Spin models and their bugs", spin, len(spin_ran), ""))
+    lines.append(_of_cases("linearizability: histories", judged, len(calls),
+                           f"{sum(n for (n,) in calls)} calls judged"))
     refused, told = of("process_nth_failure.")
     counts = _numbers(r"(\d+) failures of them .*; (\d+) allocations", told)
     lines.append(_of_cases("nth failure: calls, allocations", refused, sum(map(sum, counts)),
@@ -119,9 +124,11 @@ def tests(pieces):
     corpus = [case for case in fuzz if case.name != "fuzz.seeded_checks"]
     lines.append(_of_cases("fuzz corpora: inputs", corpus, inputs, f"{len(corpus)} targets"))
     checks = _numbers(r"^(\d+) of (\d+) caught", told) or [(0, 1)]
-    bugs = caught + sum(n for _, n in checks)
-    lines.append(Line("seeded bugs, caught", bugs, caught + sum(n for n, _ in checks),
-                      f"{caught} by the explorer, {sum(n for n, _ in checks)} checks taken out"))
+    bugs = caught + in_histories + sum(n for _, n in checks)
+    lines.append(Line("seeded bugs, caught", bugs,
+                      caught + in_histories + sum(n for n, _ in checks),
+                      f"{caught} by the explorer, {in_histories} in histories, "
+                      f"{sum(n for n, _ in checks)} checks taken out"))
     return lines
 
 

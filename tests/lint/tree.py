@@ -6,7 +6,8 @@ import pathlib
 
 import cpp
 
-SKIPPED_FOLDERS = {".git", ".cache", "build", "__pycache__"}
+# .git is a file where the tree is one of several of a repository.
+SKIPPED = {".git", ".cache", "build", "__pycache__"}
 CPP_SUFFIXES = {".hpp", ".cpp", ".h"}
 
 
@@ -33,10 +34,10 @@ def read(root):
     """Every text file under `root`, in order of path. A file that is not UTF-8 is not text."""
     files = []
     for folder, folders, names in os.walk(root):
-        folders[:] = sorted(f for f in folders if f not in SKIPPED_FOLDERS)
+        folders[:] = sorted(f for f in folders if f not in SKIPPED)
         for name in names:
             full = pathlib.Path(folder) / name
-            if full.is_symlink() or not full.is_file():
+            if name in SKIPPED or full.is_symlink() or not full.is_file():
                 continue
             try:
                 text = full.read_text(encoding="utf-8")

@@ -62,10 +62,10 @@ void expect_holds(const std::string& name, Program& program, Limits limits) {
 void expect_fails(const std::string& name, Program& program, Limits limits,
                   const std::string& with) {
     const Report report = Explorer{program, limits}.explore();
+    ASSERT_NE(report.failure, "") << name << " holds, in " << report.runs << " runs";
     std::printf("%-44s caught in run %llu: %s [%s]\n", name.c_str(),
                 static_cast<unsigned long long>(report.runs), report.failure.c_str(),
                 report.schedule.c_str());
-    ASSERT_NE(report.failure, "") << name << " holds";
     EXPECT_NE(report.failure.find(with), std::string::npos)
         << name << ": wanted '" << with << "', found '" << report.failure << "'";
     const Report again = Explorer{program, limits}.replay(report.schedule);

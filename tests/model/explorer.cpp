@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "model/explorer.hpp"
 
+#include <shunt/core/bytes.hpp>
+
 #include <algorithm>
 #include <bit>
 #include <cctype>
@@ -137,8 +139,8 @@ void Explorer::apply(Choice choice) {
         ++it.life;
         tell(std::string{keys_[choice.thread]} + " dies");
         running_ = choice.thread == running_ ? -1 : running_;
-        for (Thread& each : threads_) {
-            each.changed |= each.activity == Activity::waits && program_->deaths_end_waits();
+        if (program_->deaths_end_waits()) {
+            end_waits();
         }
         if (program_->died(choice.thread)) {
             revive(choice.thread);
@@ -311,6 +313,12 @@ Place Explorer::place_of(const void* at) const noexcept {
     return Place::other;
 }
 
+std::atomic<std::uint64_t>& Explorer::word_of(Place place) const noexcept {
+    const auto found = std::find_if(regions_.begin(), regions_.end(),
+                                    [&](const Region& each) { return each.place == place; });
+    return *object_at<std::atomic<std::uint64_t>>(found->bytes.data());
+}
+
 void Explorer::before(Access access) {
     Choice choice{};
     if (!decide(choice)) {
@@ -323,6 +331,7 @@ void Explorer::before(Access access) {
         give_up_the_turn();
     }
     access_ = access;
+    program_->accesses(running_);
 }
 
 void Explorer::saw(std::uint64_t value) noexcept {
@@ -345,11 +354,12 @@ void Explorer::loaded(std::uint64_t value) noexcept {
     it.changed = false;
 }
 
-void Explorer::wrote(std::uint64_t value) noexcept {
+void Explorer::wrote(std::uint64_t value) {
     saw(value);
     for (Thread& it : threads_) {
         it.changed |= it.loaded == access_.at;
     }
+    program_->changed(running_, access_.at);
 }
 
 void Explorer::settle(std::span<const std::byte> local, std::uint64_t at) noexcept {
@@ -365,6 +375,12 @@ void Explorer::wait_for_change(std::span<const std::byte> local) {
     it.activity = Activity::waits;
     before({"waits", nullptr});
     it.activity = Activity::ready;
+}
+
+void Explorer::end_waits() noexcept {
+    for (Thread& each : threads_) {
+        each.changed |= each.activity == Activity::waits;
+    }
 }
 
 void Explorer::sleep_on(const void* word, std::uint32_t bits) {

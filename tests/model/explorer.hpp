@@ -15,6 +15,7 @@
 #pragma once
 
 #include <array>
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
@@ -85,6 +86,10 @@ public:
     [[nodiscard]] virtual bool may_time_out(int /*thread*/) const { return false; }
     /// True if that thread, which sleeps or waits, has nothing to do any more: no other can move.
     [[nodiscard]] virtual bool may_rest(int /*thread*/) const { return false; }
+    /// That thread makes an access now; it has written there. To assert what no end of a call can
+    /// see.
+    virtual void accesses(int /*thread*/) {}
+    virtual void changed(int /*thread*/, const void* /*at*/) {}
     /// At the end of each run: what is wrong, or nothing.
     [[nodiscard]] virtual std::string finish() { return {}; }
 };
@@ -122,6 +127,8 @@ public:
     [[nodiscard]] static Explorer& now() noexcept { return *now_; }
     [[nodiscard]] int thread() const noexcept { return running_; }
     [[nodiscard]] Place place_of(const void* at) const noexcept;
+    /// The first word of that place; there is one.
+    [[nodiscard]] std::atomic<std::uint64_t>& word_of(Place place) const noexcept;
 
     /// Stops before an access.
     void before(Access access);
@@ -130,13 +137,15 @@ public:
     void loaded(std::uint64_t value) noexcept;
     void saw(std::uint64_t value) noexcept;
     void saw(std::span<const std::byte> bytes) noexcept;
-    void wrote(std::uint64_t value) noexcept;
+    void wrote(std::uint64_t value);
     /// Between two operations: all that the thread goes by from here is in `local`, and where it is
     /// in `at`.
     void settle(std::span<const std::byte> local, std::uint64_t at) noexcept;
     /// Until the word is written that the thread loaded last. If nobody will do that, the program
     /// is stuck, which is a failure. `local` as above.
     void wait_for_change(std::span<const std::byte> local);
+    /// Whoever waits for a change goes on.
+    void end_waits() noexcept;
     /// As the kernel does it: sleeps, and wakes all of that word whose bits meet.
     void sleep_on(const void* word, std::uint32_t bits);
     unsigned wake(const void* word, std::uint32_t bits) noexcept;

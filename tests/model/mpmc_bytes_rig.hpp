@@ -53,15 +53,18 @@ class HeadConsumer : public ring::MpmcBytesConsumer<P> {
 
 public:
     explicit HeadConsumer(Ring ring) : Ring{ring} {}
+    template <std::memory_order order>
     [[nodiscard]] Status try_pop(Whole& message) {
-        return popped(message, Ring::try_pop(head_, size_));
+        return popped(message, Ring::template try_pop<order>(head_, size_));
     }
+    template <std::memory_order order>
     [[nodiscard]] Status try_pop_copy(Whole& message) {
-        return popped(message, Ring::try_pop_copy(head_, size_));
+        return popped(message, Ring::template try_pop_copy<order>(head_, size_));
     }
+    template <std::memory_order order>
     [[nodiscard]] Status try_peek(const Whole*& message) {
         ring::BytesView view;
-        const Status status = Ring::try_peek(view);
+        const Status status = Ring::template try_peek<order>(view);
         if (status) {
             P::copy_out(head_.data(), view.payload.data(), view.payload.size());
             shown_ = whole_of(std::span{head_}.first(view.payload.size()));

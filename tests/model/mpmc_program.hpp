@@ -7,16 +7,20 @@
 //
 // Asserted: what was acknowledged is delivered, once, or again and flagged after a death with it in
 // hand; nothing else is delivered but what a dead producer was publishing. Each consumer sees each
-// producer's messages in their order, flagged ones aside. FULL and EMPTY are true of a moment
-// within the call. A gap is told once at most, and of a position that was given up. In the end no
-// slot is held.
+// producer's messages in their order, flagged ones aside. A gap is told once at most, and of a
+// position that was given up. In the end no slot is held. And, where it is watched
+// (mpmc_watch.hpp): FULL, EMPTY and BUSY are true of a moment within the call, and M1 to M5 hold at
+// every change.
 #pragma once
 
 #include "model/explorer.hpp"
 #include "model/line_program.hpp"
 #include "model/model_policy.hpp"
+#include "model/mpmc_memory.hpp"
+#include "model/mpmc_watch.hpp"
 #include "unit/core/mpmc_rig.hpp"
 
+#include <algorithm>
 #include <array>
 #include <atomic>
 #include <cstddef>
@@ -38,27 +42,17 @@ struct MpmcCase {
     ring::on_orphan policy = ring::on_orphan::inherit;
     std::uint64_t first_lap = 0;
     std::uint64_t generations = layout::kGenerations;  // few: they come round
-    bool heirs = true;  // a dead consumer has a successor; else the other has what it left
+    bool heirs = true;        // a dead consumer has a successor; else the others have what it left
+    bool sweeps = false;      // producers recover the dead too, when they find no room
+    std::uint32_t tries = 0;  // of an orphan, the first producer's first message: who dies of it
+    bool counted = true;      // deaths with a message in hand are (M3)
+    bool watched = true;      // else only what callers see is asserted
 };
 
-/// What the memory of a ring holds.
-template <class Rig>
-void add_ring(std::vector<Region>& all, Rig& rig) {
-    const auto word = [&](std::atomic<std::uint64_t>& at, Place place) {
-        all.push_back({{static_cast<std::byte*>(static_cast<void*>(&at)), 8}, place});
-    };
-    for (std::uint64_t i = 0; i < rig.capacity(); ++i) {
-        word(rig.slots().word(i), Place::slot_word);
-        all.push_back(
-            {{rig.slots().slot(i) + Rig::Shape::kPlaceOffset, Rig::kPlaceBytes}, Place::payload});
-    }
-    word(rig.words->write_hint, Place::write_hint);
-    word(rig.words->read_hint, Place::read_hint);
-    word(rig.words->orphan_epoch, Place::epoch);
-}
-
-/// `Ring`: as test::MpmcRig.
-template <class P, class Ring = test::MpmcRig<test::Blob<8, 8>, P>>
+/// `Ring`: as test::MpmcRig. `kOrder`: of what a consumer frees; seq_cst where somebody may sleep
+/// (mpmc_sleep_program.hpp).
+template <class P, class Ring = test::MpmcRig<test::Blob<8, 8>, P>,
+          std::memory_order kOrder = std::memory_order_release>
 class MpmcProgram : public Program {
 public:
     using T = test::Blob<8, 8>;
@@ -81,6 +75,7 @@ public:
     std::vector<Region> regions() override {
         std::vector<Region> all{{{bytes_at(&account_), sizeof account_}, Place::other},
                                 {{bytes_at(registry_.data()), sizeof registry_}, Place::registry}};
+        all.push_back(watch_.region());
         add_ring(all, rig_);
         return all;
     }
@@ -90,6 +85,11 @@ public:
         for (auto& entry : registry_) {
             entry.store(0, std::memory_order_relaxed);
         }
+        if (case_.tries != 0) {
+            put_orphan(rig_, test::message<T>(0), case_.tries, {kMost, 0});
+            account_.begun[0] = account_.acked[0] = account_.next[0] = account_.deaths = 1;
+        }
+        watch_.begin();
     }
     void run(int thread, int) override {
         const auto me = static_cast<std::size_t>(thread);
@@ -99,12 +99,23 @@ public:
     bool died(int thread) override {
         account_.dead |= static_cast<std::uint8_t>(1u << thread);
         ++account_.deaths;
+        watch_.died(thread);
         if (copies(static_cast<std::size_t>(thread))) {
             ++account_.copiers_died;
         }
-        return case_.heirs || thread < case_.producers;
+        account_.gone |= static_cast<std::uint8_t>(1u << thread & consumers());
+        return case_.heirs || thread < case_.producers || account_.gone == consumers();
     }
     bool deaths_end_waits() const override { return true; }
+    void accesses(int thread) override { watch_.accesses(thread); }
+    void changed(int thread, const void* at) override {
+        if (!case_.watched) {
+            return;
+        }
+        if (const std::string_view wrong = watch_.changed(thread, at); !wrong.empty()) {
+            Explorer::now().fail(std::string{wrong});
+        }
+    }
     // Consumers wait until nothing comes any more.
     bool may_rest(int thread) const override { return thread >= case_.producers; }
 
@@ -119,8 +130,12 @@ public:
             lost += account_.acked[m] != 0 && account_.told[m] == 0 ? 1 : 0;
         }
         const bool drops = case_.policy == ring::on_orphan::drop;
-        if (lost > (drops ? account_.deaths : account_.copiers_died)) {
+        if (lost > (drops ? account_.deaths : account_.copiers_died) + (case_.tries != 0 ? 1 : 0)) {
             return "an acknowledged message was not delivered";
+        }
+        if (case_.abandons && account_.deaths == 0 &&
+            std::count(account_.gaps.begin(), account_.gaps.end(), 1) != case_.producers) {
+            return "a gap is not told";
         }
         return rig_.guards_whole() ? "" : "written outside of the ring";
     }
@@ -135,9 +150,12 @@ protected:
         std::array<std::uint8_t, kMost> next;      // of each producer, its next message
         std::array<std::array<std::uint8_t, kMost>, kMost> last;  // by consumer, of each producer
         std::array<std::uint8_t, 64> gaps;                        // told, by position
-        std::uint8_t dead;    // bits: that thread's last life is over, and not recovered
+        std::uint8_t dead;  // bits: that thread's last life is over, and not recovered
+        std::uint8_t recoveries;
+        std::uint8_t gone;    // bits: consumers that have died
         std::uint8_t deaths;  // all
         std::uint8_t copiers_died;
+        std::uint8_t poisoned;  // how often the orphan of the start was delivered
     };
 
     [[nodiscard]] bool copies(std::size_t who) const {
@@ -149,6 +167,9 @@ protected:
         }
     }
     Rig& rig() { return rig_; }
+    static int index(std::size_t me) { return static_cast<int>(me); }
+    void begins(std::size_t me) { watch_.call(index(me)); }
+    void said(bool truly, const char* what) const { expect(truly || !case_.watched, what); }
 
     // The registry as core needs it: {token, state} in one word.
     static constexpr std::uint64_t entry(std::uint64_t token, std::uint64_t state) {
@@ -190,6 +211,7 @@ protected:
         if (P::compare_exchange(registry_[who], found, entry(token, kFree),
                                 std::memory_order_acq_rel)) {
             account_.dead &= static_cast<std::uint8_t>(~(1u << who));
+            made_good();
         }
     }
     // As a port does that found nothing to do: whoever is dead by the kernel. (The load of the word
@@ -219,6 +241,9 @@ protected:
         return dead;
     }
 
+    std::uint8_t consumers() const {
+        return static_cast<std::uint8_t>(((1u << case_.consumers) - 1) << case_.producers);
+    }
     std::size_t all_messages() const {
         return static_cast<std::size_t>(case_.producers) * case_.messages;
     }
@@ -237,13 +262,50 @@ protected:
             producer.settle(n);
             const std::size_t m = number(me, n);
             account_.begun[m] = 1;
+            begins(me);
             if (!push(*producer, m)) {
-                producer.wait_for_change();
+                said(watch_.was_full(index(me)), "FULL, and there was room all the time");
+                rests(me, producer);
                 continue;
             }
+            published();
             ++account_.next[me];
         }
     }
+    // Nothing can be done: until a word changes, which has to be the one that was loaded last.
+    virtual void rests(std::size_t me, Settled<Producer>& producer) {
+        if (!case_.sweeps) {
+            producer.wait_for_change();
+            return;
+        }
+        recover_the_dead(me);
+        const std::uint8_t before = recoveries();
+        if (!producer->writable() && !anybody_dead(me) && recoveries() == before) {
+            producer.wait_for_change();
+        }
+    }
+    // What ends a wait too, before it begins or in it.
+    std::uint8_t recoveries() const {
+        Explorer::now().saw(account_.recoveries);
+        return account_.recoveries;
+    }
+    virtual void rests(std::size_t me, Settled<Consumer>& consumer) {
+        recover_the_dead(me);
+        const std::uint8_t before = recoveries();
+        if (!consumer->readable() && !anybody_dead(me) && recoveries() == before) {
+            consumer.wait_for_change();
+        }
+    }
+    // Somebody may have to be woken: behind a push, a call of a consumer, a recovery.
+    virtual void published() {}
+    virtual void owes(Consumer&) {}
+    virtual void made_good() {
+        ++account_.recoveries;
+        Explorer::now().end_waits();
+    }
+    const MpmcCase& the_case() const { return case_; }
+    // Somebody is dead, and not recovered.
+    bool somebody_dead() const { return account_.dead != 0; }
     bool push(Producer& producer, std::size_t m) {
         if (case_.abandons && m % case_.messages == 0) {
             if (producer.try_claim() == nullptr) {
@@ -264,7 +326,9 @@ protected:
         account_.last[me] = {};
         for (;;) {
             consumer.settle();
+            begins(me);
             const Status status = pop(me, *consumer);
+            owes(*consumer);
             if (status) {
                 continue;
             }
@@ -272,27 +336,27 @@ protected:
                 gap(*consumer);
                 continue;
             }
-            recover_the_dead(me);
-            // What it loaded last has to be the word that it waits for.
-            if (!consumer->readable() && !anybody_dead(me)) {
-                consumer.wait_for_change();
-            }
+            said(status == Status::busy ? watch_.was_busy(index(me)) : watch_.was_empty(index(me)),
+                 status == Status::busy ? "BUSY, and the next one was no claim"
+                                        : "EMPTY, and something was there all the time");
+            rests(me, consumer);
         }
     }
     Status pop(std::size_t me, Consumer& consumer) {
         T message;
         if (case_.peek && !copies(me)) {
             const T* shown = nullptr;
-            if (const Status status = consumer.try_peek(shown); !status) {
+            if (const Status status = consumer.template try_peek<kOrder>(shown); !status) {
                 return status;
             }
+            owes(consumer);
             P::template copy_out<sizeof(T)>(bytes_of(message), bytes_of(*shown));
             given(me, consumer, message);
-            consumer.release();
+            consumer.template release<kOrder>();
             return Status::ok;
         }
-        const Status status =
-            copies(me) ? consumer.try_pop_copy(message) : consumer.try_pop(message);
+        const Status status = copies(me) ? consumer.template try_pop_copy<kOrder>(message)
+                                         : consumer.template try_pop<kOrder>(message);
         if (status) {
             given(me, consumer, message);
         }
@@ -309,6 +373,10 @@ protected:
                "a message comes twice, not flagged");
         expect(!consumer.redelivered() || account_.deaths != 0, "flagged, and nobody has died");
         account_.told[m] = 1;
+        account_.poisoned =
+            static_cast<std::uint8_t>(account_.poisoned + (case_.tries != 0 && m == 0 ? 1 : 0));
+        expect(account_.poisoned + case_.tries <= layout::kMostTries,
+               "a message comes more often than holders may die of it");
         if (!consumer.redelivered()) {
             const std::size_t producer = m / case_.messages;
             const auto nth = static_cast<std::uint8_t>(m % case_.messages + 1);
@@ -332,6 +400,7 @@ private:
     MpmcCase case_;
     std::string keys_;
     Rig rig_;
+    MpmcWatch<Rig> watch_{rig_, case_.counted, case_.copiers != 0};
     std::array<std::atomic<std::uint64_t>, kMost> registry_{};
     Account account_{};
 };

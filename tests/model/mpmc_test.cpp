@@ -21,8 +21,9 @@ std::string name_of(const MpmcCase& c, int deaths) {
            (c.peek ? "-peek" : "-pop") +
            (c.copiers != 0 ? "-" + std::to_string(c.copiers) + " copy" : "") +
            (c.abandons ? "-abandon" : "") + (c.policy == ring::on_orphan::drop ? "-drop" : "") +
-           (c.first_lap != 0 ? "-late" : "") + (c.heirs ? "" : "-no heir") + "-" +
-           std::to_string(deaths);
+           (c.first_lap != 0 ? "-late" : "") + (c.heirs ? "" : "-no heir") +
+           (c.sweeps ? "-sweep" : "") + (c.tries != 0 ? "-tries" + std::to_string(c.tries) : "") +
+           "-" + std::to_string(deaths);
 }
 
 void holds(const MpmcCase& c, int deaths, int preemptions = -1, int in_full = -1) {
@@ -42,8 +43,11 @@ TEST(ExploreMpmc, OneAndOne) {
 TEST(ExploreMpmc, TwoProducers) {
     holds({.producers = 2, .messages = 1}, 0);
     holds({.producers = 2, .messages = 2}, 0, 3, 6);
-    holds({.producers = 2, .messages = 1}, 1, 2);
     holds({.producers = 2, .messages = 1}, 2, 0, 2);
+}
+
+TEST(ExploreMpmc, TwoProducersAndADeath) {
+    holds({.producers = 2, .messages = 1}, 1, 2);
 }
 
 TEST(ExploreMpmc, TwoConsumers) {
@@ -55,7 +59,36 @@ TEST(ExploreMpmc, TwoConsumers) {
 
 TEST(ExploreMpmc, TwoAndTwo) {
     holds({.producers = 2, .consumers = 2, .messages = 1}, 0, 2, 4);
+}
+
+TEST(ExploreMpmc, TwoAndTwoAndADeath) {
     holds({.producers = 2, .consumers = 2, .messages = 1}, 1, 1, 2);
+}
+
+TEST(ExploreMpmc, TwoAndTwoWithMoreToDo) {
+    holds({.producers = 2, .consumers = 2, .messages = 2}, 1, 0, 1);
+    holds({.producers = 2, .messages = 2}, 2, 0, 1);
+    holds({.consumers = 3, .messages = 2}, 1, 0, 1);
+}
+
+// Two dead, and who recovers them beside each other.
+TEST(ExploreMpmc, TwoAndTwoAndTwoDeaths) {
+    holds({.producers = 2, .consumers = 2, .messages = 1}, 2, 0, 0);
+    holds({.producers = 2, .consumers = 2, .messages = 1, .heirs = false, .sweeps = true}, 2, 0, 1);
+}
+
+TEST(ExploreMpmc, ProducersRecoverTheDead) {
+    holds({.consumers = 2, .messages = 3, .heirs = false, .sweeps = true}, 1, 1, 2);
+    holds({.consumers = 2, .messages = 3, .heirs = false, .sweeps = true}, 2, 0, 1);
+}
+
+TEST(ExploreMpmc, DeathsUntilAMessageIsADeadLetter) {
+    for (const std::uint32_t deaths : {1u, 2u}) {
+        const auto all = static_cast<int>(deaths) + 1;
+        holds({.messages = 2, .peek = true, .tries = layout::kMostTries - deaths}, all, 1, 2);
+    }
+    holds({.consumers = 2, .messages = 2, .heirs = false, .tries = layout::kMostTries - 1}, 1, 1,
+          3);
 }
 
 TEST(ExploreMpmc, GapsAndDroppedOrphansOverTheEndOfTheLaps) {
@@ -85,8 +118,10 @@ TEST(ExploreMpmc, PopsByCopyBesideOneInPlace) {
     holds({.producers = 2, .consumers = 2, .messages = 1, .copiers = 1}, 0, 2, 4);
 }
 
+// By what callers see.
 template <class P, class Program = MpmcProgram<P>>
-void fails(const std::string& name, const MpmcCase& c, int deaths, const std::string& with) {
+void fails(const std::string& name, MpmcCase c, int deaths, const std::string& with) {
+    c.watched = false;
     Program program{c};
     expect_fails(name, program, {.deaths = deaths, .preemptions = 3}, with);
 }
@@ -109,7 +144,7 @@ TEST(SeededMpmc, TwoTakeTheSame) {
     fails<TakesWithoutCas>("two-take", {.consumers = 2, .messages = 1}, 0, "comes twice");
 }
 TEST(SeededMpmc, AHintBeyondTheTruth) {
-    fails<HintsTooFar>("hint-too-far", {.producers = 2, .messages = 1}, 0, "");
+    fails<HintsTooFar<Place::write_hint>>("hint-too-far", {.producers = 2, .messages = 1}, 0, "");
 }
 TEST(SeededMpmc, AFreeSlotOfTheOldLap) {
     fails<FreesTheOldLap>("old-lap", {.messages = 3}, 0, "");

@@ -92,7 +92,9 @@ public:
 
 protected:
     // What a consumer's port makes of what its ring says.
-    virtual typename Consumer::Due due_of(Consumer& consumer) { return consumer.due(); }
+    virtual typename Consumer::Due due_of(Consumer& consumer, Status /*what it said*/) {
+        return consumer.due();
+    }
 
 private:
     struct Account {
@@ -149,23 +151,23 @@ private:
             const Status status = case_.copies ? consumer.template try_pop_copy<kOrder>(message)
                                                : consumer.template try_pop<kOrder>(message);
             delivered(status);
-            wake_due(consumer);
+            wake_due(consumer, status);
             return status;
         }
         const T* shown = nullptr;
         const Status status = consumer.template try_peek<kOrder>(shown);
         delivered(status);
-        wake_due(consumer);
+        wake_due(consumer, status);
         consumer.template release<kOrder>();
-        wake_due(consumer);
+        wake_due(consumer, Status::ok);
         return status;
     }
     void delivered(Status status) {
         account_.delivered += status || status == Status::gap ? 1u : 0u;
     }
 
-    void wake_due(Consumer& consumer) {
-        const typename Consumer::Due due = due_of(consumer);
+    void wake_due(Consumer& consumer, Status status) {
+        const typename Consumer::Due due = due_of(consumer, status);
         if (due.next) {
             woken(data_, 1);
         }

@@ -71,7 +71,7 @@ void fails(const std::string& name, const MpmcWakeCase& c) {
 // not there yet.
 struct WakesNobodyBeside : Right {
     using Right::Right;
-    Consumer::Due due_of(Consumer& consumer) override {
+    Consumer::Due due_of(Consumer& consumer, Status) override {
         Consumer::Due due = consumer.due();
         due.next = false;
         return due;
@@ -83,7 +83,7 @@ TEST(SeededMpmcWake, WhoTakesTheFirstDoesNotWakeAnotherForTheSecond) {
 
 struct TellsOfQuartersOnly : Right {
     using Right::Right;
-    Consumer::Due due_of(Consumer& consumer) override {
+    Consumer::Due due_of(Consumer& consumer, Status) override {
         Consumer::Due due = consumer.due();
         due.room = due.room == 8 ? 0 : due.room;
         return due;

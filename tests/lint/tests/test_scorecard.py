@@ -27,6 +27,8 @@ GOOD = {
     "tests.xml": "<testsuite>" + "".join([
         case("model.A", "x  12 runs  34 states\ny  8 runs  9 states\nb  caught in run 3: z"),
         case("spin.b", ""),
+        case("linear_rings.H", "70 calls: 20 pushed, 5 full, 5 empty; 3 overlap the next"),
+        case("linear.S", "b  caught in run 2: y"),
         case("process_nth_failure.N", "n: 9 calls, 20 failures of them (7 told as errors); "
                                       "6 allocations"),
         case("process_quiet.Q", ""),
@@ -54,7 +56,7 @@ class Scorecard(unittest.TestCase):
 
     def test_adds_up(self):
         status, printed = self.play()
-        total = 9 + 2 + 1 + 26 + 1 + 64 + 18 + 2 + 300 + 5
+        total = 9 + 2 + 1 + 1 + 26 + 1 + 64 + 19 + 2 + 300 + 5
         self.assertEqual(printed.splitlines()[-1], f"{total} of {total} survived")
         self.assertEqual(status, 0)
         self.assertIn("20 executions, 43 states", printed)
