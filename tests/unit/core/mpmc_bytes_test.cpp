@@ -11,6 +11,7 @@
 
 #include <array>
 #include <optional>
+#include <random>
 #include <span>
 #include <vector>
 
@@ -222,6 +223,32 @@ TEST(MpmcBytes, ASizeThatNoProducerWritesIsBroken) {
         EXPECT_EQ(rig.word(0).state, SlotState::ready);
         EXPECT_FALSE(other.holds());
     }
+}
+
+// Whatever a size word holds: a message that fits into its slot, or `broken`; and nothing beyond.
+TEST(MpmcBytes, AnySizeWordIsAMessageThatFitsOrBroken) {
+    std::mt19937_64 random{7};
+    MpmcBytesRig<> rig{2, 40};
+    auto producer = rig.producer(kOut);
+    auto consumer = rig.consumer(kIn);
+    std::uint64_t delivered = 0;
+    for (int i = 0; i < 20'000; ++i) {
+        const std::uint64_t position = delivered;
+        if (rig.word(position).state == SlotState::free) {
+            ASSERT_TRUE(producer.try_push(message_of(position, 40)));
+        }
+        const std::uint64_t word = random() >> random() % 64;
+        const FrameHeader header = FrameHeader::of(word);
+        rig.size_word(position).store(word, std::memory_order_relaxed);
+        const auto got = get(consumer, kWays[random() % kWays.size()], 40);
+        ASSERT_EQ(got.has_value(), header.flags == 0 && header.length <= 40) << std::hex << word;
+        if (got) {
+            ASSERT_EQ(got->size(), header.length);
+            ++delivered;
+        }
+    }
+    EXPECT_GT(delivered, 100u);
+    EXPECT_TRUE(rig.guards_whole());
 }
 
 TEST(MpmcBytes, TheTypeHasTwentyFourBits) {

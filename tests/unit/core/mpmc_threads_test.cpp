@@ -212,7 +212,13 @@ void carry_everything(const Mode& mode) {
 TEST_P(MpmcThreads, CarryEveryMessageOnceAndThoseOfOneProducerInOrder) {
     carry_everything<MpmcRig<Message>>(GetParam());
 }
-TEST_P(MpmcThreads, CarryEveryByteMessageOnceAndThoseOfOneProducerInOrder) {
+
+class MpmcByteThreads : public MpmcThreads {};
+INSTANTIATE_TEST_SUITE_P(Modes, MpmcByteThreads,
+                         testing::Values(Mode{2, Way::mixed}, Mode{64, Way::popped},
+                                         Mode{64, Way::copied}),
+                         testing::PrintToStringParamName());
+TEST_P(MpmcByteThreads, CarryEveryMessageOnceAndThoseOfOneProducerInOrder) {
     carry_everything<SizedRig>(GetParam());
 }
 
