@@ -41,6 +41,8 @@ enum class Place {
     peek_pos,
     free_pos,
     last_pos,
+    handed_pos,
+    token,
     slot_word,
     write_hint,
     read_hint,
@@ -227,7 +229,7 @@ private:
     int deaths_left_ = 0;
     int spurious_left_ = 0;
     int preempted_ = 0;
-    Access access_{};
+    Access access_{"knows", nullptr};
     Report report_;
 };
 

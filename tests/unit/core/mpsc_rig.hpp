@@ -12,10 +12,11 @@
 
 namespace shunt::test {
 
-template <class T, class P = DefaultPolicy>
+template <class T, class P = DefaultPolicy, class Turns = ring::LaneTurns>
 struct MpscRig {
+    using Shape = ring::LineShape<T>;
     using Producer = ring::SpscProducer<T, P>;
-    using Consumer = ring::MpscConsumer<T, P>;
+    using Consumer = ring::MpscConsumer<T, P, Turns>;
 
     MpscRig(std::uint32_t lane_count, std::uint64_t wanted, std::uint64_t start = 0)
         : geometry{ring::line_geometry<T>(wanted)},
@@ -29,6 +30,9 @@ struct MpscRig {
     /// As a port does: says whose the lane is, before anything else.
     [[nodiscard]] Producer producer(std::uint32_t lane, std::uint64_t token = 1) {
         P::store(tokens()[lane].token, token, std::memory_order_release);
+        return in_lane(lane);
+    }
+    [[nodiscard]] Producer in_lane(std::uint32_t lane) {
         return Producer{memory.data() + lane * stride, geometry.capacity, words()[lane], start_pos};
     }
     [[nodiscard]] Consumer consumer(bool look_ahead = false, bool wakeable = false) {

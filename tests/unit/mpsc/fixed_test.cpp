@@ -175,6 +175,65 @@ TEST_F(Fixed, ALaneIsGivenBackByAConsumerThatAlwaysHasMessages) {
     EXPECT_TRUE(found);
 }
 
+// It looks after the lanes between its turns, so also right behind a pop: whose message that was is
+// asked then.
+TEST_F(Fixed, APoppedMessageKeepsItsProducersNameUntilTheNextCall) {
+    constexpr int kLooks = 1000;  // more than pass between two looks after the lanes
+    Consumer<Number> consumer{kName, small()};
+    Options hasty;
+    hasty.seat_timeout = 0ms;
+    Number out = 0;
+    for (int polls = 0; polls < kLooks; ++polls) {
+        std::optional<Producer<Number>> brief{std::in_place, kName, hasty};
+        const std::uint64_t token = brief->participant().token();
+        const std::uint32_t lane = brief->lane();
+        ASSERT_TRUE(brief->push(5));
+        brief.reset();
+        ASSERT_TRUE(consumer.try_pop(out));
+        const Producer<Number> next{kName, hasty};
+        ASSERT_EQ(consumer.lane(), lane);
+        ASSERT_EQ(consumer.producer(), token) << "pop " << polls;
+        for (int rest = 0; rest <= polls % 2; ++rest) {
+            ASSERT_NE(consumer.try_pop(out), Status::ok);
+        }
+    }
+}
+
+// However a consumer looks that finds nothing: producers that wait for a lane get it.
+TEST_F(Fixed, ALaneIsGivenBackByEveryLookThatFindsNothing) {
+    Consumer<Number> consumer{kName, small()};
+    std::array<Number, 3> out{};
+    const auto look = [&](int how) {
+        switch (how) {
+            case 0:
+                return consumer.try_pop(out[0]) ? 1u : 0u;
+            case 1:
+                return static_cast<unsigned>(consumer.try_pop_n(out));
+            case 2:
+                return static_cast<unsigned>(consumer.drain([](const Number&) {}, 3));
+            default:
+                return consumer.try_peek() != nullptr ? 1u : 0u;
+        }
+    };
+    for (int how = 0; how < 4; ++how) {
+        std::array<std::optional<Producer<Number>>, 3> all;
+        for (auto& each : all) {
+            each.emplace(kName);
+            ASSERT_TRUE(each->push(1));
+        }
+        for (auto& each : all) {
+            ASSERT_TRUE(consumer.pop(out[0]));
+            each->close();
+        }
+        ASSERT_EQ(look(how), 0u);
+        Options hasty;
+        hasty.seat_timeout = 0ms;
+        for (auto& each : all) {
+            EXPECT_NO_THROW(each.emplace(kName, hasty)) << "look " << how;
+        }
+    }
+}
+
 TEST_F(Fixed, WhatDoesNotBelongToLanesIsRefused) {
     Options options = small();
     options.ports = 9;

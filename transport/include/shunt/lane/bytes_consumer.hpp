@@ -84,6 +84,9 @@ public:
     std::size_t drain(Visit&& visit, std::size_t max) {
         const std::size_t drained = ring_.drain(std::forward<Visit>(visit), max);
         self().settle();
+        if (drained == 0) [[unlikely]] {
+            self().found_nothing();
+        }
         return drained;
     }
 

@@ -19,7 +19,8 @@
 namespace shunt::lane {
 
 /// `Ring`: an SpscConsumer or an MpscConsumer. `Self`, the port, has settle(), called behind what
-/// may have freed something, and settle_quietly(), which enters no kernel.
+/// may have freed something, settle_quietly(), which enters no kernel, and found_nothing(), called
+/// by every look that found nothing.
 template <class Self, class T, class Ring>
 class FixedConsumer : public channel::Port {
 public:
@@ -52,6 +53,9 @@ public:
     [[nodiscard]] std::size_t try_pop_n(std::span<T> messages) noexcept {
         const std::size_t popped = ring_.try_pop_n(messages);
         self().settle();
+        if (popped == 0) [[unlikely]] {
+            self().found_nothing();
+        }
         return popped;
     }
 
@@ -82,6 +86,9 @@ public:
     std::size_t drain(Visit&& visit, std::size_t max) {
         const std::size_t drained = ring_.drain(std::forward<Visit>(visit), max);
         self().settle();
+        if (drained == 0) [[unlikely]] {
+            self().found_nothing();
+        }
         return drained;
     }
 
@@ -157,6 +164,7 @@ private:
             mark_broken(place(), layout::Role::producer);
         } else {
             count(counters().empty_polls);
+            self().found_nothing();
         }
     }
     [[gnu::noinline]] Status not_popped(Status status) noexcept {

@@ -79,22 +79,25 @@ protected:
                                    this->peer_ends().last_closed.load(std::memory_order_relaxed);
         if (ends != ends_seen_ || pending_) [[unlikely]] {
             ends_seen_ = ends;
-            hand_back_lanes();
+            hand_back_lanes(kNone);
         }
     }
 
 private:
+    static constexpr std::uint32_t kNone = UINT32_MAX;
+
+    // Not that of the message which this call may have delivered: the caller asks whose it was.
     void look_after_lanes() noexcept {
         if (this->ring().merge().look_due()) [[unlikely]] {
-            hand_back_lanes();
+            hand_back_lanes(lane());
         }
     }
-    [[gnu::noinline]] void hand_back_lanes() noexcept {
+    [[gnu::noinline]] void hand_back_lanes(std::uint32_t all_but) noexcept {
         pending_ = false;
         for (std::uint32_t lane = 0; lane < lanes(); ++lane) {
             const Seat seat = seat_of(this->place(), lane);
-            const bool stays =
-                seat == Seat::held || (seat == Seat::left && this->ring().merge().hand_back(lane));
+            const bool stays = seat == Seat::held || (seat == Seat::left && lane != all_but &&
+                                                      this->ring().merge().hand_back(lane));
             pending_ = pending_ || !stays;
         }
     }

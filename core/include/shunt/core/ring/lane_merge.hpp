@@ -31,13 +31,23 @@ template <class P = DefaultPolicy>
     return std::max(handed, start_pos) == write_pos;
 }
 
+/// How often which lane has its turn.
+struct LaneTurns {
+    static constexpr std::uint64_t kTurn = 64;
+    static constexpr std::uint32_t kQuietLooks = 64;
+    static constexpr int kIdleLooks = 4;
+    static constexpr std::uint32_t kRoundsPerLook = 256;
+};
+
 /// `Ring` is a consumer of one lane. One thread at a time; allocates at construction only.
 ///
 /// A lane that has messages keeps its turn for kTurn of them. Lanes that had nothing kQuietLooks
 /// times in a row are idle: behind each round one of them is looked at, and kIdleLooks where
 /// nothing else has messages. The lane that had one last is never idle.
-template <class Ring, class P = DefaultPolicy>
+template <class Ring, class P = DefaultPolicy, class Turns = LaneTurns>
 class LaneMerge {
+    friend Turns;  // those of a test write down what a merge goes by
+
 public:
     /// `make(i)` gives the ring of lane i. `consumer` and `producers`: the words of each.
     template <class Make>
@@ -117,7 +127,7 @@ public:
 
     /// True once every kRoundsPerLook rounds: time to look for producers that are gone.
     [[nodiscard]] bool look_due() noexcept {
-        if (rounds_ < kRoundsPerLook) [[likely]] {
+        if (rounds_ < Turns::kRoundsPerLook) [[likely]] {
             return false;
         }
         rounds_ = 0;
@@ -151,11 +161,6 @@ private:
         std::uint64_t freed_told = 0;  // as in room_due_
     };
 
-    static constexpr std::uint64_t kTurn = 64;
-    static constexpr std::uint32_t kQuietLooks = 64;
-    static constexpr int kIdleLooks = 4;
-    static constexpr std::uint32_t kRoundsPerLook = 256;
-
     template <class Attempt>
     [[nodiscard, gnu::noinline]] Status next_lane(Attempt&& attempt) noexcept {
         note_freed(*current_);
@@ -173,11 +178,11 @@ private:
             if (status != Status::empty) {
                 return turn_of(lane, status);
             }
-            if (++lane.quiet > kQuietLooks && active_.size() > 1) {
+            if (++lane.quiet > Turns::kQuietLooks && active_.size() > 1) {
                 retire(lane);
             }
         }
-        if (!rouse(kIdleLooks)) {
+        if (!rouse(Turns::kIdleLooks)) {
             return Status::empty;
         }
         at_ = active_.size() - 1;
@@ -193,7 +198,7 @@ private:
         if (status == Status::broken) {
             drop(active_, at_);
         } else if (status) {
-            turn_ = kTurn - 1;
+            turn_ = Turns::kTurn - 1;
         }
         return status;
     }

@@ -17,7 +17,7 @@ namespace shunt::ring {
 /// The consumer of many lanes, each an SpscConsumer: what is said there holds of the lane whose
 /// message was delivered last, lane(). One thread at a time. A call looks at most once at each
 /// lane; none waits.
-template <class T, class P = DefaultPolicy>
+template <class T, class P = DefaultPolicy, class Turns = LaneTurns>
 class MpscConsumer {
     using Ring = SpscConsumer<T, P>;
 
@@ -111,8 +111,8 @@ public:
     void store_free() noexcept { merge_.store_free(); }
     void warm() noexcept { merge_.current().warm(); }
 
-    [[nodiscard]] LaneMerge<Ring, P>& merge() noexcept { return merge_; }
-    [[nodiscard]] const LaneMerge<Ring, P>& merge() const noexcept { return merge_; }
+    [[nodiscard]] LaneMerge<Ring, P, Turns>& merge() noexcept { return merge_; }
+    [[nodiscard]] const LaneMerge<Ring, P, Turns>& merge() const noexcept { return merge_; }
 
 private:
     [[nodiscard]] static Status had_any(const Ring& ring, std::size_t messages) noexcept {
@@ -122,7 +122,7 @@ private:
         return ring.broken() ? Status::broken : Status::empty;
     }
 
-    LaneMerge<Ring, P> merge_;
+    LaneMerge<Ring, P, Turns> merge_;
     std::uint64_t shown_ = 0;  // messages of the last peek
 };
 
