@@ -62,7 +62,9 @@ protected:
     int producer(std::uint32_t me) {
         mpmc::Producer<Numbered> port{"history", options()};
         Log log{rooms_[me]->operations};
-        meet();
+        if (!meet()) {
+            return 2;
+        }
         const std::uint64_t each = kManyMessages / kSide;
         produce(port, {me * each, each, 11, 0}, log, patience());
         hall_->calls[me].set(static_cast<std::uint32_t>(log.size()));
@@ -73,16 +75,18 @@ protected:
     int consumer(std::uint32_t me, bool in_place) {
         mpmc::Consumer<Numbered> port{"history", options()};
         Log log{rooms_[me]->operations};
-        meet();
+        if (!meet()) {
+            return 2;
+        }
         consume(
             port, in_place, 0, log, [this] { return hall_->left.get() == kSide; }, patience());
         hall_->calls[me].set(static_cast<std::uint32_t>(log.size()));
         hall_->consumers.add_one();
         return 0;
     }
-    void meet() {
+    bool meet() {
         hall_->ready.add_one();
-        EXPECT_TRUE(hall_->ready.reaches(2 * kSide));
+        return hall_->ready.reaches(2 * kSide);
     }
     std::vector<Operation> history() const {
         std::vector<Operation> all;

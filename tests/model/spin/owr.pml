@@ -20,13 +20,15 @@
    NP=1 NC=1 MSGS=3 CRASH=1 NREC=1 DROP          25 589    COPYAFTER (COPY)  a copy after the CAS
    NP=2 NC=1 MSGS=3 CRASH=1 RCRASH=1 NREC=1        30 M    HINTCHECK, TLITERAL (TICKET)
    NP=1 NC=2 MSGS=3 CRASH=2 NREC=1                 57 M    DRAWSAGAIN (TICKET)
-   NP=2 NC=2 MSGS=1 CRASH=2 NREC=1                 91 M    (the last three take gigabytes and minutes)
+   NP=2 NC=2 MSGS=1 CRASH=2 NREC=1                 91 M    (these three take gigabytes and minutes)
    NP=1 NC=1 MSGS=1 CRASH=2 NREC=2 GMASK=0       188 967  the same without TRIES
    TICKET SKIPB=1 NP=2 NC=1 MSGS=2                273 191
    TICKET SKIPB=1 REALHINT NP=1 NC=2 MSGS=4       277 205
    TICKET SKIPB=0 NP=2 NC=1 MSGS=1 CRASH=1 NREC=1 188 203
    COPY NP=1 NC=1 MSGS=3 CRASH=1 NREC=1            17 558
    MIXED NP=1 NC=2 MSGS=1 CRASH=1 NREC=1           95 851
+   COPY NP=2 NC=1 MSGS=2 CRASH=2 NREC=1           8.1 M    (half a minute)
+   Not exhausted, no error in 63 M states: NP=2 NC=2 MSGS=1 CRASH=1 NREC=2
 
    Of the seven flaws of the first draft six are here, the one of the out-of-line word is in out_of_line.pml:
    1 LITFLAG     an orphan flag that a reader clears: that reader dies, and the orphan is lost for ever
