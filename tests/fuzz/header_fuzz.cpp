@@ -41,7 +41,6 @@ Header planned(Choices& choices) {
     request.capacity = bytes ? 4096 : 7 * 64;
     request.slots_bytes = 4096 + kLinePairBytes;
     request.options.ports = 2 + static_cast<std::uint32_t>(choices.below(64));
-    request.producer_words = bytes;
     Header header = channel::plan_header(request, choices.one_in(4));
     std::copy(channel::boot_id().begin(), channel::boot_id().end(), header.boot_id);
     return header;

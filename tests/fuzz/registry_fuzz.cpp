@@ -48,7 +48,6 @@ Request request_of(bool bytes, layout::Role role) {
     request.element_align = 8;
     request.capacity = bytes ? 1024 : 7 * 16;
     request.slots_bytes = 1024 + kLinePairBytes;
-    request.producer_words = bytes;
     request.drained = [](const channel::Participant&) { return true; };
     request.options.pages = pages::base;
     request.options.ports = kPorts;
