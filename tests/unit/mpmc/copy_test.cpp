@@ -42,11 +42,11 @@ TEST_F(Copies, TheIteratorEndsWhenTheLastProducerCloses) {
     Consumer<Number> consumer{kName, popping(pop::copy)};
     std::thread beside{[] {
         Producer<Number> producer{kName, small()};
+        EXPECT_NE(producer.try_claim(), nullptr);
+        producer.abandon();
         for (Number n = 0; n < 100; ++n) {
             EXPECT_TRUE(producer.push(n));
         }
-        EXPECT_NE(producer.try_claim(), nullptr);
-        producer.abandon();
     }};
     Numbers got;
     for (const Number& n : consumer) {

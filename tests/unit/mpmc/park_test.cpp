@@ -6,6 +6,7 @@
 
 #include <gtest/gtest.h>
 
+#include <array>
 #include <optional>
 #include <set>
 #include <utility>
@@ -82,6 +83,30 @@ TEST_P(Waiting, WhoTakesWhatWasClaimedFirstWakesAnotherForWhatLiesBehind) {
         EXPECT_TRUE(beside.result());
         EXPECT_EQ((std::set<Number>{first, second}), (std::set<Number>{1, 2}));
         return value(one.stats().wakes) + value(other.stats().wakes);
+    };
+    EXPECT_TRUE(wakes(scenario));
+}
+
+// The wake-up for a message may go to one whose place for it is too small.
+TEST_P(Waiting, WhoHasTooLittleRoomForAMessageWakesAnother) {
+    const auto scenario = [&] {
+        BytesProducer producer{kName, options};
+        BytesConsumer small{kName, options};
+        BytesConsumer large{kName, options};
+        std::array<std::byte, 8> to{};
+        std::size_t size = 0;
+        Caller caller{[&] { return large.pop(to, size); }};
+        EXPECT_TRUE(sleeps(large, caller, RegionId::wake_data));
+        EXPECT_TRUE(producer.try_push_quiet(as_bytes("message")));
+        std::array<std::byte, 4> little{};
+        std::size_t wanted = 0;
+        const Status status = small.try_pop(little, wanted);
+        EXPECT_TRUE(status == Status::too_small || status == Status::empty)
+            << "the other's sleep may have ended by its bound";
+        producer.notify();
+        EXPECT_TRUE(caller.result());
+        EXPECT_EQ(size, 7u);
+        return value(small.stats().wakes);
     };
     EXPECT_TRUE(wakes(scenario));
 }

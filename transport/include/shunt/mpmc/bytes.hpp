@@ -159,6 +159,9 @@ public:
     [[nodiscard]] Status try_pop_quiet(std::span<std::byte> to, std::size_t& size) noexcept {
         const Status status = pop_ring<std::memory_order_release>(to, size);
         owe();
+        if (status == Status::too_small) {
+            return status;
+        }
         return popped(status, size);
     }
     /// Copies the next message out, waiting for one, busy or not. Blocks. A gap ends it: call
@@ -223,6 +226,8 @@ private:
     [[nodiscard]] Status popped(Status status, std::size_t size) noexcept {
         if (status) [[likely]] {
             count(counters().payload_bytes, size);
+        } else if (status == Status::too_small && wakeable()) {
+            woken_beside();  // the wake-up for that message may have been ours
         }
         return taken(status);
     }
