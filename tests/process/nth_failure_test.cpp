@@ -11,6 +11,8 @@
 #include <shunt/allocators/hugetlbfs.hpp>
 #include <shunt/allocators/numa.hpp>
 #include <shunt/channel/list.hpp>
+#include <shunt/mpmc.hpp>
+#include <shunt/mpsc.hpp>
 #include <shunt/spsc.hpp>
 
 #include <gtest/gtest.h>
@@ -30,6 +32,7 @@
 #include <memory>
 #include <new>
 #include <string>
+#include <type_traits>
 #include <vector>
 
 #include "unit/allocators/sandbox.hpp"
@@ -44,7 +47,8 @@ struct Ports {
     std::unique_ptr<spsc::Producer<std::uint64_t>> out;
     std::unique_ptr<spsc::Consumer<std::uint64_t>> in;
     std::unique_ptr<channel::Observer> observer;
-    std::unique_ptr<Child> peer;  // a process that lives
+    std::unique_ptr<Child> peer;                  // a process that lives
+    std::vector<std::shared_ptr<void>> of_crowd;  // ports of the kinds with many, as they came
 };
 
 // A piece of the cold path. `work` is done once with a failure in it and, if it threw, once more.
@@ -455,17 +459,16 @@ TEST_F(NthFailure, OfArming) {
 }
 
 TEST_F(NthFailure, OfWaitingForAny) {
-    every_failure("wait_any", {[](Ports& ports) {
-                                   open_out(ports, options(pages::base));
-                                   open_in(ports, joining(pages::base));
-                               },
-                               [](Ports& ports) {
-                                   const auto soon = std::chrono::steady_clock::now() +
-                                                     std::chrono::milliseconds{2};
-                                   sandbox::must(wait_any({*ports.in}, soon).status ==
-                                                     Status::timeout,
-                                                 "a timeout");
-                               }});
+    every_failure(
+        "wait_any",
+        {[](Ports& ports) {
+             open_out(ports, options(pages::base));
+             open_in(ports, joining(pages::base));
+         },
+         [](Ports& ports) {
+             const auto soon = std::chrono::steady_clock::now() + std::chrono::milliseconds{2};
+             sandbox::must(wait_any({*ports.in}, soon).status == Status::timeout, "a timeout");
+         }});
 }
 
 TEST_F(NthFailure, OfListing) {
@@ -478,6 +481,87 @@ TEST_F(NthFailure, OfObserving) {
                               [](Ports& ports) {
                                   ports.observer = std::make_unique<channel::Observer>(kName);
                               }});
+}
+
+// The kinds of which there are many: what they do beside an spsc channel is to take any seat, and
+// the lane behind it only where it is free.
+template <class Port>
+void open_crowd(Ports& ports) {
+    Options how = options(pages::base);
+    how.capacity = 256;
+    if constexpr (!std::is_same_v<Port, mpmc::Producer<std::uint64_t>> &&
+                  !std::is_same_v<Port, mpmc::Consumer<std::uint64_t>>) {
+        how.lanes = 3;
+    }
+    ports.of_crowd.push_back(std::make_shared<Port>(kName, how));
+}
+
+template <class OutPort, class InPort>
+struct Crowd {
+    using Out = OutPort;
+    using In = InPort;
+    // Both sides, and a producer that died.
+    static void with_a_dead_one(Ports& ports) {
+        open_crowd<In>(ports);
+        open_crowd<Out>(ports);
+        one_dies([](Ports& dead) { open_crowd<Out>(dead); });
+    }
+};
+
+template <class Kind>
+class NthFailureOfMany : public NthFailure {};
+using Kinds = testing::Types<Crowd<mpmc::Producer<std::uint64_t>, mpmc::Consumer<std::uint64_t>>,
+                             Crowd<mpsc::Producer<std::uint64_t>, mpsc::Consumer<std::uint64_t>>,
+                             Crowd<mpsc::BytesProducer, mpsc::BytesConsumer>>;
+struct KindNames {
+    template <class Kind>
+    static std::string GetName(int index) {
+        constexpr const char* kNames[] = {"Mpmc", "Mpsc", "MpscBytes"};
+        return kNames[index];
+    }
+};
+TYPED_TEST_SUITE(NthFailureOfMany, Kinds, KindNames);
+
+TYPED_TEST(NthFailureOfMany, InCreating) {
+    this->every_failure("create", {nothing, open_crowd<typename TypeParam::In>}, true);
+}
+
+TYPED_TEST(NthFailureOfMany, InJoiningAsAProducer) {
+    this->every_failure("join as producer",
+                        {[](Ports& ports) {
+                             open_crowd<typename TypeParam::In>(ports);
+                             open_crowd<typename TypeParam::Out>(ports);
+                         },
+                         open_crowd<typename TypeParam::Out>},
+                        true);
+}
+
+TYPED_TEST(NthFailureOfMany, InJoiningAsAConsumer) {
+    this->every_failure("join as consumer",
+                        {open_crowd<typename TypeParam::Out>, open_crowd<typename TypeParam::In>},
+                        true);
+}
+
+TYPED_TEST(NthFailureOfMany, InLeaving) {
+    this->every_failure("leave",
+                        {[](Ports& ports) {
+                             open_crowd<typename TypeParam::In>(ports);
+                             open_crowd<typename TypeParam::Out>(ports);
+                             open_crowd<typename TypeParam::Out>(ports);
+                         },
+                         [](Ports& ports) { ports.of_crowd.pop_back(); }},
+                        true);
+}
+
+TYPED_TEST(NthFailureOfMany, InRecovering) {
+    this->every_failure(
+        "recover",
+        {TypeParam::with_a_dead_one,
+         [](Ports& ports) {
+             auto& in = *std::static_pointer_cast<typename TypeParam::In>(ports.of_crowd.front());
+             (void)in.recover();
+         }},
+        true);
 }
 
 TEST_F(NthFailure, OfCreatingOnANodeFromACpu) {

@@ -6,7 +6,7 @@
 // does, dies here of it: so the binding holds.
 #include "process/support/quiet.hpp"
 #include "process/support/company.hpp"
-#include "process/support/faces.hpp"
+#include "process/support/mpmc_faces.hpp"
 #include "process/support/shared.hpp"
 
 #include <gtest/gtest.h>
@@ -58,6 +58,7 @@ protected:
         options.wake = how;
         options.consume = tuned;
         options.frame_align = Ware::kFrameAlign;
+        options.lanes = Ware::kLanes;  // as many as one look finds
         return options;
     }
     // The rest of a life in which nothing may be called but _exit. Ports stay open: closing calls.
@@ -83,18 +84,18 @@ protected:
                                 << "; wanted " << how;
     }
 
-    static bool asleep(const channel::Port& port, RegionId region, std::uint32_t seat) {
+    static bool somebody_sleeps(const channel::Port& port, RegionId region) {
         const auto& words = *object_at<layout::WakeRegion>(port.participant().region(region));
-        return (words.sleepers.load(std::memory_order_seq_cst) & wake_bit(seat)) != 0;
+        return words.sleepers.load(std::memory_order_seq_cst) != 0;
     }
     // Polls; nothing may be called to wait.
     static void until_consumer_sleeps(const Out& out) {
-        for (const Patience left; !asleep(out, RegionId::wake_data, layout::kConsumerSeat);) {
+        for (const Patience left; !somebody_sleeps(out, RegionId::wake_data);) {
             left.poll();
         }
     }
     static void until_producer_sleeps(const In& in) {
-        for (const Patience left; !asleep(in, RegionId::wake_room, layout::kProducerSeat);) {
+        for (const Patience left; !somebody_sleeps(in, RegionId::wake_room);) {
             left.poll();
         }
     }
@@ -174,11 +175,14 @@ protected:
     Shared<std::atomic<std::uint32_t>> line_;
 };
 
-using Wares = testing::Types<Fixed<8>, Fixed<56>, Fixed<256>, Bytes<64>, Bytes<8>>;
+using Wares = testing::Types<Fixed<8>, Fixed<56>, Fixed<256>, Bytes<64>, Bytes<8>, MpmcFixed<8>,
+                             Fixed<8, mpsc::Producer, mpsc::Consumer>,
+                             Bytes<64, mpsc::BytesProducer, mpsc::BytesConsumer>>;
 struct WareNames {
     template <class Ware>
     static std::string GetName(int index) {
-        constexpr const char* kNames[] = {"Of8B", "Of56B", "Of256B", "Bytes", "DenseBytes"};
+        constexpr const char* kNames[] = {"Of8B",       "Of56B",    "Of256B",   "Bytes",
+                                          "DenseBytes", "MpmcOf8B", "MpscOf8B", "MpscBytes"};
         return kNames[index];
     }
 };

@@ -8,6 +8,7 @@
 #include "process/support/wares.hpp"
 
 #include <shunt/core/policy.hpp>
+#include <shunt/mpsc.hpp>
 #include <shunt/spsc.hpp>
 
 #include <unistd.h>
@@ -20,6 +21,7 @@
 #include <cstring>
 #include <span>
 #include <stop_token>
+#include <type_traits>
 
 namespace shunt::process_test {
 
@@ -65,15 +67,21 @@ private:
     return channel::Deadline{std::chrono::seconds{1}};
 }
 
-/// Structs of so many bytes.
+/// A struct of so many bytes.
 template <std::size_t kBytes>
+struct Words {
+    std::array<std::uint64_t, kBytes / 8> words;
+    bool operator==(const Words&) const = default;
+};
+
+/// Structs, in an spsc channel, or in a lane.
+template <std::size_t kBytes, template <class> class OutPort = spsc::Producer,
+          template <class> class InPort = spsc::Consumer>
 struct Fixed {
-    struct Message {
-        std::array<std::uint64_t, kBytes / 8> words;
-        bool operator==(const Message&) const = default;
-    };
-    using Out = spsc::Producer<Message>;
-    using In = spsc::Consumer<Message>;
+    using Message = Words<kBytes>;
+    using Out = OutPort<Message>;
+    using In = InPort<Message>;
+    static constexpr std::uint32_t kLanes = std::is_same_v<Out, spsc::Producer<Message>> ? 0 : 2;
     static constexpr std::uint64_t kCapacity = 64;
     static constexpr std::uint32_t kFrameAlign = 0;
 
@@ -180,10 +188,12 @@ private:
 };
 
 /// Bytes, in frames so aligned.
-template <std::uint32_t kAlign>
+template <std::uint32_t kAlign, class OutPort = spsc::BytesProducer,
+          class InPort = spsc::BytesConsumer>
 struct Bytes {
-    using Out = spsc::BytesProducer;
-    using In = spsc::BytesConsumer;
+    using Out = OutPort;
+    using In = InPort;
+    static constexpr std::uint32_t kLanes = std::is_same_v<Out, spsc::BytesProducer> ? 0 : 2;
     static constexpr std::uint64_t kCapacity = 32768;
     static constexpr std::uint32_t kFrameAlign = kAlign;
     using Memory = std::array<std::byte, kLongest>;
