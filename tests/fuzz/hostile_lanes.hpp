@@ -31,7 +31,7 @@ public:
         renew();
         world_.own_words = world_.ours = words_.bytes();
         world_.theirs = memory_->bytes();
-        world_.honest = memory_->bytes().first(kTokens + kLiar * stride_);
+        world_.honest = memory_->bytes().first(lanes_at_ + kLiar * stride_);
         Choices& choices = world_.choices;
         const bool look_ahead = choices.one_in(2);
         port_.emplace(lane(0), stride_, capacity_, words(), tokens(), start_, look_ahead,
@@ -95,13 +95,15 @@ private:
             capacity_ = kSlots[choices.below(std::size(kSlots))] * ring::LineShape<T>::kPerSlot;
             const std::size_t bytes = ring::line_geometry<T>(capacity_).bytes;
             stride_ = align_up(bytes, kLinePairBytes);
-            memory_.emplace(kTokens + kLiar * stride_ + bytes - kLinePairBytes);
+            const std::size_t lanes = kLiar * stride_ + bytes - kLinePairBytes;
+            lanes_at_ = kTokens + align_up(lanes, kLinePairBytes) - lanes;
+            memory_.emplace(lanes_at_ + lanes);
         }
         start_ = some_start(choices, 1);
         std::memset(memory_->data(), 0, memory_->bytes().size());
         std::memset(words_.data(), 0, words_.bytes().size());
         if (choices.one_in(2)) {
-            scribble(choices, memory_->bytes().subspan(kTokens + kLiar * stride_),
+            scribble(choices, memory_->bytes().subspan(lanes_at_ + kLiar * stride_),
                      choices.below(8));
             scribble(choices, words_.bytes().subspan(kLiar * sizeof(layout::ConsumerWords)),
                      choices.below(4));
@@ -109,7 +111,7 @@ private:
         world_.capacity = capacity_;
     }
     [[nodiscard]] std::byte* lane(std::uint32_t i) const {
-        return memory_->data() + kTokens + i * stride_;
+        return memory_->data() + lanes_at_ + i * stride_;
     }
     [[nodiscard]] std::span<layout::ConsumerWords> words() const {
         return {object_at<layout::ConsumerWords>(words_.data()), kLanes};
@@ -187,6 +189,7 @@ private:
     World& world_;
     std::optional<Walled> memory_;  // tokens, then the lanes
     Walled words_{kLanes * sizeof(layout::ConsumerWords)};
+    std::size_t lanes_at_ = 0;
     std::uint64_t capacity_ = 0;
     std::uint64_t stride_ = 0;
     std::uint64_t start_ = 0;
