@@ -78,6 +78,7 @@ struct World {
     std::span<std::byte> ours{};              // that the port may read and write
     std::span<const std::byte> own_words{};   // the same
     std::span<const std::byte> theirs{};      // that it may read
+    std::span<const std::byte> honest{};      // the part of it that is no lie
     const ring::BytesShape* shape = nullptr;  // the peer's words are headers of frames
     std::uint64_t position = 0;               // where the port stands
     std::uint64_t capacity = 0;
@@ -197,7 +198,9 @@ struct HostilePolicy : DefaultPolicy {
     }
     template <class Word>
     static Word load_peer(const std::atomic<Word>& word, std::memory_order order) noexcept {
-        return static_cast<Word>(world->lie(may_read(word) ? word.load(order) : Word{0}));
+        const Word truth = may_read(word) ? word.load(order) : Word{0};
+        const bool honest = World::holds(world->honest, object_bytes(word), sizeof(word));
+        return honest ? truth : static_cast<Word>(world->lie(truth));
     }
     template <std::size_t N>
     static void copy_in(std::byte* to, const std::byte* from) noexcept {

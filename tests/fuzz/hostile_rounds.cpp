@@ -2,7 +2,9 @@
 //
 // hostile_rounds: both sides of both rings against a peer that lies in every word, from a seed. The
 // same attack as the fuzz targets line_ring and bytes_ring, without a fuzzer, so in every build.
+// And the consumer of lanes, one of whose producers lies.
 #include "fuzz/hostile_bytes.hpp"
+#include "fuzz/hostile_lanes.hpp"
 #include "fuzz/hostile_line.hpp"
 
 #include <charconv>
@@ -58,7 +60,8 @@ const std::vector<Ring>& rings() {
           attack<LineProducerSide<Element<24>>>, attack<LineConsumerSide<Element<24>>>,
           attack<LineProducerSide<Element<56>>>, attack<LineConsumerSide<Element<56>>>,
           attack<LineProducerSide<Element<200>>>, attack<LineConsumerSide<Element<200>>>}},
-        {"bytes ring", {attack<BytesProducerSide>, attack<BytesConsumerSide>}}};
+        {"bytes ring", {attack<BytesProducerSide>, attack<BytesConsumerSide>}},
+        {"lanes", {attack<LanesConsumerSide<Element<8>>>, attack<LanesConsumerSide<Element<56>>>}}};
     return all;
 }
 

@@ -213,7 +213,8 @@ TEST_F(BytesPorts, ImpossibleWordsAreBrokenForEveryVerb) {
     header.store(0, std::memory_order_relaxed);
     while (producer.try_push(text("x"))) {
     }
-    consumer_words(producer.participant()).free_pos.store(1u << 30, std::memory_order_relaxed);
+    lane::consumer_words(producer.participant(), 0)
+        .free_pos.store(1u << 30, std::memory_order_relaxed);
     std::span<std::byte> place;
     EXPECT_EQ(producer.try_push(text("x")), Status::broken);
     EXPECT_EQ(producer.try_claim(1, place), Status::broken);

@@ -262,7 +262,7 @@ TEST_F(SpscPorts, APollingChannelKnowsNoSleepers) {
 
 TEST_F(FixedPorts, ImpossibleWordsAreBrokenForEveryVerb) {
     EXPECT_TRUE(producer.try_push(1));
-    auto& words = consumer_words(producer.participant());
+    auto& words = lane::consumer_words(producer.participant(), 0);
     Number out = 0;
     EXPECT_TRUE(consumer.try_pop(out));
     fill();
