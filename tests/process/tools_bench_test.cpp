@@ -246,7 +246,7 @@ TEST_F(ToolsBenchRefuses, WhatItDoesNotHave) {
     expect({"--size", "9"}, 2, "not compiled as a type");
     expect({"--size", "4", "--bytes"}, 2, "no room for its sequence number");
     expect({"--size", "8,8"}, 2, "given twice");
-    expect({"--kind", "mpmcs"}, 2, "there are spsc and mpmc");
+    expect({"--kind", "mpmcs"}, 2, "there are spsc, mpsc and mpmc");
     expect({"--kind", "mpmc", "--batch", "8"}, 2, "mpmc is measured one message a call");
     expect({"--pop", "copy"}, 2, "give --kind mpmc");
     expect({"--kind", "mpmc", "--pop", "copy", "--in-place"}, 2, "is not popped");
@@ -257,7 +257,10 @@ TEST_F(ToolsBenchRefuses, WhatItDoesNotHave) {
     expect({"--pages", "5m"}, 2, "write 4k, thp, 2m, 1g or prefer");
     expect({"--wait", "sleep"}, 2, "park, adaptive, fd or fd-thread");
     expect({"--wait", "fd", "--bytes"}, 2, "for push and pop of structs");
+    expect({"--idle-lanes", "3"}, 2, "--kind mpsc");
     EXPECT_EQ(run({"bench", "throughput", "--peer", "epoll"}).exit, 2);
+    EXPECT_EQ(run({"bench", "fanin", "--kind", "spsc"}).exit, 2);
+    EXPECT_EQ(run({"bench", "fanin", "--consumers", "2"}).exit, 2);
     expect({"--consume", "fast"}, 2, "write latency or throughput");
 }
 

@@ -76,7 +76,7 @@ void head(std::string& out, const json& document) {
     const json& args = document.at("args");
     const json& cpus = document.at("host").at("cpus");
     fmt::format_to(
-        std::back_inserter(out), "{} {}{}{}{}{}, wait {}, consume {}, cpus {} and {} ({})\n",
+        std::back_inserter(out), "{} {}{}{}{}{}{}, wait {}, consume {}, cpus {} and {} ({})\n",
         args.at("kind").get<std::string>(), args.at("mode").get<std::string>(),
         args.at("kind") == "mpsc" ? fmt::format(", {} idle lanes", args.at("idle_lanes").get<int>())
                                   : "",
