@@ -25,9 +25,9 @@ constexpr const char* kExamples =
     "  shunt bench fanin --producers 2\n"
     "  shunt bench fanin --kind mpmc --producers 4 --consumers 4 --size 56\n"
     "  shunt bench fanin --producers 8 --json | jq .result.jain.median\n\n"
-    "A process each, pinned to the cpus in turn. Jain's index of the producers' shares is 1 where "
-    "all\n"
-    "got through equally, and 1/N where one of N had everything.\n"
+    "A process each, where the scheduler puts it, or pinned to --cpus in turn. Jain's index\n"
+    "of the producers' shares is 1 where all got through equally, and 1/N where one of N had\n"
+    "everything.\n"
     "Exit codes: 0 measured, 1 error, 2 usage, 6 a message was lost, changed or out of order,\n"
     "8 permission, 130 interrupted.";
 
@@ -90,7 +90,7 @@ void add_fanin(CLI::App& bench, Invocation& invocation) {
         ->type_name("N")
         ->check(parses(parse_bytes))
         ->capture_default_str();
-    sub->add_option("--cpus", given->cpus, "Taken in turn (default: all)")
+    sub->add_option("--cpus", given->cpus, "Pin them to these in turn (default: not)")
         ->type_name("A,B,...")
         ->check(parses([](const std::string& text) { return perf::parse_cpu_list(text); }));
     sub->add_option("--wait", given->wait, "park, adaptive; in a polling channel spin, spin_pause")

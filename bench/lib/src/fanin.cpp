@@ -107,7 +107,9 @@ public:
             ::_exit(1);
         }
         try {
-            perf::pin_to(cpu);
+            if (cpu >= 0) {
+                perf::pin_to(cpu);
+            }
             work();
         } catch (const std::exception& error) {
             say(hall, error.what());
@@ -285,7 +287,7 @@ std::optional<Result> run_once(const FaninConfig& config, const std::vector<int>
     Task task;
     task.size = config.size;
     for (std::uint32_t i = 0; i < all; ++i) {
-        children.start(cpus[i % cpus.size()], hall, [&] {
+        children.start(config.cpus.empty() ? -1 : cpus[i % cpus.size()], hall, [&] {
             with_many_size(task, [&]<std::size_t N>() { take_part<N>(config, channel, i, hall); });
         });
     }

@@ -120,10 +120,10 @@ void check_pace(const Config& config, Mode mode) {
 void check_kind(const Config& config, Mode mode) {
     const auto refuse = [](const std::string& text) { throw Failure(Exit::usage, text); };
     if (config.kind == Kind::mpmc) {
-        if (config.batch > 1 || config.fields != 0 || config.loop || config.consume) {
+        if (config.batch > 1 || config.fields != 0 || config.loop) {
             refuse(
                 "mpmc is measured one message a call, pushed and popped or in place: leave "
-                "--batch, --fields, --consume and --wait fd away");
+                "--batch, --fields and --wait fd away");
         }
         if (mode == Mode::paced) {
             refuse("paced compares two ways to consume, and mpmc has one: openloop --rate");

@@ -23,7 +23,7 @@ struct FaninConfig {
     std::uint64_t capacity = 1024;         // messages; of mpsc: of each lane
     shunt::wait wait = shunt::wait::park;  // spin, spin_pause: in a polling channel
     shunt::pages pages = shunt::pages::prefer_huge;
-    std::vector<int> cpus;  // taken in turn; empty: all that this process may use
+    std::vector<int> cpus;  // pinned to them in turn; empty: where the scheduler puts them
     unsigned repeats = 9;
     std::chrono::milliseconds slice{200};  // measured part of a repeat
     std::function<void(const Progress&)> progress;

@@ -65,7 +65,9 @@ protected:
     ProducingPort(const channel::Request& request, Make&& make)
         : Port(request, layout::Role::consumer, layout::RegionId::wake_data,
                layout::RegionId::wake_room),
-          ring_{make(place())} {}
+          ring_{make(place())} {
+        ring_.may_rest(request.options.consume == consume::throughput);
+    }
     ProducingPort(ProducingPort&&) noexcept = default;
     ~ProducingPort() { close(); }
 

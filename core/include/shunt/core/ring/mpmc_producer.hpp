@@ -19,8 +19,7 @@ namespace shunt::ring {
 
 /// One producer of several. One thread at a time; every call is lock-free and real-time safe: it
 /// looks at no more words than the ring has, and at two for each position that others claim
-/// meanwhile. In a ring of 64 slots or more, `full` may be told for a microsecond more after room
-/// came; writable() is exact. `order` is memory_order_seq_cst where a sleeper may have to be woken
+/// meanwhile. See may_rest(). `order` is memory_order_seq_cst where a sleeper may have to be woken
 /// afterwards. `kSlotBytes`: of a slot; 0: given at run time.
 template <std::uint64_t kSlotBytes, class P>
 class MpmcClaims {
@@ -36,6 +35,11 @@ public:
     [[nodiscard]] bool claims() const noexcept { return claims_; }
     [[nodiscard]] std::uint64_t capacity() const noexcept { return slots_.laps().capacity(); }
     [[nodiscard]] SlotOwner owner() const noexcept { return me_; }
+
+    /// For throughput, in rings of 64 slots or more: `full` may be told for some 20 us more after
+    /// room came, unless it came a quarter of the ring further on; writable() is exact. Default:
+    /// no.
+    void may_rest(bool yes) noexcept { may_rest_ = yes; }
 
     /// True if a push would find room now. Changes nothing. The look of the wake-up protocol.
     [[nodiscard]] bool writable() const noexcept {
@@ -128,7 +132,7 @@ private:
     // away after each of its slots. So it looks a quarter of the ring ahead instead, for a short
     // time: what is free there is so behind it.
     [[gnu::noinline]] void rest(std::uint64_t position) noexcept {
-        if (capacity() >= kLeastToRest) {
+        if (may_rest_ && capacity() >= kLeastToRest) {
             rests_ = true;
             full_at_ = position;
             rest_began_ = P::ticks();
@@ -143,8 +147,8 @@ private:
         return !rests_;
     }
 
-    static constexpr std::uint64_t kLeastToRest = 64;      // slots
-    static constexpr std::uint64_t kMostRestTicks = 4000;  // about a microsecond
+    static constexpr std::uint64_t kLeastToRest = 64;       // slots
+    static constexpr std::uint64_t kMostRestTicks = 65536;  // some 20 us
 
     Slots slots_;
     layout::MpmcWords* words_;
@@ -157,7 +161,8 @@ private:
     std::uint64_t next_ = 0;  // one beyond our last claim: nothing before it is free
     std::uint64_t full_at_ = 0;
     std::uint64_t rest_began_ = 0;  // ticks
-    bool rests_ = false;            // from a full ring
+    bool may_rest_ = false;
+    bool rests_ = false;  // from a full ring
 };
 
 }  // namespace shunt::ring
