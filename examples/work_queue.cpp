@@ -6,6 +6,8 @@
 //
 //   find /usr/lib -type f | work_queue feed      as many `work_queue work` as you like, and
 //   work_queue gather | sort                     the same as: find ... | work_queue alone | sort
+//
+// A worker that comes when all is done waits for the next feeder.
 #include <shunt/mpmc.hpp>
 #include <shunt/mpsc.hpp>
 

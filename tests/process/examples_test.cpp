@@ -8,6 +8,7 @@
 #include <gtest/gtest.h>
 #include <sys/syscall.h>
 
+#include <algorithm>
 #include <csignal>
 #include <cstdint>
 #include <memory>
@@ -124,7 +125,13 @@ TEST_F(Examples, AWorkQueueGivesWhatOneProcessGivesWhoeverIsKilled) {
     for (int i = 0; i < 3; ++i) {
         workers.push_back(role("work", {}));
     }
+    // one that came when the feeder has gone and all is done would wait for the next feeder
+    const auto all_workers_wait = [&] {
+        return std::all_of(workers.begin(), workers.end(),
+                           [](const auto& worker) { return worker->sleeps_in(SYS_futex); });
+    };
     const auto feeder = role("feed", {.feed = true});
+    ASSERT_TRUE(until(all_workers_wait));
     const std::size_t part = paths.size() / 3;
     std::string got;
     for (std::size_t round = 0; round < 3; ++round) {
@@ -135,6 +142,7 @@ TEST_F(Examples, AWorkQueueGivesWhatOneProcessGivesWhoeverIsKilled) {
             workers[round] = role("work", {});
         }
     }
+    ASSERT_TRUE(until(all_workers_wait));
     feeder->feed_no_more();
     got += gatherer->take_all();
     for (const auto& worker : workers) {
