@@ -3,6 +3,7 @@
 // The second lock on the bytes that two binaries must agree on: every field's offset and size and
 // every constant, against a file. Whoever changes one changes the layout version too.
 #include <shunt/core/config.hpp>
+#include <shunt/core/layout/broadcast.hpp>
 #include <shunt/core/layout/mpmc.hpp>
 #include <shunt/core/layout/ring.hpp>
 #include <shunt/core/layout/segment.hpp>
@@ -53,6 +54,13 @@ void list_rings(Listing& to) {
     SHUNT_FIELD(ProducerWords, last_pos);
     SHUNT_FIELD(ProducerWords, token);
     SHUNT_FIELD(ProducerWords, reserved);
+    SHUNT_SIZE(PublisherWords);
+    SHUNT_FIELD(PublisherWords, write_pos);
+    SHUNT_FIELD(PublisherWords, reserved);
+    SHUNT_SIZE(SubscriberWords);
+    SHUNT_FIELD(SubscriberWords, read_pos);
+    SHUNT_FIELD(SubscriberWords, lost);
+    SHUNT_FIELD(SubscriberWords, reserved);
     SHUNT_SIZE(MpmcWords);
     SHUNT_FIELD(MpmcWords, write_hint);
     SHUNT_FIELD(MpmcWords, reserved0);

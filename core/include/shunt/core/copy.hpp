@@ -130,6 +130,61 @@ template <class Word>
     }
 }
 
+template <class Word>
+[[gnu::always_inline]] inline void load_ordered(std::byte* to, const std::byte* from) noexcept {
+    // edge broadcast.overwrite acquire <- store_ordered: a word of a later message shows its stamp
+    const Word word = object_at<const std::atomic<Word>>(from)->load(std::memory_order_acquire);
+    std::memcpy(to, &word, sizeof word);
+}
+
+template <class Word>
+[[gnu::always_inline]] inline void store_ordered(std::byte* to, const std::byte* from) noexcept {
+    Word word;
+    std::memcpy(&word, from, sizeof word);
+    // edge broadcast.overwrite release -> load_ordered: not before the stamp that says so
+    object_at<std::atomic<Word>>(to)->store(word, std::memory_order_release);
+}
+
+// `from` is aligned to 8 bytes.
+[[gnu::always_inline]] inline void copy_out_ordered(std::byte* to, const std::byte* from,
+                                                    std::size_t n) noexcept {
+#pragma GCC unroll 8
+    for (; n >= 8; n -= 8, to += 8, from += 8) {
+        load_ordered<std::uint64_t>(to, from);
+    }
+    if ((n & 4) != 0) {
+        load_ordered<std::uint32_t>(to, from);
+        to += 4, from += 4;
+    }
+    if ((n & 2) != 0) {
+        load_ordered<std::uint16_t>(to, from);
+        to += 2, from += 2;
+    }
+    if ((n & 1) != 0) {
+        load_ordered<std::uint8_t>(to, from);
+    }
+}
+
+// `to` is aligned to 8 bytes.
+[[gnu::always_inline]] inline void copy_in_ordered(std::byte* to, const std::byte* from,
+                                                   std::size_t n) noexcept {
+#pragma GCC unroll 8
+    for (; n >= 8; n -= 8, to += 8, from += 8) {
+        store_ordered<std::uint64_t>(to, from);
+    }
+    if ((n & 4) != 0) {
+        store_ordered<std::uint32_t>(to, from);
+        to += 4, from += 4;
+    }
+    if ((n & 2) != 0) {
+        store_ordered<std::uint16_t>(to, from);
+        to += 2, from += 2;
+    }
+    if ((n & 1) != 0) {
+        store_ordered<std::uint8_t>(to, from);
+    }
+}
+
 // Of any alignment; for ThreadSanitizer, which knows nothing of what is thrown away.
 inline void copy_in_by_bytes(std::byte* to, const std::byte* from, std::size_t n) noexcept {
     for (std::size_t i = 0; i < n; ++i) {

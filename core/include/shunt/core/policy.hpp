@@ -86,6 +86,29 @@ struct DefaultPolicy {
     static void copy_out_racing(std::byte* to, const std::byte* from, std::size_t n) noexcept {
         detail::copy_racing(to, from, n);
     }
+    /// Into a place that others may be reading, and out of one: by words in order, each with
+    /// release and acquire. The place is aligned to 8 bytes.
+    template <std::size_t N>
+    static void copy_in_ordered(std::byte* to, const std::byte* from) noexcept {
+        detail::copy_in_ordered(to, from, N);
+    }
+    template <std::size_t N>
+    static void copy_out_ordered(std::byte* to, const std::byte* from) noexcept {
+        detail::copy_out_ordered(to, from, N);
+    }
+    static void copy_in_ordered(std::byte* to, const std::byte* from, std::size_t n) noexcept {
+        detail::copy_in_ordered(to, from, n);
+    }
+    static void copy_out_ordered(std::byte* to, const std::byte* from, std::size_t n) noexcept {
+        detail::copy_out_ordered(to, from, n);
+    }
+    /// Between a word of ours and memory that a user reads or writes by plain accesses.
+    /// ThreadSanitizer knows no fences; under it nobody accesses a log in place (ring/stage.hpp).
+    static void fence(std::memory_order order) noexcept {
+        if constexpr (!detail::kThreadSanitizer) {
+            std::atomic_thread_fence(order);
+        }
+    }
     static void copy_in(std::byte* to, const std::byte* from, std::size_t n) noexcept {
         detail::copy_in(to, from, n);
     }

@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: MIT
+//
+// The words of a broadcast log in shared memory. Structs, byte maps and assertions; no functions.
+// All-zero memory is a valid empty log.
+#pragma once
+
+#include <shunt/core/config.hpp>
+
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <type_traits>
+
+namespace shunt::layout {
+
+//  PublisherWords, written by the publisher. Subscribers map them read-only.
+//  offset  type  name       written
+//       0  u64   write_pos  after each message was published: the position of the next; 0: none
+//                           yet, that is the log's start position
+//       8  u8[120] -        zero
+struct alignas(kLinePairBytes) PublisherWords {
+    std::atomic<std::uint64_t> write_pos;
+    std::byte reserved[120];
+};
+static_assert(sizeof(PublisherWords) == 128 && offsetof(PublisherWords, write_pos) == 0);
+static_assert(std::is_standard_layout_v<PublisherWords>);
+
+//  SubscriberWords, one for each registry entry, written by the subscriber that has it. Nobody
+//  reads anything on the strength of them: they show how far each is, and whether all was read.
+//  offset  type  name      written
+//       0  u64   read_pos  by a joiner, and with each message or loss: the next that it will read
+//       8  u64   lost      messages that were overwritten before it had read them; since it joined
+//      16  u8[112] -       zero
+struct alignas(kLinePairBytes) SubscriberWords {
+    std::atomic<std::uint64_t> read_pos;
+    std::atomic<std::uint64_t> lost;
+    std::byte reserved[112];
+};
+static_assert(sizeof(SubscriberWords) == 128 && offsetof(SubscriberWords, lost) == 8);
+static_assert(std::is_standard_layout_v<SubscriberWords>);
+
+// A slot: whole lines, one message, the payload from 0, the stamp in the last 8 bytes. The stamp of
+// position p is 2p + 1 while p is written, 2p + 2 once it can be read, and then stays until the
+// slot's next message, of position p + capacity, is begun. Of byte messages the word before the
+// stamp is a frame's header word {length:32, flags:8, type:24}, whose length is the payload's and
+// whose flags are 0.
+//
+//  byte   0                            slot - 16        slot - 8    slot
+//         | payload              | pad | header or pad | stamp u64 |
+
+}  // namespace shunt::layout

@@ -1,0 +1,241 @@
+// SPDX-License-Identifier: MIT
+//
+// The subscribing side of the broadcast log; broadcast.hpp has the invariants (B1 to B5) and the
+// edges.
+#pragma once
+
+#include <shunt/core/bytes.hpp>
+#include <shunt/core/check.hpp>
+#include <shunt/core/config.hpp>
+#include <shunt/core/layout/broadcast.hpp>
+#include <shunt/core/policy.hpp>
+#include <shunt/core/ring/broadcast_log.hpp>
+#include <shunt/core/ring/stage.hpp>
+#include <shunt/core/status.hpp>
+
+#include <algorithm>
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <span>
+
+namespace shunt::ring {
+
+/// Where a subscriber begins: at the oldest message that is still there, behind the newest, or at
+/// any position: one that is gone counts as lost, one that is yet to come is waited for.
+namespace from {
+inline constexpr std::uint64_t oldest = UINT64_MAX;
+inline constexpr std::uint64_t latest = UINT64_MAX - 1;
+}  // namespace from
+
+/// Where a subscriber goes on that the publisher overtook.
+enum class resume : std::uint8_t {
+    oldest,  // at the oldest message that will stay for a while: an eighth of the log further
+    newest,  // at the newest message
+};
+
+/// What subscribers have in common, whatever their messages are. One thread at a time; every call
+/// is wait-free and real-time safe. It writes nothing but its own SubscriberWords.
+template <std::uint64_t kBytes, class P>
+class LogReader {
+public:
+    /// Position of the next message to be read.
+    [[nodiscard]] std::uint64_t next_position() const noexcept { return read_pos_; }
+    /// Position of the message that was delivered last.
+    [[nodiscard]] std::uint64_t position() const noexcept { return position_; }
+    /// Messages that were overwritten before this subscriber had read them, since it began. With
+    /// those it was given they are all that were published since, exactly.
+    [[nodiscard]] std::uint64_t lost() const noexcept { return lost_; }
+    [[nodiscard]] std::uint64_t capacity() const noexcept { return slots_.capacity(); }
+    /// Impossible words were found; permanent.
+    [[nodiscard]] bool broken() const noexcept { return broken_; }
+    /// Messages published and not yet read or lost.
+    [[nodiscard]] std::uint64_t lag() const noexcept {
+        const std::uint64_t write_pos = newest();
+        return write_pos > read_pos_ ? write_pos - read_pos_ : 0;
+    }
+    /// True if a call would find something: a message, or a loss to be told. Changes nothing.
+    [[nodiscard]] bool readable() const noexcept {
+        // edge broadcast.publish acquire <- LogWriter::end: this is also the look of a sleeper
+        // (WakeRegion, step 3), so seq_cst
+        const std::uint64_t stamp =
+            P::load_peer(slots_.stamp(read_pos_), std::memory_order_seq_cst);
+        return broken_ || stamp >= stamp_readable(read_pos_);
+    }
+
+protected:
+    using Slots = LogSlots<kBytes>;
+
+    /// `begin`: a position, or one of ring::from.
+    LogReader(const Slots& slots, const layout::PublisherWords& words, layout::SubscriberWords& own,
+              std::uint64_t start_pos, std::uint64_t begin, resume how) noexcept
+        : slots_{slots}, words_{&words}, own_{&own}, start_pos_{start_pos}, resume_{how} {
+        const std::uint64_t write_pos = newest();
+        broken_ = write_pos >= kPositionLimit;
+        if (begin == from::oldest) {
+            read_pos_ = oldest(write_pos);
+        } else {
+            read_pos_ = begin == from::latest ? write_pos : std::max(begin, start_pos);
+        }
+        position_ = read_pos_;
+        note();
+        // relaxed: our own word, for display
+        P::store(own_->lost, std::uint64_t{0}, std::memory_order_relaxed);
+    }
+
+    [[nodiscard]] const Slots& slots() const noexcept { return slots_; }
+
+    // ok: the message of read_pos_ is there, complete.
+    [[nodiscard, gnu::always_inline]] Status look() noexcept {
+        // edge broadcast.publish acquire <- LogWriter::end: the message is complete
+        const std::uint64_t stamp =
+            P::load_peer(slots_.stamp(read_pos_), std::memory_order_acquire);
+        return stamp == stamp_readable(read_pos_) ? Status{Status::ok} : no_message(stamp);
+    }
+    // After the message was copied: it was that of read_pos_ throughout. Else it is lost.
+    [[nodiscard, gnu::always_inline]] Status whole() noexcept {
+        // edge broadcast.overwrite acquire <- LogWriter::begin: who copied a word of the message
+        // that comes next in this slot finds its stamp here (and acquire: broadcast.newest)
+        const std::uint64_t stamp =
+            P::load_peer(slots_.stamp(read_pos_), std::memory_order_acquire);
+        return stamp == stamp_readable(read_pos_) ? Status{Status::ok} : no_message(stamp);
+    }
+    void received() noexcept {
+        position_ = read_pos_;
+        ++read_pos_;
+        note();
+    }
+    [[nodiscard]] Status break_down() noexcept {
+        broken_ = true;
+        return Status::broken;
+    }
+    // What stands at read_pos_ was read by plain loads, which may not be moved behind the look.
+    static void keep_before() noexcept {
+        // edge broadcast.overwrite acquire <- LogWriter::keep_behind: who read a byte of the next
+        // message finds the stamp changed
+        P::fence(std::memory_order_acquire);
+    }
+
+private:
+    [[nodiscard]] std::uint64_t newest() const noexcept {
+        // edge broadcast.newest acquire <- LogWriter::store_write_pos, begin: all before it was
+        // published
+        return std::max(P::load_peer(words_->write_pos, std::memory_order_acquire), start_pos_);
+    }
+    // A message that a publisher at full speed does not overwrite at once.
+    [[nodiscard]] std::uint64_t margin() const noexcept {
+        return std::max<std::uint64_t>(1, capacity() / 8);
+    }
+    [[nodiscard]] std::uint64_t oldest(std::uint64_t write_pos) const noexcept {
+        if (write_pos - start_pos_ < capacity()) {
+            return start_pos_;
+        }
+        const std::uint64_t first = write_pos - capacity();
+        // edge broadcast.publish acquire <- LogWriter::end: it is there still
+        const std::uint64_t stamp = P::load_peer(slots_.stamp(first), std::memory_order_acquire);
+        return stamp == stamp_readable(first) ? first : first + margin();
+    }
+
+    [[gnu::noinline]] Status no_message(std::uint64_t stamp) noexcept {
+        if (broken_ || !slots_.plausible(stamp, read_pos_)) {
+            return break_down();
+        }
+        return stamp < stamp_readable(read_pos_) ? Status{Status::empty} : overtaken();
+    }
+    // The slot has a later message, or is getting it: that of read_pos_, and others, are lost.
+    Status overtaken() noexcept {
+        const std::uint64_t write_pos = newest();
+        if (write_pos < read_pos_ + capacity() || write_pos >= kPositionLimit) {
+            return break_down();  // B4
+        }
+        const std::uint64_t to =
+            resume_ == resume::newest ? write_pos - 1 : write_pos - capacity() + margin();
+        lost_ += to - read_pos_;
+        read_pos_ = to;
+        note();
+        // relaxed: our own word, for display
+        P::store(own_->lost, lost_, std::memory_order_relaxed);
+        return Status::lapped;
+    }
+    void note() noexcept {
+        // relaxed: our own word, for display
+        P::store(own_->read_pos, read_pos_, std::memory_order_relaxed);
+    }
+
+    Slots slots_;
+    const layout::PublisherWords* words_;
+    layout::SubscriberWords* own_;
+    std::uint64_t start_pos_;
+    std::uint64_t read_pos_ = 0;
+    std::uint64_t position_ = 0;
+    std::uint64_t lost_ = 0;
+    resume resume_;
+    bool broken_ = false;
+};
+
+/// A subscriber to messages of type T. Where a call returns `lapped`, the publisher has overtaken:
+/// lost() has grown, and the next call goes on where `resume` says. `empty`: all was read.
+template <class T, class P = DefaultPolicy>
+class BroadcastSubscriber : public LogReader<LogShape<T>::kSlotBytes, P> {
+    using Reader = LogReader<LogShape<T>::kSlotBytes, P>;
+
+public:
+    /// `memory` and `capacity` as LogShape<T>::of() gave them; never written.
+    BroadcastSubscriber(std::byte* memory, std::uint64_t capacity,
+                        const layout::PublisherWords& words, layout::SubscriberWords& own,
+                        std::uint64_t start_pos, std::uint64_t begin = from::oldest,
+                        resume how = resume::oldest) noexcept
+        : Reader{{memory, capacity}, words, own, start_pos, begin, how} {}
+
+    /// Copies the next message out. Where it is not ok, `message` may hold parts of several.
+    [[nodiscard, gnu::always_inline]] Status try_pop(T& message) noexcept {
+        if (const Status status = this->look(); !status) {
+            return status;
+        }
+        // edge broadcast.overwrite acquire <- BroadcastPublisher::write: by each of its words
+        P::template copy_out_ordered<sizeof(T)>(bytes_of(message),
+                                                this->slots().slot(this->next_position()));
+        if (const Status status = this->whole(); !status) [[unlikely]] {
+            return status;
+        }
+        this->received();
+        return Status::ok;
+    }
+
+    /// Shows the next message in place, to be used only as still_valid() and release() say: the
+    /// publisher may overwrite it at any time.
+    [[nodiscard]] Status try_peek(const T*& message) noexcept {
+        if (const Status status = this->look(); !status) {
+            return status;
+        }
+        shows_ = true;
+        message = object_at<const T>(
+            stage_.template shown<P>(this->slots().slot(this->next_position()), sizeof(T)));
+        return Status::ok;
+    }
+    /// True if all that was read of what try_peek showed was of that message.
+    [[nodiscard]] bool still_valid() const noexcept {
+        SHUNT_CHECK(shows_, "still_valid() without try_peek()");
+        this->keep_before();
+        // edge broadcast.overwrite acquire <- LogWriter::begin: as LogReader::whole
+        return P::load_peer(this->slots().stamp(this->next_position()),
+                            std::memory_order_acquire) == stamp_readable(this->next_position());
+    }
+    /// Done with it. `ok`: it was valid throughout, and counts as received. Else it counts as lost.
+    [[nodiscard]] Status release() noexcept {
+        SHUNT_CHECK(shows_, "release() without try_peek()");
+        shows_ = false;
+        this->keep_before();
+        if (const Status status = this->whole(); !status) [[unlikely]] {
+            return status;
+        }
+        this->received();
+        return Status::ok;
+    }
+
+private:
+    bool shows_ = false;
+    Stage stage_;
+};
+
+}  // namespace shunt::ring
