@@ -17,6 +17,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <cstdint>
 #include <cstring>
 #include <vector>
@@ -29,18 +30,46 @@ using channel::Request;
 using layout::Header;
 using layout::RegionId;
 
+constexpr std::array kKinds{layout::Kind::spsc, layout::Kind::spsc_bytes, layout::Kind::mpsc,
+                            layout::Kind::mpsc_bytes, layout::Kind::mpmc, layout::Kind::mpmc_bytes};
 constexpr std::uint64_t kMostMapped = std::uint64_t{16} << 20;
 
-Header planned(Choices& choices) {
+constexpr std::uint64_t kLanes = 3;
+constexpr std::uint64_t kMessages = 64;  // of a ring of many consumers
+
+// A port's own request, but for names and options.
+Request request_of(layout::Kind kind) {
     Request request;
     request.name = "fuzz";
-    const bool bytes = choices.one_in(2);
-    request.kind = bytes ? layout::Kind::spsc_bytes : layout::Kind::spsc;
-    request.element_bytes = bytes ? 1 : 8;
+    request.kind = kind;
+    request.element_bytes = 8;
     request.element_align = 8;
-    request.capacity = bytes ? 4096 : 7 * 64;
-    request.slots_bytes = 4096 + kLinePairBytes;
-    request.options.ports = 2 + static_cast<std::uint32_t>(choices.below(64));
+    request.capacity = 7 * 64;
+    request.slots_bytes = kMessages * kLinePairBytes;
+    switch (kind) {
+        case layout::Kind::spsc_bytes:
+        case layout::Kind::mpsc_bytes:
+            request.element_bytes = 1;
+            request.capacity = 4096;
+            request.slots_bytes += 4096;
+            break;
+        case layout::Kind::mpmc:
+        case layout::Kind::mpmc_bytes: request.capacity = kMessages; break;
+        default: break;
+    }
+    if (kind == layout::Kind::mpsc || kind == layout::Kind::mpsc_bytes) {
+        request.slots_bytes *= kLanes;
+        request.options.ports = kLanes + layout::kFirstSharedSeat;
+    }
+    return request;
+}
+
+Header planned(Choices& choices) {
+    Request request = request_of(kKinds[choices.below(kKinds.size())]);
+    const std::uint64_t ports = choices.below(64);
+    if (request.options.ports == 0) {
+        request.options.ports = 2 + static_cast<std::uint32_t>(ports);
+    }
     Header header = channel::plan_header(request, choices.one_in(4));
     std::copy(channel::boot_id().begin(), channel::boot_id().end(), header.boot_id);
     return header;
@@ -55,6 +84,21 @@ void change(Choices& choices, Header& header) {
     }
 }
 
+// Of one lane, or of the only ring of spsc.
+template <class WordAt>
+void look_at_lane(const Header& header, const WordAt& word_at) {
+    const layout::ConsumerWords consumer{};
+    const layout::ProducerWords producer{};
+    if (channel::is_bytes(header)) {
+        const auto shape = ring::BytesShape::of(header.capacity, header.frame_align,
+                                                static_cast<std::uint32_t>(header.element_align));
+        (void)ring::inspect_bytes(word_at, shape, producer, consumer, header.start_pos);
+    } else {
+        (void)ring::inspect_line(word_at, header.capacity, header.element_bytes, consumer,
+                                 header.start_pos);
+    }
+}
+
 // Every word that an observer would read lies inside of its region.
 void look_at_ring(const Header& header) {
     const std::uint64_t room = channel::region_of(header, RegionId::slots).bytes;
@@ -65,15 +109,15 @@ void look_at_ring(const Header& header) {
         require(offset % 8 == 0 && room >= 8 && offset <= room - 8, "a word outside of the slots");
         return offset;
     };
-    const layout::ConsumerWords consumer{};
-    const layout::ProducerWords producer{};
-    if (header.kind == static_cast<std::uint32_t>(layout::Kind::spsc_bytes)) {
-        const auto shape = ring::BytesShape::of(header.capacity, header.frame_align,
-                                                static_cast<std::uint32_t>(header.element_align));
-        (void)ring::inspect_bytes(word_at, shape, producer, consumer, header.start_pos);
-    } else {
-        (void)ring::inspect_line(word_at, header.capacity, header.element_bytes, consumer,
-                                 header.start_pos);
+    if (channel::is_mpmc(header)) {
+        (void)ring::inspect_mpmc(word_at, header.capacity, channel::mpmc_slot_bytes(header),
+                                 [](const ring::Holding&) {});
+        return;
+    }
+    for (std::uint64_t i = 0; i < channel::lanes_of(header); ++i) {
+        const std::uint64_t first = i * channel::lane_bytes(header);
+        look_at_lane(header,
+                     [&](std::uint64_t offset) { return word_at(first + offset) - first; });
     }
 }
 

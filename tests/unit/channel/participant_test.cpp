@@ -430,6 +430,16 @@ TEST_F(ParticipantTest, FreeEntryWithATokenIsCorrupt) {
                          {"entry 1", "token 7", "rm "}));
 }
 
+// A joiner would otherwise draw tokens for ever: none is younger than that end.
+TEST_F(ParticipantTest, EndOfATokenThatNobodyDrewIsCorrupt) {
+    const Participant made{producer()};
+    auto* const entries = object_at<layout::RegistryEntry>(made.region(layout::RegionId::registry));
+    // relaxed: one thread; somebody has written over the registry
+    entries[layout::kConsumerSeat].ended.store(2 * 77 + 1, std::memory_order_relaxed);
+    EXPECT_TRUE(is_error(caught([] { Participant{consumer()}; }), Errc::corrupt,
+                         {"entry 1", "token 77", "rm "}));
+}
+
 TEST_F(ParticipantTest, PlacementIsWhatTheKernelSays) {
     Request request = producer();
     request.options.pages = pages::prefer_huge;

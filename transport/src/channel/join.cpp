@@ -98,18 +98,31 @@ namespace {
              std::to_string(layout::kMaxPorts));
 }
 
+[[noreturn]] void fail_ended(const OpenChannel& channel, std::uint32_t index, std::uint64_t end) {
+    fail(Errc::corrupt, "cannot join channel " + quoted(channel.name),
+         "entry " + std::to_string(index) + " of its registry is impossible: the end of token " +
+             std::to_string(end) + ", which nobody has drawn",
+         "something has written over it; close its users and remove it: rm " +
+             quoted(channel.path));
+}
+
 // False: somebody has it. While we waited others may have come and gone in it; then our token is
 // older than the last end there, by which its holder's end would count as told: we get a new one.
 bool sit_down(const OpenChannel& channel, std::uint32_t index, std::uint64_t& token) {
     const Registry registry = channel.registry();
     while (registry.sit_down(index, token)) {
-        if (ended(registry.entry(index)) >> 1 < token) {
+        const std::uint64_t end = ended(registry.entry(index)) >> 1;
+        if (end < token) {
             return true;
         }
         registry.get_up(index);
         const std::uint64_t old = token;
         token = prove_alive(channel);
         unlock(channel.file.get(), token_byte(old));
+        // Whoever stored that end had drawn its token before, and we draw later ones.
+        if (end >= token) {
+            fail_ended(channel, index, end);
+        }
     }
     return false;
 }
