@@ -2,6 +2,7 @@
 #include <shunt/allocators/mapping.hpp>
 
 #include <shunt/core/bytes.hpp>
+#include <shunt/core/check.hpp>
 #include <shunt/core/error.hpp>
 
 #include <linux/magic.h>
@@ -56,6 +57,35 @@ void Mapping::unmap() noexcept {
         ::munmap(base_, align_up(size_, page_bytes_));  // huge pages are unmapped whole
         base_ = nullptr;
     }
+}
+
+void Mapping::protect(Part part) {
+    const std::uint64_t least =
+        protected_.empty() ? 0 : protected_.back().offset + protected_.back().bytes;
+    SHUNT_CHECK(part.offset % base_page_bytes() == 0 && part.bytes % base_page_bytes() == 0 &&
+                    part.offset >= least &&
+                    part.offset + part.bytes <= align_up(size_, page_bytes_),
+                "protect() of a part that is not in whole pages, or out of order");
+    if (::mprotect(base_ + part.offset, part.bytes, PROT_READ) != 0) {
+        throw detail::system_error(errno, "wanted " + detail::size_text(part.bytes) +
+                                              " of shared memory to be read-only here");
+    }
+    protected_.push_back(part);
+}
+
+std::vector<Mapping::Part> Mapping::writable() const {
+    std::vector<Part> parts;
+    std::uint64_t begin = 0;
+    for (const Part& part : protected_) {
+        if (part.offset > begin) {
+            parts.push_back({begin, part.offset - begin});
+        }
+        begin = part.offset + part.bytes;
+    }
+    if (access_ == Access::read_write && size_ > begin) {
+        parts.push_back({begin, size_ - begin});
+    }
+    return parts;
 }
 
 std::uint64_t base_page_bytes() noexcept {

@@ -14,6 +14,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "refusal.hpp"
 #include "text.hpp"
@@ -27,14 +28,22 @@ constexpr std::uint64_t round_kib(std::uint64_t bytes) noexcept {
 
 }  // namespace
 
-int detail::populate(const Mapping& mapping) noexcept {
-    const int advice = mapping.access() == Access::read ? MADV_POPULATE_READ : MADV_POPULATE_WRITE;
-    while (::madvise(mapping.bytes(), mapping.size(), advice) != 0) {
-        if (errno != EINTR) {  // pages done stay done, so a repeated call gets further
-            return errno;
+int detail::populate(const Mapping& mapping) {
+    const auto populated = [&mapping](Mapping::Part part, int advice) {
+        while (::madvise(mapping.bytes() + part.offset, part.bytes, advice) != 0) {
+            if (errno != EINTR) {  // pages done stay done, so a repeated call gets further
+                return errno;
+            }
         }
+        return 0;
+    };
+    const std::vector<Mapping::Part> writable = mapping.writable();
+    const bool all = writable.size() == 1 && writable.front().bytes == mapping.size();
+    int error = all ? 0 : populated({0, mapping.size()}, MADV_POPULATE_READ);
+    for (const Mapping::Part& part : writable) {
+        error = error != 0 ? error : populated(part, MADV_POPULATE_WRITE);
     }
-    return 0;
+    return error;
 }
 
 void prefault(const Mapping& mapping, std::string_view what) {

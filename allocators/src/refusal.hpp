@@ -36,7 +36,7 @@ struct Wanted {
 [[noreturn]] void refuse_memory(const Wanted& wanted, int error, std::string_view call);
 
 /// Every page into this process's page tables (prepare.hpp): 0, or the errno of madvise.
-[[nodiscard]] int populate(const Mapping& mapping) noexcept;
+[[nodiscard]] int populate(const Mapping& mapping);
 
 /// mmap, MAP_SHARED and MADV_DONTFORK, from byte 0. Asks nothing about the file's size.
 [[nodiscard]] Mapping map_shared(const Wanted& wanted, Access access);

@@ -2,6 +2,7 @@
 #include "event_source.hpp"
 
 #include <shunt/channel/failure.hpp>
+#include <shunt/channel/header.hpp>
 #include <shunt/channel/port.hpp>
 #include <shunt/channel/registry.hpp>
 #include <shunt/core/bytes.hpp>
@@ -116,7 +117,10 @@ void Port::notify() noexcept {
         return;
     }
     Waker<FutexOps> waker{*wakes_peers_};
-    if (waker.wake(waker.sleepers_fenced(), UINT64_MAX) != 0) {
+    const std::uint32_t bits = waker.sleepers_fenced();
+    if (bits != 0 && is_broadcast(header())) {
+        wake_each();
+    } else if (waker.wake(bits, UINT64_MAX) != 0) {
         count(counters_->wakes);
     }
     if (many_peers_) {
@@ -130,6 +134,11 @@ void Port::notify() noexcept {
 
 void Port::wake_in(layout::WakeRegion& region, std::uint32_t bits, std::uint64_t n) noexcept {
     Waker<FutexOps>{region}.wake(bits, n);
+    count(counters_->wakes);
+}
+
+void Port::wake_each() noexcept {
+    Waker<FutexOps>{*wakes_peers_}.wake_each();
     count(counters_->wakes);
 }
 

@@ -70,6 +70,9 @@ public:
 class Inlet {
 public:
     virtual ~Inlet() = default;
+    /// Of broadcast: number of the message that comes next, and how many were lost.
+    [[nodiscard]] virtual std::uint64_t next() const { return 0; }
+    [[nodiscard]] virtual std::uint64_t lost() const { return 0; }
     virtual Status pop(Message& message) = 0;
     virtual Status pop_until(Message& message, channel::Deadline deadline) = 0;
     virtual void prepare(Act act) = 0;
@@ -95,7 +98,7 @@ enum class Bug {
 };
 [[nodiscard]] std::string_view to_string(Bug bug) noexcept;
 
-/// Ports of the channel called kChannel, spsc or mpsc. Throw Error.
+/// Ports of the channel called kChannel: spsc, mpsc, or broadcast. Throw Error.
 inline constexpr std::string_view kChannel = "stepped";
 [[nodiscard]] std::unique_ptr<Outlet> open_outlet(Ware ware, const Options& options,
                                                   Bug bug = Bug::none);
@@ -103,7 +106,9 @@ inline constexpr std::string_view kChannel = "stepped";
                                                 Bug bug = Bug::none);
 [[nodiscard]] std::unique_ptr<Outlet> open_lane(Ware ware, const Options& options);
 [[nodiscard]] std::unique_ptr<Inlet> open_merge(Ware ware, const Options& options);
-/// What such a port asks the channel for, to take part without a ring.
+[[nodiscard]] std::unique_ptr<Outlet> open_publisher(Ware ware, const Options& options);
+[[nodiscard]] std::unique_ptr<Inlet> open_subscriber(Ware ware, const Options& options);
+/// What a port of spsc asks the channel for, to take part without a ring.
 [[nodiscard]] channel::Request request_of(Ware ware, layout::Role role, const Options& options);
 
 /// Capacity and start position: small rings, so that every lap is short. `turn`: the message of

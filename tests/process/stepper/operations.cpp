@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "process/stepper/operations.hpp"
 
+#include "process/stepper/broadcast_play.hpp"
 #include "process/stepper/crowd_play.hpp"
 #include "process/stepper/lane_play.hpp"
 #include "process/stepper/life_play.hpp"
@@ -259,6 +260,74 @@ std::vector<Operation> mpsc_pairs() {
     };
 }
 
+Scene cast(const BroadcastAct& act) {
+    return [=](World& world, const Stock& stock) {
+        return broadcast_play(world, stock.ware, stock.huge, act);
+    };
+}
+
+Scene life(BroadcastLife what) {
+    return [what](World& world, const Stock& stock) {
+        return broadcast_life(world, stock.ware, stock.huge, what);
+    };
+}
+
+PairScene cast_both(Act publish, std::optional<Act> subscribe) {
+    return [=](World& world, const Stock& stock) {
+        return broadcast_pair(world, stock.ware, stock.huge, {publish, subscribe});
+    };
+}
+
+std::vector<Operation> broadcast_operations() {
+    using enum Act;
+    const std::vector<Ware> one{Ware::small};
+    const BroadcastAct wakes{.act = push, .peer_sleeps = true};
+    const BroadcastAct publisher{.act = push, .leaves = true};
+    const BroadcastAct subscriber{.act = pop, .leaves = true};
+    return {
+        {"broadcast", "push", {cast({push})}, kHot, kOfCrowds, kOfCrowds},
+        {"broadcast", "claim", {cast({claim})}, kHot, kOfCrowds, kOneOfEach},
+        {"broadcast", "publish", {cast({publish})}, kHot, kOfCrowds, kOneOfEach},
+        {"broadcast", "abandon", {cast({abandon})}, kHot, kOfCrowds, one},
+        {"broadcast", "push_n", {cast({push_n})}, kHot, kTyped, one},
+        {"broadcast", "pop", {cast({pop}), cast({pop, true})}, kHot, kOfCrowds, kOfCrowds},
+        {"broadcast", "peek", {cast({peek}), cast({peek, true})}, kHot, kOfCrowds, kOneOfEach},
+        {"broadcast",
+         "release",
+         {cast({release}), cast({release, true})},
+         kHot,
+         kOfCrowds,
+         kOneOfEach},
+        {"broadcast", "pop_n", {cast({pop_n}), cast({pop_n, true})}, kHot, kTyped, one},
+        {"broadcast", "drain", {cast({drain}), cast({drain, true})}, kHot, kTyped, one},
+        {"broadcast", "park", {cast({pop_blocking})}, kHot, kOfCrowds, kOneOfEach},
+        {"broadcast", "wake", {cast(wakes)}, kHot, kOfCrowds, one},
+        {"broadcast", "create", {life(BroadcastLife::create)}, kCold, kOneOfEach, one},
+        {"broadcast", "join", {life(BroadcastLife::join)}, kCold, kOneOfEach, one},
+        {"broadcast", "leave", {cast(publisher), cast(subscriber)}, kCold, kOneOfEach, one},
+        {"broadcast", "close", {life(BroadcastLife::close)}, kCold, kOneOfEach, one},
+        {"broadcast", "recover", {life(BroadcastLife::recover)}, kCold, kOneOfEach, one},
+        {"broadcast", "collect", {life(BroadcastLife::collect)}, kCold, one, one},
+    };
+}
+
+std::vector<Operation> broadcast_pairs() {
+    using enum Act;
+    const std::vector<How> how{How::pair};
+    return {
+        {"broadcast", "push + pop", {}, how, kOfCrowds, kOneOfEach, {cast_both(push, pop)}},
+        {"broadcast", "publish + peek", {}, how, kOfCrowds, kOneOfEach, {cast_both(publish, peek)}},
+        {"broadcast", "push_n + pop_n", {}, how, kTyped, {Ware::small}, {cast_both(push_n, pop_n)}},
+        {"broadcast",
+         "push + recover",
+         {},
+         how,
+         kOfCrowds,
+         kOneOfEach,
+         {cast_both(push, std::nullopt)}},
+    };
+}
+
 }  // namespace
 
 std::string_view name_of(Ware ware) noexcept {
@@ -269,8 +338,9 @@ std::string_view name_of(Ware ware) noexcept {
 const std::vector<Operation>& operations() {
     static const std::vector<Operation> all = [] {
         std::vector<Operation> made;
-        for (auto* const some : {spsc_operations, spsc_pairs, mpmc_operations, mpmc_pairs,
-                                 mpmc_operations_by_copy, mpsc_operations, mpsc_pairs}) {
+        for (auto* const some :
+             {spsc_operations, spsc_pairs, mpmc_operations, mpmc_pairs, mpmc_operations_by_copy,
+              mpsc_operations, mpsc_pairs, broadcast_operations, broadcast_pairs}) {
             for (Operation& operation : some()) {
                 made.push_back(std::move(operation));
             }

@@ -174,6 +174,8 @@ void list_constants(Listing& to) {
     SHUNT_CONSTANT(Kind::mpmc_bytes);
     SHUNT_CONSTANT(Kind::mpsc);
     SHUNT_CONSTANT(Kind::mpsc_bytes);
+    SHUNT_CONSTANT(Kind::broadcast);
+    SHUNT_CONSTANT(Kind::broadcast_bytes);
     SHUNT_CONSTANT(WakeMode::polling);
     SHUNT_CONSTANT(WakeMode::wakeable);
     SHUNT_CONSTANT(Linger::drained);
@@ -252,7 +254,7 @@ TEST(Layout, ListsEveryByte) {
         }
     }
     EXPECT_EQ(end, size) << type;
-    EXPECT_EQ(types, 11);
+    EXPECT_EQ(types, 13);
 }
 
 }  // namespace

@@ -66,6 +66,10 @@ std::uint64_t one_ring_bytes(const Header& header) noexcept {
                           header.capacity <= kMaxSlotsBytes / slot_bytes;
         return fits ? header.capacity * slot_bytes : 0;
     }
+    if (is_broadcast(header)) {
+        const ring::LogGeometry geometry = log_geometry(header);
+        return geometry.capacity == header.capacity ? geometry.bytes() : 0;
+    }
     const bool packed = header.element_bytes <= layout::kLinePayloadBytes;
     const std::uint64_t per_slot = packed ? layout::kLinePayloadBytes / header.element_bytes : 1;
     const std::uint64_t slot_bytes =
@@ -146,8 +150,14 @@ std::uint64_t region_bytes(const Header& h, RegionId id) noexcept {
         case RegionId::wake_room:
             return sizeof(layout::WakeRegion);
         case RegionId::producer_words:
+            if (is_broadcast(h)) {
+                return sizeof(layout::PublisherWords);
+            }
             return is_bytes(h) || has_lanes(h) ? lanes_of(h) * sizeof(layout::ProducerWords) : 0;
         case RegionId::consumer_words:
+            if (is_broadcast(h)) {
+                return h.ports * sizeof(layout::SubscriberWords);
+            }
             return lanes_of(h) * sizeof(layout::ConsumerWords);
         case RegionId::ring_words:
             return is_mpmc(h) ? sizeof(layout::MpmcWords) : 0;
@@ -157,8 +167,8 @@ std::uint64_t region_bytes(const Header& h, RegionId id) noexcept {
     return 0;
 }
 
-// Words that some port of a later kind maps read-only start on a page of their own, and so do
-// slots.
+// What a subscriber of broadcast maps read-only starts on a page of its own, and so does what
+// follows it.
 bool on_own_pages(RegionId id) noexcept {
     return id == RegionId::producer_words || id == RegionId::consumer_words ||
            id == RegionId::slots;
@@ -441,7 +451,7 @@ std::uint32_t lanes_of(const Header& header) noexcept {
     if (has_lanes(header)) {
         return header.ports - std::min(header.ports, layout::kFirstSharedSeat);
     }
-    return is_mpmc(header) ? 0 : 1;
+    return is_mpmc(header) || is_broadcast(header) ? 0 : 1;
 }
 
 std::uint64_t lane_bytes(const Header& header) noexcept {
@@ -451,6 +461,22 @@ std::uint64_t lane_bytes(const Header& header) noexcept {
 bool is_mpmc(const Header& header) noexcept {
     return header.kind == static_cast<std::uint32_t>(Kind::mpmc) ||
            header.kind == static_cast<std::uint32_t>(Kind::mpmc_bytes);
+}
+
+bool is_broadcast(const Header& header) noexcept {
+    return header.kind == static_cast<std::uint32_t>(Kind::broadcast) ||
+           header.kind == static_cast<std::uint32_t>(Kind::broadcast_bytes);
+}
+
+ring::LogGeometry log_geometry(const Header& header) noexcept {
+    return header.kind == static_cast<std::uint32_t>(Kind::broadcast_bytes)
+               ? ring::LogBytesShape::of(header.capacity, header.element_bytes)
+               : ring::log_geometry(header.capacity, header.element_bytes, layout::kStampBytes);
+}
+
+bool has_max_message(const Header& header) noexcept {
+    return header.kind == static_cast<std::uint32_t>(Kind::mpmc_bytes) ||
+           header.kind == static_cast<std::uint32_t>(Kind::broadcast_bytes);
 }
 
 std::uint64_t mpmc_slot_bytes(const Header& header) noexcept {
@@ -498,6 +524,10 @@ std::string_view to_string(Kind kind) noexcept {
             return "mpsc";
         case Kind::mpsc_bytes:
             return "mpsc_bytes";
+        case Kind::broadcast:
+            return "broadcast";
+        case Kind::broadcast_bytes:
+            return "broadcast_bytes";
     }
     return "none";
 }

@@ -99,11 +99,11 @@ namespace {
 }
 
 [[noreturn]] void fail_ended(const OpenChannel& channel, std::uint32_t index, std::uint64_t end) {
-    fail(Errc::corrupt, "cannot join channel " + quoted(channel.name),
-         "entry " + std::to_string(index) + " of its registry is impossible: the end of token " +
-             std::to_string(end) + ", which nobody has drawn",
-         "something has written over it; close its users and remove it: rm " +
-             quoted(channel.path));
+    fail(
+        Errc::corrupt, "cannot join channel " + quoted(channel.name),
+        "entry " + std::to_string(index) + " of its registry is impossible: the end of token " +
+            std::to_string(end) + ", which nobody has drawn",
+        "something has written over it; close its users and remove it: rm " + quoted(channel.path));
 }
 
 // False: somebody has it. While we waited others may have come and gone in it; then our token is
@@ -207,7 +207,11 @@ JoinResult join(const Request& request, OpenChannel& channel, Seat& seat,
     }
     check_wanted(channel.header, request, channel.path);
     map_named(channel, Access::read_write);
-    map_slots(channel, Access::read_write, open_slots(channel, Access::read_write));
+    const Access to_slots = request.reads_only ? Access::read : Access::read_write;
+    map_slots(channel, to_slots, open_slots(channel, to_slots));
+    if (request.reads_only) {
+        protect_log(channel);
+    }
     seat.token = prove_alive(channel);
     seat.index = take_seat(request, channel, seat.token);
     unlock(channel.file.get(), layout::kGateByte);

@@ -65,6 +65,18 @@ void map_named(OpenChannel& channel, Access access) {
                              is_transparent(channel.header) ? kHugePageBytes : 0);
 }
 
+void protect_log(OpenChannel& channel) {
+    if (base_page_bytes() != kBasePageBytes) {
+        return;
+    }
+    for (const RegionId id : {RegionId::producer_words, RegionId::slots}) {
+        const layout::RegionEntry& region = region_of(channel.header, id);
+        if (region.bytes != 0 && region.segment == static_cast<std::uint32_t>(SegmentId::named)) {
+            channel.named.protect({region.offset, align_up(region.bytes, kBasePageBytes)});
+        }
+    }
+}
+
 FileHandle open_slots(const OpenChannel& channel, Access access) {
     if (!has_slots_file(channel.header)) {
         return {};

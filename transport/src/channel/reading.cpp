@@ -117,6 +117,25 @@ void read_lanes(const OpenChannel& channel, const WordAt& word_at, Condition& co
     }
 }
 
+void read_broadcast(const OpenChannel& channel, Condition& condition) {
+    const Header& header = channel.header;
+    const auto publisher = read_at<layout::PublisherWords>(
+        channel, region_of(header, RegionId::producer_words).offset);
+    std::vector<CopyOf<layout::SubscriberWords>> copies(header.ports);
+    static_assert(sizeof(copies[0]) == sizeof(layout::SubscriberWords));
+    read_exactly(channel.file.get(), region_of(header, RegionId::consumer_words).offset,
+                 std::as_writable_bytes(std::span{copies}), channel.path);
+    condition.ring = ring::inspect_broadcast(
+        header.capacity, publisher.get(), {&copies.front().get(), copies.size()}, header.start_pos);
+    for (std::uint32_t seat = 0; seat < header.ports; ++seat) {
+        const layout::SubscriberWords& words = copies[seat].get();
+        // relaxed: our own copy
+        condition.subscribers.push_back({seat, words.read_pos.load(std::memory_order_relaxed),
+                                         // relaxed: our own copy
+                                         words.lost.load(std::memory_order_relaxed)});
+    }
+}
+
 }  // namespace
 
 void read_exactly(int file, std::uint64_t offset, std::span<std::byte> to,
@@ -162,6 +181,10 @@ Condition read_condition(const OpenChannel& channel, const FileHandle& slots) {
         condition.ring = ring::inspect_mpmc(
             word_at, header.capacity, mpmc_slot_bytes(header),
             [&condition](const ring::Holding& one) { condition.holdings.push_back(one); });
+        return condition;
+    }
+    if (is_broadcast(header)) {
+        read_broadcast(channel, condition);
         return condition;
     }
     read_lanes(channel, word_at, condition);

@@ -138,12 +138,12 @@ void check_wanted(const Header& header, const Request& request, const std::strin
         if (options.frame_align != 0) {
             compare.number(kGeometry, "frame alignment", header.frame_align, options.frame_align);
         }
-    } else if (request.kind == Kind::mpmc_bytes) {
+    } else if (has_max_message(header)) {
         if (options.max_message != 0) {
             compare.number(kGeometry, "greatest message in bytes", header.element_bytes,
                            options.max_message);
         }
-        if (options.payload_align != 0) {
+        if (options.payload_align != 0 && !is_broadcast(header)) {
             compare.number(kGeometry, "payload alignment", header.element_align,
                            options.payload_align);
         }

@@ -10,6 +10,7 @@
 #include <cstdint>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 namespace shunt {
 
@@ -27,7 +28,8 @@ public:
         : base_{std::exchange(other.base_, nullptr)},
           size_{std::exchange(other.size_, 0)},
           page_bytes_{std::exchange(other.page_bytes_, 0)},
-          access_{other.access_} {}
+          access_{other.access_},
+          protected_{std::move(other.protected_)} {}
     Mapping& operator=(Mapping&& other) noexcept {
         if (this != &other) {
             unmap();
@@ -35,6 +37,7 @@ public:
             size_ = std::exchange(other.size_, 0);
             page_bytes_ = std::exchange(other.page_bytes_, 0);
             access_ = other.access_;
+            protected_ = std::move(other.protected_);
         }
         return *this;
     }
@@ -46,6 +49,17 @@ public:
     /// Page size of the file system that it is from. proof.hpp asks the kernel about the mapping.
     [[nodiscard]] std::uint64_t page_bytes() const noexcept { return page_bytes_; }
     [[nodiscard]] Access access() const noexcept { return access_; }
+
+    /// A part of a writable mapping, in whole base pages.
+    struct Part {
+        std::uint64_t offset;
+        std::uint64_t bytes;
+    };
+    /// From now on to write there is SIGSEGV. A part that is not in whole pages of this kernel, nor
+    /// behind the parts that were protected before, is a SHUNT_CHECK. Throws the errno.
+    void protect(Part part);
+    /// The parts that can be written, in order.
+    [[nodiscard]] std::vector<Part> writable() const;
     [[nodiscard]] explicit operator bool() const noexcept { return base_ != nullptr; }
 
 private:
@@ -55,6 +69,7 @@ private:
     std::uint64_t size_ = 0;
     std::uint64_t page_bytes_ = 0;
     Access access_ = Access::read;
+    std::vector<Part> protected_;
 };
 
 /// Maps the first `bytes` of a file that holds at least so many: Errc::truncated where it is

@@ -27,6 +27,7 @@ enum class Errc : int {
     no_permission,     // the directory or file is not ours to use
     unsafe_directory,  // owner, mode or type of $SHUNT_DIR is not safe
     limit,             // memlock, registry full, ...
+    lapped,            // messages were overwritten before they were read
 };
 
 inline const std::error_category& error_category() noexcept {
@@ -67,6 +68,8 @@ inline const std::error_category& error_category() noexcept {
                     return "unsafe directory";
                 case Errc::limit:
                     return "limit reached";
+                case Errc::lapped:
+                    return "messages lost";
             }
             return "unknown";
         }

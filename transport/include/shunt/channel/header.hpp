@@ -9,6 +9,7 @@
 #include <shunt/channel/directory.hpp>
 #include <shunt/channel/participant.hpp>
 #include <shunt/core/layout/segment.hpp>
+#include <shunt/core/ring/broadcast_log.hpp>
 
 #include <array>
 #include <cstdint>
@@ -69,7 +70,7 @@ void check_wanted(const layout::Header& header, const Request& request, const st
 [[nodiscard]] bool is_bytes(const layout::Header& header) noexcept;
 /// A kind whose producers have a lane each.
 [[nodiscard]] bool has_lanes(const layout::Header& header) noexcept;
-/// How many lanes it has: 1 of spsc, 0 of kinds whose producers share a ring.
+/// How many lanes it has: 1 of spsc, 0 of kinds whose producers share a ring, and of broadcast.
 [[nodiscard]] std::uint32_t lanes_of(const layout::Header& header) noexcept;
 /// From a lane's first byte to the next one's.
 [[nodiscard]] std::uint64_t lane_bytes(const layout::Header& header) noexcept;
@@ -77,6 +78,12 @@ void check_wanted(const layout::Header& header, const Request& request, const st
 [[nodiscard]] bool is_mpmc(const layout::Header& header) noexcept;
 /// Bytes of a slot of such a channel; 0: there is no such ring.
 [[nodiscard]] std::uint64_t mpmc_slot_bytes(const layout::Header& header) noexcept;
+/// Of fixed-size messages or of bytes.
+[[nodiscard]] bool is_broadcast(const layout::Header& header) noexcept;
+/// Geometry of such a channel's log; all 0: there is no such log.
+[[nodiscard]] ring::LogGeometry log_geometry(const layout::Header& header) noexcept;
+/// A kind of byte messages that each have a greatest length, header.element_bytes.
+[[nodiscard]] bool has_max_message(const layout::Header& header) noexcept;
 /// The slots lie in transparent huge pages of the named file.
 [[nodiscard]] bool is_transparent(const layout::Header& header) noexcept;
 /// What the creator asked for, as in Options::node.

@@ -43,6 +43,10 @@ struct OpenChannel {
 /// Maps the named file of a channel, whose `file` and `header` are set; opens `probe`.
 void map_named(OpenChannel& channel, Access access);
 
+/// Slots in the named file and producer_words are read-only in this process from now on, where its
+/// base pages are of 4 KiB: regions lie at multiples of that. Throws the errno.
+void protect_log(OpenChannel& channel);
+
 /// Opens and verifies the slots file that the header names; empty where it names none. Throws
 /// Errc::not_found, foreign or no_permission with the cure.
 [[nodiscard]] FileHandle open_slots(const OpenChannel& channel, Access access);

@@ -62,6 +62,23 @@ enum class on_death : std::uint32_t { once = 0, fail = 1 };
 /// redelivered (`inherit`), or nobody does, and it is counted (`drop`).
 enum class on_orphan : std::uint32_t { inherit = 0, drop = 1 };
 
+/// Where a broadcast subscriber begins: at the oldest message that is still there; behind the
+/// newest, so with what is published from now on; or at any position: what is gone by then counts
+/// as lost, what is yet to come is waited for.
+namespace from {
+inline constexpr std::uint64_t oldest = UINT64_MAX;
+inline constexpr std::uint64_t latest = UINT64_MAX - 1;
+}  // namespace from
+
+/// Where a broadcast subscriber goes on that the publisher overtook: at the oldest message that
+/// stays for a while yet (an eighth of the log further than what is being overwritten), or at the
+/// newest.
+enum class resume : std::uint32_t { oldest = 0, newest = 1 };
+
+/// What `for (const T& t : subscriber)` does where messages were lost: goes on (lost() counts), or
+/// throws. Other calls return `lapped`.
+enum class on_gap : std::uint32_t { skip = 0, fail = 1 };
+
 /// When a blocking call asks the kernel whether peers live: at each wake-up and after each
 /// millisecond of fruitless spinning, or at wake-ups only.
 enum class liveness : std::uint32_t { always = 0, parked = 1 };
@@ -90,7 +107,7 @@ struct Options {
     std::uint32_t lanes = 0;      // mpsc: most producers at a time; 0: 16
     std::uint64_t start_pos = 0;  // position of the first message; for tests of wrap-around
     shunt::on_orphan on_orphan = on_orphan::inherit;  // mpmc
-    std::uint64_t max_message = 0;                    // mpmc of bytes: the greatest; 1024
+    std::uint64_t max_message = 0;    // mpmc, broadcast of bytes: the greatest; 1024
     std::uint32_t frame_align = 0;    // bytes ring: 64 (default) or 8, the density of frames
     std::uint32_t payload_align = 0;  // bytes ring: 8 (default) to 64, not above frame_align
 
@@ -98,7 +115,10 @@ struct Options {
     std::int32_t cpu = kAnyCpu;
     shunt::wait wait = wait::park;
     shunt::consume consume = consume::latency;
-    shunt::pop pop = pop::in_place;  // mpmc
+    shunt::pop pop = pop::in_place;     // mpmc
+    std::uint64_t from = from::oldest;  // broadcast subscriber, as the next two
+    shunt::resume resume = resume::oldest;
+    shunt::on_gap on_gap = on_gap::skip;
     shunt::on_death on_death = on_death::once;
     shunt::liveness liveness = liveness::always;
     shunt::events events = events::any;

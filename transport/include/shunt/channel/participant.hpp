@@ -41,6 +41,7 @@ struct Request {
     bool any_capacity = true;       // a joiner takes the channel's capacity as it is
     std::uint64_t slots_bytes = 0;  // with the guard line; of a channel that this call creates
     bool many_peers = false;        // the other role has many
+    bool reads_only = false;        // slots and producer_words are mapped read-only
     std::uint32_t default_ports = layout::kDefaultPorts;  // where options.ports is 0
     // Asked by a producer of mpsc that sits in that lane's seat already: may it have it? Null: any
     // free seat will do.

@@ -104,6 +104,12 @@ protected:
             wake_in(*wakes_peers_, bits, n);
         }
     }
+    /// As woken(), all who sleep. One system call.
+    void woken_each() noexcept {
+        if (Waker<FutexOps>{*wakes_peers_}.sleepers() != 0) [[unlikely]] {
+            wake_each();
+        }
+    }
     /// As woken(), of those ports alone whose wake bits are given.
     void woken_of(std::uint32_t wanted) noexcept {
         const std::uint32_t bits = Waker<FutexOps>{*wakes_peers_}.sleepers() & wanted;
@@ -256,6 +262,7 @@ private:
     [[nodiscard]] const layout::RegistryEntry* registered_peer(std::uint64_t& word) const noexcept;
     [[gnu::cold]] void wake_in(layout::WakeRegion& region, std::uint32_t bits,
                                std::uint64_t n) noexcept;
+    [[gnu::cold]] void wake_each() noexcept;
     void interrupt_with(std::uint32_t flag) noexcept;
     [[nodiscard]] std::uint64_t bound_ns(const Spell& spell) const noexcept;
     void slept(Spell& spell, bool slept) noexcept;

@@ -30,12 +30,20 @@ struct LaneCondition {
     std::uint64_t token = 0;  // of the producer that has it or had it last; 0: none yet
 };
 
+/// What a broadcast subscriber's words say.
+struct SubscriberCondition {
+    std::uint32_t seat = 0;
+    std::uint64_t read_pos = 0;
+    std::uint64_t lost = 0;
+};
+
 /// What ring and control page say.
 struct Condition {
     ring::RingState ring;  // mpsc: sums over its lanes
     std::vector<LaneCondition> lanes;
-    std::vector<ring::Holding> holdings;  // mpmc: claims, and messages in hand
-    bool broken = false;                  // a participant found impossible words of `broken_role`
+    std::vector<ring::Holding> holdings;           // mpmc: claims, and messages in hand
+    std::vector<SubscriberCondition> subscribers;  // broadcast: of each seat, taken or not
+    bool broken = false;  // a participant found impossible words of `broken_role`
     layout::Role broken_role = layout::Role::none;
 };
 

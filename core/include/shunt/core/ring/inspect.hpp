@@ -8,8 +8,10 @@
 
 #include <shunt/core/bytes.hpp>
 #include <shunt/core/config.hpp>
+#include <shunt/core/layout/broadcast.hpp>
 #include <shunt/core/layout/ring.hpp>
 #include <shunt/core/policy.hpp>
+#include <shunt/core/ring/broadcast_log.hpp>
 #include <shunt/core/ring/frame.hpp>
 #include <shunt/core/ring/owner_word.hpp>
 
@@ -17,6 +19,7 @@
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
+#include <span>
 #include <type_traits>
 
 namespace shunt::ring {
@@ -137,6 +140,26 @@ template <WordSource WordAt, class Held>
 [[nodiscard]] inline RingState inspect_mpmc(const std::byte* memory, std::uint64_t capacity,
                                             std::uint64_t slot_bytes) noexcept {
     return inspect_mpmc(detail::MappedWords{memory}, capacity, slot_bytes, [](const Holding&) {});
+}
+
+/// Of a broadcast log: read_pos is that of the subscriber that is furthest, of those that there are
+/// or were last in each seat; free_pos is the oldest position that is not overwritten.
+[[nodiscard]] inline RingState inspect_broadcast(
+    std::uint64_t capacity, const layout::PublisherWords& publisher,
+    std::span<const layout::SubscriberWords> subscribers, std::uint64_t start_pos) noexcept {
+    RingState state;
+    // relaxed: an observer; nothing is read on the strength of these words
+    state.write_pos = std::max(publisher.write_pos.load(std::memory_order_relaxed), start_pos);
+    state.free_pos = std::max(state.write_pos, start_pos + capacity) - capacity;
+    state.read_pos = state.free_pos;
+    for (const layout::SubscriberWords& words : subscribers) {
+        // relaxed: as above. One that waits for a position to come has read nothing yet.
+        const std::uint64_t read = words.read_pos.load(std::memory_order_relaxed);
+        state.read_pos = std::max(state.read_pos, std::min(read, state.write_pos));
+    }
+    state.peek_pos = state.read_pos;
+    state.plausible = state.write_pos < kPositionLimit;
+    return state;
 }
 
 /// Of a bytes ring. Walks from the newest message that the producer noted to the tail.

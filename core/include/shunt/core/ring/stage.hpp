@@ -53,6 +53,6 @@ private:
     std::vector<Line> lines_;
 };
 
-using Stage = std::conditional_t<detail::kThreadSanitizer, AtTheSide, InPlace>;
+using Stage = std::conditional_t<shunt::detail::kThreadSanitizer, AtTheSide, InPlace>;
 
 }  // namespace shunt::ring

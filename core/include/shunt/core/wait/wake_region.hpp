@@ -151,6 +151,18 @@ public:
         return woken;
     }
 
+    /// Of a kind whose messages are for everybody, after step 2 found a bit: wakes all who have
+    /// one. Returns how many it woke. One system call.
+    unsigned wake_each() noexcept {
+        // edge wake.armed seq_cst <- Sleeper::sleep: only the one that clears a bit wakes for it
+        if (P::fetch_and(region_->sleepers, std::uint32_t{0}, std::memory_order_seq_cst) == 0) {
+            return 0;
+        }
+        // edge wake.seq release -> Sleeper::sleep: a wait not yet begun returns at once
+        P::fetch_add(region_->wake_seq, std::uint32_t{1}, std::memory_order_seq_cst);
+        return Ops::wake_all(region_->wake_seq, ~std::uint32_t{0});
+    }
+
     /// Wakes everybody: close, ends.
     void wake_all() noexcept {
         // edge wake.seq release -> Sleeper::sleep: a wait not yet begun returns at once

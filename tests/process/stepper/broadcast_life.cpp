@@ -1,0 +1,213 @@
+// SPDX-License-Identifier: MIT
+#include "process/stepper/broadcast_company.hpp"
+#include "process/stepper/broadcast_play.hpp"
+#include "process/stepper/life_base.hpp"
+
+#include <memory>
+
+namespace shunt::stepper {
+namespace {
+
+constexpr std::uint64_t kWritten = 2;
+
+class BroadcastLives : public LifePlay {
+public:
+    BroadcastLives(World& world, Ware ware, bool huge)
+        : LifePlay{world, broadcast_options(huge, 1)}, ware_{ware} {}
+
+protected:
+    // What another one does beside: it opens, and leaves; or it is told why not.
+    void try_beside() override {
+        measured(*other_, Call::open, [&] {
+            try {
+                open_subscriber(ware_, at_once_)->close();
+            } catch (const Error& error) {
+                const bool held = error.code() == Errc::already_exists;
+                expect(held || error.code() == Errc::timed_out || error.code() == Errc::not_found,
+                       std::string{"another is told: "} + error.what());
+                other_->say(held ? "seat" : "gate");
+            }
+        });
+    }
+    // A publisher and a subscriber come, and find nothing or all of what was left.
+    void start_afresh(std::uint64_t left) {
+        auto out = must_open_publisher(ware_, options_);
+        expect(out->next() == 0 || out->next() == left, "half of what was there is");
+        finish(std::move(out));
+        end_world();
+    }
+    // All that there is and a lap more; then both leave, the last of the channel.
+    void finish(std::unique_ptr<Outlet> out) {
+        Follower in{must_open_subscriber(ware_, options_)};
+        in.drain();
+        Writer writer{out->next()};
+        expect_within(in.next(), writer.next(), writer.next(), "number of messages that are there");
+        for (std::uint64_t i = 0; i < kSlots; ++i) {
+            writer.push(*out, 1);
+            in.drain();
+        }
+        expect_within(in.next(), writer.next(), writer.next(), "number of the last message");
+        expect(in.lost() == 0, "messages are lost");
+        out->close();
+        in.drain();
+        expect(in.ends() == "c", "the subscriber was told '" + in.ends() + "'");
+        in.close();
+    }
+    static void write(Outlet& out) {
+        Writer writer{0};
+        writer.push(out, kWritten);
+    }
+    // One that published and was killed.
+    void leave_a_corpse() {
+        Child corpse{[this] {
+            return guarded(*corpse_, [this] {
+                auto out = open_publisher(ware_, options_);
+                write(*out);
+                ::raise(SIGKILL);
+            });
+        }};
+        const std::string end = corpse.wait();
+        expect(end == "signal 9", "one that was to die ended by " + end + ": " + corpse_->said());
+    }
+
+    Ware ware_;
+
+private:
+    Shared<Log> corpse_;
+};
+
+class Creates final : public BroadcastLives {
+public:
+    using BroadcastLives::BroadcastLives;
+    void begin(bool) override { start_victim(); }
+    void after_death(std::uint64_t) override { start_afresh(0); }
+    void after_all() override {
+        expect_good_end(victim_, *log_, "the victim");
+        start_afresh(0);
+    }
+
+private:
+    void live() override {
+        std::unique_ptr<Outlet> out;
+        operate([&] { out = open_publisher(ware_, options_); });
+        out->close();
+    }
+};
+
+class Joins final : public BroadcastLives {
+public:
+    using BroadcastLives::BroadcastLives;
+    void begin(bool) override {
+        out_ = must_open_publisher(ware_, options_);
+        write(*out_);
+        start_victim();
+        watch();
+    }
+    void after_death(std::uint64_t) override { go_on(); }
+    void after_all() override {
+        expect_good_end(victim_, *log_, "the victim");
+        go_on();
+    }
+
+private:
+    void live() override {
+        std::unique_ptr<Inlet> in;
+        operate([&] { in = open_subscriber(ware_, options_); });
+        in->close();
+    }
+    // Another has the seat that the victim wanted or had, at once.
+    void go_on() {
+        finish(std::move(out_));
+        end_world();
+    }
+
+    std::unique_ptr<Outlet> out_;
+};
+
+class ClosesLast final : public BroadcastLives {
+public:
+    using BroadcastLives::BroadcastLives;
+    void begin(bool) override {
+        auto out = must_open_publisher(ware_, options_);
+        write(*out);
+        start_victim();
+        watch();
+        out->close();
+    }
+    void after_death(std::uint64_t) override { start_afresh(kWritten); }
+    void after_all() override {
+        expect_good_end(victim_, *log_, "the victim");
+        start_afresh(kWritten);
+    }
+
+private:
+    // Reads what is there, and is the last to leave.
+    void live() override {
+        Follower in{open_subscriber(ware_, options_)};
+        operate([&] {
+            in.drain();
+            in.close();
+        });
+    }
+};
+
+class Recovers final : public BroadcastLives {
+public:
+    using BroadcastLives::BroadcastLives;
+    void begin(bool) override {
+        leave_a_corpse();
+        start_victim();
+        watch();
+    }
+    void after_death(std::uint64_t) override { start_afresh(kWritten); }
+    void after_all() override {
+        expect_good_end(victim_, *log_, "the victim");
+        start_afresh(kWritten);
+    }
+
+private:
+    [[nodiscard]] bool collects_beside() const override { return false; }
+    void live() override {
+        channel::Participant place{broadcast_request(ware_, layout::Role::consumer, options_)};
+        operate([&] { static_cast<void>(place.reap()); });
+    }
+};
+
+class Collects final : public BroadcastLives {
+public:
+    using BroadcastLives::BroadcastLives;
+    void begin(bool) override {
+        leave_a_corpse();
+        start_victim();
+    }
+    void after_death(std::uint64_t) override { start_afresh(kWritten); }
+    void after_all() override {
+        expect_good_end(victim_, *log_, "the victim");
+        start_afresh(kWritten);
+    }
+
+private:
+    void live() override {
+        operate([] { static_cast<void>(channel::collect({.apply = true})); });
+    }
+};
+
+}  // namespace
+
+std::unique_ptr<Play> broadcast_life(World& world, Ware ware, bool huge, BroadcastLife life) {
+    switch (life) {
+        case BroadcastLife::create:
+            return std::make_unique<Creates>(world, ware, huge);
+        case BroadcastLife::join:
+            return std::make_unique<Joins>(world, ware, huge);
+        case BroadcastLife::close:
+            return std::make_unique<ClosesLast>(world, ware, huge);
+        case BroadcastLife::recover:
+            return std::make_unique<Recovers>(world, ware, huge);
+        case BroadcastLife::collect:
+            break;
+    }
+    return std::make_unique<Collects>(world, ware, huge);
+}
+
+}  // namespace shunt::stepper

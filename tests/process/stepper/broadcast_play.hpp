@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: MIT
+//
+// Plays on a broadcast channel of eight slots: the victim is the publisher, or one of two
+// subscribers, and the others account for every message: delivered whole and in order, or lost and
+// counted.
+#pragma once
+
+#include "process/stepper/pair_play.hpp"
+#include "process/stepper/play.hpp"
+
+#include <memory>
+
+namespace shunt::stepper {
+
+struct BroadcastAct {
+    Act act = Act::push;
+    bool lags = false;         // a subscriber: the publisher has overtaken it before it acts
+    bool peer_sleeps = false;  // a subscriber, and this act has to wake it
+    bool leaves = false;       // the act is to leave
+
+    [[nodiscard]] bool publishes() const noexcept { return act < Act::pop; }
+    /// Most messages that it can have moved without having said so.
+    [[nodiscard]] std::uint64_t most() const noexcept;
+};
+
+[[nodiscard]] std::unique_ptr<Play> broadcast_play(World& world, Ware ware, bool huge,
+                                                   const BroadcastAct& act);
+
+/// The publisher and a subscriber die; or, where `subscribe` is none, the publisher and one who
+/// recovers it.
+struct BroadcastPairAct {
+    Act publish = Act::push;
+    std::optional<Act> subscribe;
+};
+[[nodiscard]] std::unique_ptr<PairPlay> broadcast_pair(World& world, Ware ware, bool huge,
+                                                       const BroadcastPairAct& act);
+
+/// What happens in a channel's life that moves no messages. `join`: one more subscriber. `close`:
+/// the last one, who removes the channel. `recover`: of a publisher that died.
+enum class BroadcastLife { create, join, close, recover, collect };
+
+[[nodiscard]] std::unique_ptr<Play> broadcast_life(World& world, Ware ware, bool huge,
+                                                   BroadcastLife life);
+
+}  // namespace shunt::stepper

@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: MIT
+//
+// What the broadcast ports share on the cold path: their requests to the channel, and where their
+// words lie.
+#pragma once
+
+#include <shunt/channel/participant.hpp>
+#include <shunt/core/layout/broadcast.hpp>
+#include <shunt/core/ring/broadcast_log.hpp>
+
+#include <cstdint>
+#include <string_view>
+
+namespace shunt::broadcast {
+
+inline constexpr std::uint64_t kDefaultMessages = 1024;
+inline constexpr std::uint64_t kDefaultMaxMessage = 1024;
+
+/// The request of a port of fixed-size messages, given its log. Throws Error where the capacity is
+/// 0 or absurd, or an option does not belong to this kind.
+channel::Request fixed_request(std::string_view name, layout::Role role, const Options& options,
+                               const ring::LogGeometry& geometry);
+
+template <class T>
+channel::Request fixed_request(std::string_view name, layout::Role role, const Options& options) {
+    const std::uint64_t capacity =
+        options.capacity == kAnyCapacity ? kDefaultMessages : options.capacity;
+    channel::Request request = fixed_request(name, role, options, ring::LogShape<T>::of(capacity));
+    request.carry<T>();
+    return request;
+}
+
+/// The request of a bytes port. Throws Error where capacity, .max_message or alignment are
+/// impossible.
+channel::Request bytes_request(std::string_view name, layout::Role role, const Options& options);
+
+[[nodiscard]] layout::PublisherWords& publisher_words(const channel::Participant& place) noexcept;
+/// Those of the seat of that subscriber.
+[[nodiscard]] layout::SubscriberWords& subscriber_words(const channel::Participant& place) noexcept;
+/// Throws Error if the log could not be taken over.
+void refuse_broken(const channel::Participant& place, bool broken);
+/// Notes in the control page that the publisher's words are impossible, for `shunt info`.
+void mark_broken(const channel::Participant& place) noexcept;
+
+}  // namespace shunt::broadcast
