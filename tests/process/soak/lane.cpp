@@ -375,6 +375,8 @@ void Lane::end_stream() {
     tally_.sums.messages += sums.messages;
     tally_.sums.redelivered += sums.redelivered;
     tally_.sums.in_dead_hands += sums.in_dead_hands;
+    tally_.sums.received += sums.received;
+    tally_.sums.lost += sums.lost;
     ++tally_.streams;
     expect_locks(file_, 0, {});
     const channel::Folder folder =

@@ -209,6 +209,8 @@ void print(const Tally& t) {
         "flagged, %llu in the hands of one that died\n",
         shown(t.streams), shown(t.sums.messages), shown(t.sums.redelivered),
         shown(t.sums.in_dead_hands));
+    std::printf("%llu received and %llu lost by subscribers that may lose some, all counted\n",
+                shown(t.sums.received), shown(t.sums.lost));
     print_times_head();
     for (const Times* row : {&t.to_release, &t.parked, &t.idle, &t.spinning}) {
         print(*row);
@@ -244,6 +246,8 @@ std::string json_of(const Settings& settings, const Tally& t, const std::string&
     field("messages", t.sums.messages);
     field("redelivered", t.sums.redelivered);
     field("in_dead_hands", t.sums.in_dead_hands);
+    field("received_by_subscribers", t.sums.received);
+    field("lost_by_subscribers", t.sums.lost);
     field("disturbed", t.disturbed);
     field("seconds", static_cast<std::uint64_t>(seconds));
     for (const Times* row : {&t.to_release, &t.parked, &t.idle, &t.spinning}) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "process/support/actors.hpp"
 
+#include "process/support/broadcast_wares.hpp"
 #include "process/support/child.hpp"
 #include "process/support/crowd_wares.hpp"
 
@@ -204,6 +205,43 @@ private:
     std::uint64_t count_ = 0;
 };
 
+// The same of a subscriber: where it was overtaken, what it has lost is passed over.
+class FollowersLedger {
+public:
+    FollowersLedger(Report& report, Course& course, std::uint64_t first)
+        : report_{report}, course_{course}, next_{first} {
+        report_.done.store(first, std::memory_order_relaxed);
+        report_.first.store(first, std::memory_order_release);
+    }
+
+    void seen(std::uint64_t number, bool whole) {
+        if (!whole) {
+            report_.fail("message " + std::to_string(number) + " is damaged");
+        } else if (number != next_) {
+            report_.fail("message " + std::to_string(next_) + " was to come, " +
+                         std::to_string(number) + " came");
+        }
+        ++next_;
+        report_.received.fetch_add(1, std::memory_order_relaxed);
+        report_.seen.store(next_, std::memory_order_release);
+        course_.inside(next_);
+    }
+    void lost(std::uint64_t all) {
+        if (const std::uint64_t before = report_.lost.exchange(all, std::memory_order_relaxed);
+            before != all) {
+            next_ += all - before;
+            progress(report_, next_);
+        }
+    }
+    void done() { progress(report_, next_); }
+    [[nodiscard]] std::uint64_t next() const { return next_; }
+
+private:
+    Report& report_;
+    Course& course_;
+    std::uint64_t next_;
+};
+
 template <class End>
 void leave(End& end, const Part& part, Report& report) {
     enter(kFinished, part, report);
@@ -271,6 +309,28 @@ void consume_with(const Part& part, Report& report) {
                         report.told.get() == part.ends)) {
             break;
         }
+    }
+    leave(in, part, report);
+}
+
+template <class In>
+void follow_with(const Part& part, Report& report) {
+    In in{part.channel, part.options};
+    report.token.store(in.port.participant().token(), std::memory_order_relaxed);
+    Course course{part, report};
+    FollowersLedger ledger{report, course, in.port.next_position() - in.port.header().start_pos};
+    enter(kOpen, part, report);
+    while (report.faulty.get() == 0) {
+        const channel::Deadline deadline = patience();
+        course.before(ledger.next());
+        const Status status = in.take(part.verb, ledger, deadline);
+        if (!status && status != Status::lapped &&
+            (!course.ended(status, ledger.next()) || status == Status::closed)) {
+            break;
+        }
+    }
+    if (course.is_to_stop()) {
+        course.stop_now();
     }
     leave(in, part, report);
 }
@@ -352,6 +412,11 @@ int produce(const Part& part, Report& report) noexcept {
                        ? produce_among<CrowdOut<Small, mpsc::Producer<Small>>>(part, report)
                        : produce_among<CrowdBytesOut>(part, report);
         }
+        if (part.kind == layout::Kind::broadcast) {
+            return part.ware == Ware::large   ? produce_with<CastOut<Large>>(part, report)
+                   : part.ware == Ware::small ? produce_with<CastOut<Small>>(part, report)
+                                              : produce_with<CastBytesOut>(part, report);
+        }
         switch (part.ware) {
             case Ware::small:
                 return produce_with<FixedOut<Small>>(part, report);
@@ -377,6 +442,11 @@ int consume(const Part& part, Report& report) noexcept {
                    : part.ware == Ware::small
                        ? consume_among<FixedIn<Small, mpsc::Consumer<Small>>>(part, report)
                        : consume_among<BytesIn<mpsc::BytesConsumer>>(part, report);
+        }
+        if (part.kind == layout::Kind::broadcast) {
+            return part.ware == Ware::large   ? follow_with<CastIn<Large>>(part, report)
+                   : part.ware == Ware::small ? follow_with<CastIn<Small>>(part, report)
+                                              : follow_with<CastBytesIn>(part, report);
         }
         switch (part.ware) {
             case Ware::small:

@@ -65,6 +65,8 @@ struct Report {
     std::atomic<std::uint64_t> last_told_ns{0};
     std::atomic<std::uint64_t> abandoned{0};  // producer of an mpmc channel: places, as a bound
     std::atomic<std::uint64_t> gaps{0};       // consumer of one: told
+    std::atomic<std::uint64_t> lost{0};       // subscriber: of those below `done`
+    std::atomic<std::uint64_t> received{0};   // subscriber: of those below `done`
     char ends[128] = {};                      // 'd' for peer_dead, 'c' for closed, in order
     char fault[200] = {};                     // what went wrong first; empty: nothing
     Word faulty;

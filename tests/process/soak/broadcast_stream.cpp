@@ -1,0 +1,193 @@
+// SPDX-License-Identifier: MIT
+//
+// broadcast in the soak: a publisher that waits for nobody, and one to five subscribers, each of
+// which is succeeded by one that begins where it had come to. Exact is, for each of them: what it
+// received and what it was told is lost are all that was published; and a publisher's successor
+// goes on at the first message that nobody can have seen.
+#include "process/soak/stream.hpp"
+#include "process/support/fault.hpp"
+
+#include <algorithm>
+#include <new>
+#include <utility>
+#include <vector>
+
+namespace shunt::process_test {
+namespace {
+
+constexpr std::size_t kPublisher = 0;
+constexpr std::size_t kMostSubscribers = 5;
+
+struct Plan {
+    Ware ware = Ware::small;
+    Options options;
+    std::size_t subscribers = 1;
+    std::uint64_t total = 0;
+    std::vector<shunt::wait> waits;
+};
+
+Plan draw(const Ground& ground) {
+    Plan plan;
+    plan.ware = static_cast<Ware>(ground.below(3));
+    plan.subscribers = 1 + ground.below(kMostSubscribers);
+    plan.options.capacity = std::uint64_t{4} << 2 * ground.below(4);
+    plan.options.max_message = plan.ware == Ware::bytes ? kLongest : 0;
+    plan.options.ports = ground.below(2) == 0 ? 10 : 0;
+    plan.options.pages = ground.may_be_huge && ground.below(3) == 0 ? pages::huge_2m : pages::base;
+    plan.options.linger = ground.below(8) == 0 ? linger::none : linger::drained;
+    plan.options.start_pos =
+        ground.below(4) == 0 ? (std::uint64_t{1} << 32) - ground.below(6400) : 0;
+    plan.waits.assign(1 + plan.subscribers, wait::park);
+    if (ground.may_spin) {
+        bool parks = false;
+        for (shunt::wait& how : plan.waits) {
+            how = static_cast<shunt::wait>(ground.below(3));
+            parks = parks || how == wait::park;
+        }
+        plan.options.wake = !parks && ground.below(2) == 0 ? wake::polling : wake::wakeable;
+    }
+    plan.total = 2000 + ground.below(8000);
+    return plan;
+}
+
+class BroadcastStream : public Stream {
+public:
+    explicit BroadcastStream(const Ground& ground)
+        : ground_{ground}, plan_{draw(ground)}, verbs_(seats()), seats_(seats()) {}
+
+    [[nodiscard]] std::string describe() const override {
+        std::string text =
+            "broadcast " + ground_.channel + ": " + std::string{to_string(plan_.ware)} +
+            (plan_.options.pages == pages::huge_2m ? ", 2m" : ", 4k") +
+            (plan_.options.wake == wake::polling ? ", polling" : ", wakeable") + ", capacity " +
+            std::to_string(plan_.options.capacity) + ", start " +
+            std::to_string(plan_.options.start_pos) + ", published " + std::to_string(sent_.low) +
+            " to " + std::to_string(sent_.high) + " of " + std::to_string(plan_.total) + " to " +
+            std::to_string(plan_.subscribers) + " subscribers";
+        constexpr const char* kWaits[] = {"spin", "spin_pause", "park"};
+        for (std::size_t seat = 0; seat < seats(); ++seat) {
+            text += std::string{seat == 0 ? " (" : ", "} + std::string{to_string(verbs_[seat])} +
+                    " " + kWaits[static_cast<std::size_t>(plan_.waits[seat])];
+        }
+        return text + ")";
+    }
+    [[nodiscard]] std::size_t seats() const override { return 1 + plan_.subscribers; }
+
+    [[nodiscard]] std::function<int()> enter(std::size_t seat, Fate& fate, Doom& doom) override {
+        const bool publishes = seat == kPublisher;
+        const std::uint64_t begins = publishes ? sent_.low : seats_[seat].next;
+        if (fate.works() && begins + fate.after + kMostAtOnce >= plan_.total) {
+            fate = {};
+        }
+        seats_[seat].settled = false;
+        verbs_[seat] = static_cast<Verb>(ground_.below(publishes ? 3 : 4));
+        new (&stage_->reports[seat]) Report;
+        Part part;
+        part.channel = ground_.channel;
+        part.kind = layout::Kind::broadcast;
+        part.ware = plan_.ware;
+        part.verb = verbs_[seat];
+        part.options = plan_.options;
+        part.options.wait = plan_.waits[seat];
+        part.options.resume = ground_.below(4) == 0 ? resume::newest : resume::oldest;
+        part.until = publishes ? plan_.total : kNever;
+        if (!publishes) {
+            part.options.from = plan_.options.start_pos + begins;
+            part.options.start_pos = 0;  // as it is
+            part.options.open_timeout = kPatience;
+        }
+        give_fate(part, fate, !publishes, begins, doom, *ground_.bell);
+        Report& report = stage_->reports[seat];
+        return [=, &report] { return publishes ? produce(part, report) : consume(part, report); };
+    }
+    [[nodiscard]] Report& report(std::size_t seat) const override { return stage_->reports[seat]; }
+    [[nodiscard]] std::size_t witness(std::size_t seat) const override {
+        return seat == kPublisher ? 1 : kNoSeat;
+    }
+    [[nodiscard]] bool parks(std::size_t seat) const override {
+        return plan_.waits[seat] == wait::park;
+    }
+    /// Subscribers wait for a publisher that closes; nobody waits for a subscriber.
+    [[nodiscard]] bool is_missed(std::size_t seat) const override { return seat == kPublisher; }
+
+    void died(std::size_t seat) override { settle(seat); }
+    void was_told(std::size_t seat) override {
+        // Told behind all that it had published, read or lost.
+        if (seat == kPublisher) {
+            const std::uint64_t exactly = get(stage_->reports[1].done_at_last_end);
+            expect_within(exactly, sent_.low, sent_.high, "messages before the publisher's death");
+            sent_ = {exactly, exactly};
+        }
+    }
+    [[nodiscard]] Sums account() override {
+        for (std::size_t seat = 0; seat < seats(); ++seat) {
+            settle(seat);
+        }
+        expect_within(sent_.low, plan_.total, plan_.total, "number of messages published");
+        Sums sums{.messages = plan_.total};
+        for (std::size_t seat = 1; seat < seats(); ++seat) {
+            const Seat& it = seats_[seat];
+            expect_within(it.next, plan_.total, plan_.total, "number of messages received or lost");
+            sums.received += it.received;
+            sums.lost += it.lost;
+        }
+        return sums;
+    }
+
+private:
+    struct Range {
+        std::uint64_t low = 0;
+        std::uint64_t high = 0;
+    };
+    struct Seat {
+        std::uint64_t next = 0;  // where a successor begins
+        std::uint64_t received = 0;
+        std::uint64_t lost = 0;
+        bool settled = true;  // nothing has been done in the seat since
+    };
+    struct Stage {
+        Report reports[1 + kMostSubscribers];
+    };
+
+    // What the process that was in the seat did, against what its predecessors can have done.
+    void settle(std::size_t seat) {
+        const Report& report = stage_->reports[seat];
+        if (std::exchange(seats_[seat].settled, true) || get(report.first) == kNever) {
+            return;  // it never took part
+        }
+        if (seat == kPublisher) {
+            expect_within(get(report.first), sent_.low, sent_.high,
+                          "number that a publisher began with");
+            sent_ = {get(report.done), std::min(get(report.done) + kMostAtOnce, plan_.total)};
+            return;
+        }
+        Seat& it = seats_[seat];
+        expect_within(get(report.first), it.next, it.next, "number that a subscriber began with");
+        const std::uint64_t done = get(report.done);
+        const std::uint64_t passed = done - it.next;
+        const std::uint64_t known = get(report.received) + get(report.lost);
+        // Each is written down before they are together; one that died may have been between.
+        expect(report.phase.get() < kFinished ? known >= passed : known == passed,
+               "received " + std::to_string(get(report.received)) + ", lost " +
+                   std::to_string(get(report.lost)) + ", and went from " + std::to_string(it.next) +
+                   " to " + std::to_string(done));
+        it.next = done;
+        it.received += get(report.received);
+        it.lost += get(report.lost);
+    }
+
+    Ground ground_;
+    Plan plan_;
+    Shared<Stage> stage_;
+    std::vector<Verb> verbs_;
+    std::vector<Seat> seats_;
+    Range sent_;  // what has been published: all below low, nothing from high on
+};
+
+}  // namespace
+
+std::unique_ptr<Stream> begin_broadcast(const Ground& ground) {
+    return std::make_unique<BroadcastStream>(ground);
+}
+
+}  // namespace shunt::process_test
