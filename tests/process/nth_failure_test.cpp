@@ -10,6 +10,7 @@
 
 #include <shunt/allocators/hugetlbfs.hpp>
 #include <shunt/allocators/numa.hpp>
+#include <shunt/broadcast.hpp>
 #include <shunt/channel/list.hpp>
 #include <shunt/mpmc.hpp>
 #include <shunt/mpsc.hpp>
@@ -32,7 +33,6 @@
 #include <memory>
 #include <new>
 #include <string>
-#include <type_traits>
 #include <vector>
 
 #include "unit/allocators/sandbox.hpp"
@@ -489,8 +489,7 @@ template <class Port>
 void open_crowd(Ports& ports) {
     Options how = options(pages::base);
     how.capacity = 256;
-    if constexpr (!std::is_same_v<Port, mpmc::Producer<std::uint64_t>> &&
-                  !std::is_same_v<Port, mpmc::Consumer<std::uint64_t>>) {
+    if constexpr (requires(Port& port) { port.lane(); }) {
         how.lanes = 3;
     }
     ports.of_crowd.push_back(std::make_shared<Port>(kName, how));
@@ -562,6 +561,40 @@ TYPED_TEST(NthFailureOfMany, InRecovering) {
              (void)in.recover();
          }},
         true);
+}
+
+using Ticker = broadcast::Publisher<std::uint64_t>;
+using Follower = broadcast::Subscriber<std::uint64_t>;
+
+TEST_F(NthFailure, OfCreatingABroadcast) {
+    every_failure("create broadcast", {nothing, open_crowd<Ticker>}, true);
+}
+
+// A subscriber maps part of the channel read-only.
+TEST_F(NthFailure, OfSubscribing) {
+    every_failure("subscribe", {open_crowd<Ticker>, open_crowd<Follower>}, true);
+}
+
+TEST_F(NthFailure, OfUnsubscribing) {
+    every_failure("unsubscribe",
+                  {[](Ports& ports) {
+                       open_crowd<Ticker>(ports);
+                       open_crowd<Follower>(ports);
+                   },
+                   [](Ports& ports) { ports.of_crowd.pop_back(); }},
+                  true);
+}
+
+TEST_F(NthFailure, OfPreparingASubscriber) {
+    every_failure("prepare_rt of a subscriber",
+                  {[](Ports& ports) {
+                       open_crowd<Ticker>(ports);
+                       open_crowd<Follower>(ports);
+                   },
+                   [](Ports& ports) {
+                       std::static_pointer_cast<Follower>(ports.of_crowd.back())->prepare_rt();
+                   }},
+                  true);
 }
 
 TEST_F(NthFailure, OfCreatingOnANodeFromACpu) {

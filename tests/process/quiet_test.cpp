@@ -4,10 +4,8 @@
 // a process that the kernel kills at its first system call. All of a polling channel; a wakeable
 // one while nobody sleeps; the _quiet forms also while the peer sleeps. What then may call, and
 // does, dies here of it: so the binding holds.
-#include "process/support/quiet.hpp"
-#include "process/support/company.hpp"
 #include "process/support/mpmc_faces.hpp"
-#include "process/support/shared.hpp"
+#include "process/support/quiet_company.hpp"
 
 #include <gtest/gtest.h>
 #include <sys/syscall.h>
@@ -16,40 +14,15 @@
 #include <atomic>
 #include <cstdint>
 #include <new>
-#include <string>
-
-#include "unit/allocators/sandbox.hpp"
 
 namespace shunt::process_test {
 namespace {
 
-using layout::RegionId;
-
-// Each scenario has a channel of its own: its processes die with their ports open.
-std::string channel_name;
-
 template <class Ware>
-class Quiet : public Company {
+class Quiet : public QuietCompany {
 protected:
     using Out = typename Ware::Out;
     using In = typename Ware::In;
-
-    void SetUp() override {
-#if SHUNT_UNDER_SANITIZER
-        GTEST_SKIP() << "a sanitizer's runtime makes system calls of its own";
-#endif
-        if (!may_be_quiet()) {
-            GTEST_SKIP() << "seccomp is refused: a process cannot give up its system calls";
-        }
-        wrong_line = &*line_;
-    }
-    void TearDown() override {
-        wrong_line = nullptr;
-    }
-    static void another_channel() {
-        static int count = 0;
-        channel_name = "stream-" + std::to_string(++count);
-    }
 
     static Options options(wake how, shunt::consume tuned = shunt::consume::latency) {
         Options options;
@@ -60,33 +33,6 @@ protected:
         options.frame_align = Ware::kFrameAlign;
         options.lanes = Ware::kLanes;  // as many as one look finds
         return options;
-    }
-    // The rest of a life in which nothing may be called but _exit. Ports stay open: closing calls.
-    template <class Body>
-    static int quietly(Body&& body) {
-        (void)no_stop();
-        (void)pattern(0);
-        be_quiet();
-        body();
-        ::_exit(0);
-    }
-    template <class Port>
-    static Port& ready(const Options& options) {
-        auto* const port = new Port{channel_name, options};
-        port->prepare_rt();
-        return *port;
-    }
-    testing::AssertionResult ends(Child& child, const std::string& how) const {
-        const std::string end = child.wait();
-        return end == how ? testing::AssertionSuccess()
-                          : testing::AssertionFailure()
-                                << end << ", line " << line_->load(std::memory_order_seq_cst)
-                                << "; wanted " << how;
-    }
-
-    static bool somebody_sleeps(const channel::Port& port, RegionId region) {
-        const auto& words = *object_at<layout::WakeRegion>(port.participant().region(region));
-        return words.sleepers.load(std::memory_order_seq_cst) != 0;
     }
     // Polls; nothing may be called to wait.
     static void until_consumer_sleeps(const Out& out) {
@@ -171,8 +117,6 @@ protected:
             number += Ware::take(in, Take(calls % kTakesThatTry), number);
         }
     }
-
-    Shared<std::atomic<std::uint32_t>> line_;
 };
 
 using Wares = testing::Types<Fixed<8>, Fixed<56>, Fixed<256>, Bytes<64>, Bytes<8>, MpmcFixed<8>,

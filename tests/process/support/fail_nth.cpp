@@ -119,6 +119,7 @@ const std::vector<Row>& rows() {
         {SYS_unlinkat, "unlinkat", {EACCES, ENOENT, EIO}},
         {SYS_fallocate, "fallocate", {ENOSPC, EINTR, EFBIG, EOPNOTSUPP, EDQUOT, ENOMEM}},
         {SYS_mmap, "mmap", {ENOMEM, EAGAIN, ENODEV, EPERM}},
+        {SYS_mprotect, "mprotect", {ENOMEM, EACCES}},
         {SYS_mremap, "mremap", {ENOMEM}},
         {SYS_brk, "brk", {ENOMEM}},
         {SYS_madvise, "madvise", {ENOMEM, EAGAIN, EINVAL}},
