@@ -29,10 +29,6 @@ bool is_bytes_ring(const Header& header) noexcept {
     return channel::is_bytes(header);
 }
 
-bool is_mpmc_of_bytes(const Header& header) noexcept {
-    return static_cast<layout::Kind>(header.kind) == layout::Kind::mpmc_bytes;
-}
-
 std::string kind_text(const Header& header) {
     return std::string{channel::to_string(static_cast<layout::Kind>(header.kind))};
 }
@@ -46,7 +42,7 @@ std::string element_text(const Header& header) {
     if (is_bytes_ring(header)) {
         return "bytes";
     }
-    if (is_mpmc_of_bytes(header)) {
+    if (channel::has_max_message(header)) {
         return fmt::format("bytes, up to {}", header.element_bytes);
     }
     const std::string name = type_name_of(header);
@@ -162,9 +158,9 @@ std::string placement_text(const channel::Placement& placement) {
     return fmt::format("{} pages{}", page_size_text(placement), where);
 }
 
-nlohmann::json to_json(const Peer& peer) {
+nlohmann::json to_json(const Header& header, const Peer& peer) {
     return {{"seat", peer.index},
-            {"role", channel::to_string(peer.role)},
+            {"role", channel::role_name(header, peer.role)},
             {"pid", peer.pid},
             {"alive", peer.alive},
             {"cpu", peer.cpu < 0 ? nlohmann::json(nullptr) : nlohmann::json(peer.cpu)},

@@ -26,8 +26,6 @@ namespace shunt::tools {
 /// A distance in the ring: messages, or bytes of a bytes ring.
 [[nodiscard]] std::string amount_text(const layout::Header& header, std::uint64_t amount);
 [[nodiscard]] bool is_bytes_ring(const layout::Header& header) noexcept;
-/// Of byte messages up to a greatest, which is its element size; its capacity is in messages.
-[[nodiscard]] bool is_mpmc_of_bytes(const layout::Header& header) noexcept;
 /// Page size of the segment in which the slots lie, as the header says.
 [[nodiscard]] std::uint32_t page_bytes_of(const layout::Header& header) noexcept;
 [[nodiscard]] std::string_view policy_text(std::uint32_t page_policy) noexcept;
@@ -46,7 +44,7 @@ namespace shunt::tools {
 /// "2 MiB pages on node 0".
 [[nodiscard]] std::string placement_text(const channel::Placement& placement);
 
-[[nodiscard]] nlohmann::json to_json(const channel::Peer& peer);
+[[nodiscard]] nlohmann::json to_json(const layout::Header& header, const channel::Peer& peer);
 [[nodiscard]] nlohmann::json to_json(const channel::Placement& placement);
 
 }  // namespace shunt::tools

@@ -5,6 +5,7 @@
 #include "channel_view.hpp"
 #include "command.hpp"
 #include "quantity.hpp"
+#include "subscribers_view.hpp"
 #include "table.hpp"
 #include "terminal.hpp"
 
@@ -30,6 +31,7 @@ constexpr const char* kExamples =
     "  shunt info md.ticks --json | jq .result.placement.page_bytes\n\n"
     "Positions are messages since the channel's first one; of a bytes ring bytes, frame headers\n"
     "and padding included; of an mpsc channel those of each lane (--json has their sums too).\n"
+    "LOST are messages that a broadcast subscriber did not read before they were overwritten.\n"
     "Exit codes: 0 ok, 1 not a readable channel, 2 usage, 3 no such channel, 8 permission.";
 
 constexpr std::array<std::string_view, layout::kRegions> kRegionNames{
@@ -165,7 +167,7 @@ std::vector<perf::Warning> warnings_of(const Sight& sight) {
         warnings.push_back(
             {"broken", fmt::format("a participant found impossible words of the {}; what is in the "
                                    "ring cannot be trusted",
-                                   channel::to_string(sight.condition.broken_role))});
+                                   channel::role_name(sight.header, sight.condition.broken_role))});
     } else if (!sight.condition.ring.plausible) {
         warnings.push_back({"implausible",
                             "the positions contradict each other: the ring is "
@@ -174,9 +176,10 @@ std::vector<perf::Warning> warnings_of(const Sight& sight) {
     for (const channel::Peer& peer : sight.peers) {
         warn_of_claim(sight, peer, warnings);
         if (!peer.alive) {
-            warnings.push_back({"dead-peer", fmt::format("process {} ({}) died; the next blocking "
-                                                         "call of a peer clears its seat",
-                                                         peer.pid, channel::to_string(peer.role))});
+            warnings.push_back(
+                {"dead-peer", fmt::format("process {} ({}) died; the next blocking "
+                                          "call of a peer clears its seat",
+                                          peer.pid, channel::role_name(sight.header, peer.role))});
         }
     }
     return warnings;
@@ -204,8 +207,8 @@ nlohmann::json header_json(const Header& header) {
             {"element_align", header.element_align},
             {"type_name", type.empty() ? nlohmann::json(nullptr) : nlohmann::json(type)},
             {"fingerprint", fmt::format("{:016x}", header.fingerprint)},
-            {"max_message", is_mpmc_of_bytes(header) ? nlohmann::json(header.element_bytes)
-                                                     : nlohmann::json(nullptr)},
+            {"max_message", channel::has_max_message(header) ? nlohmann::json(header.element_bytes)
+                                                             : nlohmann::json(nullptr)},
             {"capacity", header.capacity},
             {"unit", is_bytes_ring(header) ? "bytes" : "messages"},
             {"start_pos", header.start_pos},
@@ -222,9 +225,11 @@ nlohmann::json header_json(const Header& header) {
 nlohmann::json result_of(const std::string& name, const Sight& sight) {
     auto peers = nlohmann::json::array();
     for (const channel::Peer& peer : sight.peers) {
-        peers.push_back(to_json(peer));
+        peers.push_back(to_json(sight.header, peer));
         if (channel::is_mpmc(sight.header)) {
             peers.back()["holds"] = holds_json(sight, peer);
+        } else if (channel::is_broadcast(sight.header)) {
+            add_subscriber(peers.back(), sight.condition, peer);
         }
     }
     const ring::RingState& ring = sight.condition.ring;
@@ -256,7 +261,7 @@ std::string kind_row(const Header& header) {
         return fmt::format("{}, frames every {} bytes, payload aligned to {}", kind,
                            header.frame_align, header.element_align);
     }
-    if (is_mpmc_of_bytes(header)) {
+    if (channel::has_max_message(header)) {
         return fmt::format("{} of up to {} bytes a message, aligned to {}", kind,
                            header.element_bytes, header.element_align);
     }
@@ -276,7 +281,7 @@ std::string header_text(const std::string& name, const Sight& sight) {
     row("state", sight.condition.broken ? "broken" : std::string{state_text(sight.peers)});
     row("file", printable(sight.path));
     row("kind", kind_row(header));
-    if (!is_bytes_ring(header) && !is_mpmc_of_bytes(header)) {
+    if (!is_bytes_ring(header) && !channel::has_max_message(header)) {
         row("type", type.empty() ? std::string{kNoTypeName} : type);
     }
     row("capacity", capacity_text(header));
@@ -299,6 +304,12 @@ std::string header_text(const std::string& name, const Sight& sight) {
 }
 
 std::string positions_text(const Sight& sight) {
+    if (channel::has_lanes(sight.header)) {
+        return lanes_text(sight);
+    }
+    if (channel::is_broadcast(sight.header)) {
+        return log_text(sight.condition);
+    }
     const ring::RingState& ring = sight.condition.ring;
     Table table{{">WRITTEN", ">READ", ">PEEKED", ">FREED", ">UNREAD"}};
     table.add({count_text(ring.write_pos), count_text(ring.read_pos), count_text(ring.peek_pos),
@@ -314,17 +325,22 @@ std::string peers_text(const Sight& sight) {
     std::vector<std::string> head{">SEAT", "ROLE", ">PID", "ALIVE", ">CPU", "WAIT"};
     if (channel::is_mpmc(sight.header)) {
         head.emplace_back("HOLDS");
+    } else if (channel::is_broadcast(sight.header)) {
+        head.insert(head.end(), kSubscriberHead.begin(), kSubscriberHead.end());
     }
     Table table{head};
     for (const channel::Peer& peer : sight.peers) {
         std::vector<std::string> row{std::to_string(peer.index),
-                                     std::string{channel::to_string(peer.role)},
+                                     std::string{channel::role_name(sight.header, peer.role)},
                                      std::to_string(peer.pid),
                                      peer.alive ? "yes" : "no, died",
                                      peer.cpu < 0 ? "?" : std::to_string(peer.cpu),
                                      std::string{wait_text(peer.wait)}};
         if (channel::is_mpmc(sight.header)) {
             row.push_back(holds_text(sight, peer));
+        } else if (channel::is_broadcast(sight.header)) {
+            const auto cells = subscriber_cells(sight.condition, peer);
+            row.insert(row.end(), cells.begin(), cells.end());
         }
         table.add(row);
     }
@@ -348,10 +364,8 @@ Outcome info(const std::string& name) {
     Outcome outcome;
     outcome.warnings = warnings_of(sight);
     outcome.result = result_of(name, sight);
-    const bool lanes = channel::has_lanes(sight.header);
-    outcome.text = header_text(name, sight) + "\n" +
-                   (lanes ? lanes_text(sight) : positions_text(sight)) + "\n" + peers_text(sight) +
-                   "\n" + regions_text(sight.header);
+    outcome.text = header_text(name, sight) + "\n" + positions_text(sight) + "\n" +
+                   peers_text(sight) + "\n" + regions_text(sight.header);
     for (const perf::Warning& warning : outcome.warnings) {
         outcome.text += (&warning == outcome.warnings.data() ? "\nwarning: " : "warning: ") +
                         printable(warning.text) + "\n";

@@ -91,7 +91,7 @@ nlohmann::json to_json(const channel::Listed& listed, const Glance& glance) {
         out["unread"] = glance.unread ? nlohmann::json(*glance.unread) : nlohmann::json(nullptr);
         out["peers"] = nlohmann::json::array();
         for (const channel::Peer& peer : listed.peers) {
-            out["peers"].push_back(tools::to_json(peer));
+            out["peers"].push_back(tools::to_json(header, peer));
         }
     }
     return out;

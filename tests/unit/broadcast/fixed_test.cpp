@@ -262,7 +262,7 @@ TEST_F(Fixed, WhatCannotBeIsRefused) {
     EXPECT_TRUE(is_error(caught([&] {
                              Publisher<Number>{kName, brief};
                          }),
-                         Errc::already_exists, {"one producer at a time"}));
+                         Errc::already_exists, {"one publisher at a time"}));
 }
 
 TEST_F(Fixed, AnImpossibleStampEndsTheSubscriberAndNobodyElse) {

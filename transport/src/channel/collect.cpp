@@ -38,7 +38,7 @@ std::string names_of_living(const OpenChannel& channel, std::uint32_t& dead) {
     for (const Peer& peer : read_peers(channel)) {
         if (peer.alive) {
             text += (text.empty() ? "process " : ", ") + std::to_string(peer.pid) + " (" +
-                    std::string{to_string(peer.role)} + ")";
+                    std::string{role_name(channel.header, peer.role)} + ")";
         } else {
             ++dead;
         }

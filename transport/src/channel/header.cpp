@@ -544,4 +544,11 @@ std::string_view to_string(layout::Role role) noexcept {
     return "none";
 }
 
+std::string_view role_name(const Header& header, layout::Role role) noexcept {
+    if (is_broadcast(header) && role != layout::Role::none) {
+        return role == layout::Role::producer ? "publisher" : "subscriber";
+    }
+    return to_string(role);
+}
+
 }  // namespace shunt::channel

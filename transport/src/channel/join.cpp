@@ -32,7 +32,7 @@ void pass_gate(const Request& request, const OpenChannel& channel, Clock::time_p
 // While the holder is JOINING, what stands beside its word is that of an earlier one.
 [[noreturn]] void fail_taken(const Request& request, const OpenChannel& channel,
                              const layout::RegistryEntry& entry) {
-    const std::string role{to_string(request.role)};
+    const std::string role{role_name(channel.header, request.role)};
     // edge registry.alive acquire <- Registry::enter: the pid below is that of this token
     const std::uint64_t word = entry.word.load(std::memory_order_acquire);
     // relaxed: for display
@@ -92,8 +92,9 @@ namespace {
     }
     fail(Errc::already_exists, joining(request, channel),
          "all " + std::to_string(channel.header.ports - layout::kFirstSharedSeat) +
-             " places of its " + std::to_string(channel.header.ports) +
-             " ports that producers and consumers share are taken by the living",
+             " places of its " + std::to_string(channel.header.ports) + " ports that " +
+             (is_broadcast(channel.header) ? "subscribers" : "producers and consumers") +
+             " share are taken by the living",
          "close a port, or make the channel anew with more .ports, at most " +
              std::to_string(layout::kMaxPorts));
 }

@@ -90,5 +90,7 @@ void check_wanted(const layout::Header& header, const Request& request, const st
 [[nodiscard]] std::int32_t asked_node(const layout::Header& header) noexcept;
 [[nodiscard]] std::string_view to_string(layout::Kind kind) noexcept;
 [[nodiscard]] std::string_view to_string(layout::Role role) noexcept;
+/// As its ports are called: a broadcast channel has a publisher and subscribers.
+[[nodiscard]] std::string_view role_name(const layout::Header& header, layout::Role role) noexcept;
 
 }  // namespace shunt::channel
