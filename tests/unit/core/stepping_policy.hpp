@@ -62,6 +62,20 @@ struct SteppingPolicy : DefaultPolicy {
     static void copy_out(std::byte* to, const std::byte* from) {
         copy_in(to, from, N);
     }
+    template <std::size_t N>
+    static void copy_in_ordered(std::byte* to, const std::byte* from) {
+        copy_in(to, from, N);
+    }
+    template <std::size_t N>
+    static void copy_out_ordered(std::byte* to, const std::byte* from) {
+        copy_in(to, from, N);
+    }
+    static void copy_in_ordered(std::byte* to, const std::byte* from, std::size_t n) {
+        copy_in(to, from, n);
+    }
+    static void copy_out_ordered(std::byte* to, const std::byte* from, std::size_t n) {
+        copy_in(to, from, n);
+    }
     static void end_of_operation() {}
 };
 
