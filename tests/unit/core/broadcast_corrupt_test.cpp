@@ -82,6 +82,22 @@ TEST(BroadcastCorrupt, AStampThatGoesBackWhileItIsReadDeliversNothing) {
     EXPECT_EQ(subscriber.lost(), 0u);
 }
 
+TEST(BroadcastCorrupt, WhatWasShownByABrokenLogIsNotReceived) {
+    BroadcastRig<Message> rig{4};
+    auto publisher = rig.publisher();
+    auto subscriber = rig.subscriber();
+    ASSERT_TRUE(publishes(publisher, 1));
+    const Message* shown = nullptr;
+    ASSERT_TRUE(subscriber.try_peek(shown));
+    rig.stamp(0).store(UINT64_MAX, std::memory_order_relaxed);
+    Message out{};
+    EXPECT_EQ(subscriber.try_pop(out), Status::broken);
+    rig.stamp(0).store(2, std::memory_order_relaxed);
+    EXPECT_FALSE(subscriber.still_valid());
+    EXPECT_EQ(subscriber.release(), Status::broken);
+    EXPECT_EQ(subscriber.next_position(), 0u);
+}
+
 TEST(BroadcastCorrupt, AJoinerRefusesAWritePosBeyondTheLimit) {
     for (const std::uint64_t lie : {kPositionLimit, kPositionLimit + 1, UINT64_MAX}) {
         for (const std::uint64_t begin :

@@ -71,7 +71,7 @@ public:
         // edge broadcast.overwrite acquire <- LogWriter::begin: as LogReader::whole
         const std::uint64_t stamp =
             P::load_peer(slots_.stamp(read_pos_), std::memory_order_acquire);
-        return stamp == stamp_readable(read_pos_);
+        return stamp == stamp_readable(read_pos_) && !broken_;
     }
 
 protected:
@@ -119,7 +119,7 @@ protected:
         SHUNT_CHECK(shows(), "release() without try_peek()");
         shown_ = 0;
         keep_before();
-        const Status status = whole();
+        const Status status = broken_ ? Status{Status::broken} : whole();
         if (status) [[likely]] {
             received();
         }
