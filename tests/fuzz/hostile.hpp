@@ -80,6 +80,9 @@ struct World {
     std::span<const std::byte> theirs{};      // that it may read
     std::span<const std::byte> honest{};      // the part of it that is no lie
     const ring::BytesShape* shape = nullptr;  // the peer's words are headers of frames
+    std::span<const std::byte> log{};         // the peer's words in here are of a log's slots
+    std::uint64_t slot_bytes = 0;             // each so long
+    std::uint64_t longest = 0;                // of byte messages; 0: of typed ones
     std::uint64_t position = 0;               // where the port stands
     std::uint64_t capacity = 0;
     std::uint64_t steps = 0;     // accesses since the call began
@@ -113,10 +116,14 @@ struct World {
 
     static constexpr std::uint64_t kKinds = 48;  // most of them plausible
 
-    /// What the peer says instead of `truth`: now and then something that may pass.
-    [[nodiscard]] std::uint64_t lie(std::uint64_t truth) noexcept {
+    /// What the peer says at `at` instead of `truth`: now and then something that may pass.
+    [[nodiscard]] std::uint64_t lie(const std::byte* at, std::uint64_t truth) noexcept {
         ++findings.lies;
         kind_ = stubborn != 0 ? stubborn - 1 : choices.below(kKinds);
+        if (holds(log, at, 8)) {
+            const auto behind = static_cast<std::uint64_t>(at - log.data()) % slot_bytes;
+            return behind == slot_bytes - 8 ? lie_of_a_stamp(truth) : lie_of_a_length(truth);
+        }
         return shape != nullptr ? lie_of_a_frame(truth) : lie_of_a_position(truth);
     }
 
@@ -178,6 +185,43 @@ private:
         }
     }
 
+    // Of the slot where the port stands, most of them.
+    [[nodiscard]] std::uint64_t lie_of_a_stamp(std::uint64_t truth) noexcept {
+        switch (kind_) {
+            case 0:
+                return choices.word();
+            case 1:
+                return 2 * (position + choices.below(64)) + 1 + choices.below(2);
+            case 2:
+                return 2 * (position - choices.below(64)) + 1 + choices.below(2);
+            case 3:
+            case 4:
+                return 2 * (position + capacity * choices.below(3)) + 1 + choices.below(2);
+            case 5:
+                return 2 * (kPositionLimit - choices.below(8)) + choices.below(16);
+            case 6:
+                return 0;
+            case 7:
+                return truth;
+            default:
+                return 2 * position + 2;
+        }
+    }
+    [[nodiscard]] std::uint64_t lie_of_a_length(std::uint64_t truth) noexcept {
+        switch (kind_) {
+            case 0:
+                return choices.word();
+            case 1:
+                return longest + choices.below(64);
+            case 2:
+                return std::uint64_t{UINT32_MAX} - choices.below(64);
+            case 3:
+                return truth;
+            default:
+                return choices.below(longest + 1) | choices.below(ring::kMaxFrameType + 1) << 40;
+        }
+    }
+
     std::uint64_t kind_ = 0;
 };
 
@@ -200,7 +244,7 @@ struct HostilePolicy : DefaultPolicy {
     static Word load_peer(const std::atomic<Word>& word, std::memory_order order) noexcept {
         const Word truth = may_read(word) ? word.load(order) : Word{0};
         const bool honest = World::holds(world->honest, object_bytes(word), sizeof(word));
-        return honest ? truth : static_cast<Word>(world->lie(truth));
+        return honest ? truth : static_cast<Word>(world->lie(object_bytes(word), truth));
     }
     template <std::size_t N>
     static void copy_in(std::byte* to, const std::byte* from) noexcept {
@@ -223,6 +267,24 @@ struct HostilePolicy : DefaultPolicy {
         if (world->may_read(from, n)) {
             detail::copy_out(to, from, n);
         }
+    }
+    static void copy_in_ordered(std::byte* to, const std::byte* from, std::size_t n) noexcept {
+        if (world->may_write(to, n)) {
+            detail::copy_in_ordered(to, from, n);
+        }
+    }
+    static void copy_out_ordered(std::byte* to, const std::byte* from, std::size_t n) noexcept {
+        if (world->may_read(from, n)) {
+            detail::copy_out_ordered(to, from, n);
+        }
+    }
+    template <std::size_t N>
+    static void copy_in_ordered(std::byte* to, const std::byte* from) noexcept {
+        copy_in_ordered(to, from, N);
+    }
+    template <std::size_t N>
+    static void copy_out_ordered(std::byte* to, const std::byte* from) noexcept {
+        copy_out_ordered(to, from, N);
     }
     static std::uint64_t ticks() noexcept { return world->choices.below(65536); }
 

@@ -2,10 +2,11 @@
 //
 // hostile_rounds: both sides of both rings against a peer that lies in every word, from a seed. The
 // same attack as the fuzz targets line_ring and bytes_ring, without a fuzzer, so in every build.
-// And the consumer of lanes, one of whose producers lies.
+// And the consumer of lanes, one of whose producers lies; and the broadcast log.
 #include "fuzz/hostile_bytes.hpp"
 #include "fuzz/hostile_lanes.hpp"
 #include "fuzz/hostile_line.hpp"
+#include "fuzz/hostile_log.hpp"
 
 #include <charconv>
 #include <cstdint>
@@ -61,7 +62,10 @@ const std::vector<Ring>& rings() {
           attack<LineProducerSide<Element<56>>>, attack<LineConsumerSide<Element<56>>>,
           attack<LineProducerSide<Element<200>>>, attack<LineConsumerSide<Element<200>>>}},
         {"bytes ring", {attack<BytesProducerSide>, attack<BytesConsumerSide>}},
-        {"lanes", {attack<LanesConsumerSide<Element<8>>>, attack<LanesConsumerSide<Element<56>>>}}};
+        {"lanes", {attack<LanesConsumerSide<Element<8>>>, attack<LanesConsumerSide<Element<56>>>}},
+        {"broadcast log",
+         {attack<LogSubscriberSide<TypedLog>>, attack<LogPublisherSide<TypedLog>>,
+          attack<LogSubscriberSide<BytesLog>>, attack<LogPublisherSide<BytesLog>>}}};
     return all;
 }
 
@@ -118,7 +122,7 @@ int run_all(const Settings& settings) {
     std::string json;
     bool clean = true;
     if (!settings.json) {
-        std::printf("%-10s %12s %12s %12s %10s %10s %6s\n", "", "operations", "lies", "moved",
+        std::printf("%-13s %12s %12s %12s %10s %10s %6s\n", "", "operations", "lies", "moved",
                     "ports", "broken", "found");
     }
     for (const Ring& ring : rings()) {
@@ -126,7 +130,7 @@ int run_all(const Settings& settings) {
         clean = clean && f.found == 0;
         json += (json.empty() ? "" : ",") + json_of(ring, f);
         if (!settings.json) {
-            std::printf("%-10s %12llu %12llu %12llu %10llu %10llu %6llu %s\n", ring.name,
+            std::printf("%-13s %12llu %12llu %12llu %10llu %10llu %6llu %s\n", ring.name,
                         shown(f.operations), shown(f.lies), shown(f.moved), shown(f.ports),
                         shown(f.broken), shown(f.found), f.first.c_str());
         }

@@ -55,6 +55,15 @@ BUGS = [
     ("a broken lane that takes the others with it", RING + "lane_merge.hpp",
      "if (status == Status::broken) {\n            drop(active_, at_);",
      "if (status == Status::broken) {\n            active_.clear();"),
+    ("a subscriber looks again though it is broken", RING + "broadcast_subscriber.hpp",
+     "stamp == stamp_readable(read_pos_) && !broken_ ?", "stamp == stamp_readable(read_pos_) ?"),
+    ("a write_pos that is older than a stamp", RING + "broadcast_subscriber.hpp",
+     "write_pos < read_pos_ + capacity() || write_pos >= kPositionLimit",
+     "write_pos >= kPositionLimit"),
+    ("a publisher goes on though it is broken", RING + "broadcast_publisher.hpp",
+     "!broken_ && write_pos_ < kPositionLimit - 1", "write_pos_ < kPositionLimit - 1"),
+    ("a length that is longer than the longest", RING + "broadcast_bytes.hpp",
+     "found_.flags == 0 && found_.length <= max_message_", "found_.flags == 0"),
     ("a frame that runs over the end", RING + "frame.hpp",
      "stride(header.length) <= to_end(position);", "true;"),
     ("a frame that is longer than the longest", RING + "frame.hpp",
@@ -92,7 +101,8 @@ def caught_by(compiler, folder, operations):
         return None
     if done.returncode < 0:
         return f"signal {-done.returncode}"
-    found = [line.split()[-1] and line for line in done.stdout.splitlines() if " ring " in line]
+    found = [line.split()[-1] and line for line in done.stdout.splitlines()
+             if " ring " in line or " log " in line]
     texts = [line.split(None, 8)[8] for line in found if len(line.split(None, 8)) > 8]
     return texts[0].strip() if texts else "fails"
 

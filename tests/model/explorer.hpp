@@ -49,7 +49,9 @@ enum class Place {
     epoch,
     registry,
     wake_seq,
-    sleepers
+    sleepers,
+    write_pos,
+    lost
 };
 [[nodiscard]] std::string_view to_string(Place place);
 

@@ -96,6 +96,21 @@ struct ModelPolicy : DefaultPolicy {
     static void copy_out_racing(std::byte* to, const std::byte* from) {
         copy_out(to, from, N);
     }
+    static void copy_in_ordered(std::byte* to, const std::byte* from, std::size_t n) {
+        copy_in(to, from, n);
+    }
+    static void copy_out_ordered(std::byte* to, const std::byte* from, std::size_t n) {
+        copy_out(to, from, n);
+    }
+    template <std::size_t N>
+    static void copy_in_ordered(std::byte* to, const std::byte* from) {
+        copy_in(to, from, N);
+    }
+    template <std::size_t N>
+    static void copy_out_ordered(std::byte* to, const std::byte* from) {
+        copy_out(to, from, N);
+    }
+    static void fence(std::memory_order) {}
     static void prefetch_write(const std::byte*) {}
 
 private:

@@ -62,6 +62,14 @@ TEST_F(Copy, OfAnyLengthBetweenAnyAlignmentsIsMemcpyAndTouchesNothingElse) {
                     ASSERT_TRUE(copies(n, to_at, from_at, [n](std::byte* t, const std::byte* f) {
                         detail::copy_racing(t, f, n);
                     }));
+                    ASSERT_TRUE(copies(n, to_at, from_at, [n](std::byte* t, const std::byte* f) {
+                        detail::copy_out_ordered(t, f, n);
+                    }));
+                }
+                if (to_at % 8 == 0) {
+                    ASSERT_TRUE(copies(n, to_at, from_at, [n](std::byte* t, const std::byte* f) {
+                        detail::copy_in_ordered(t, f, n);
+                    }));
                 }
             }
         }

@@ -7,6 +7,7 @@
 
 #include <shunt/core/policy.hpp>
 
+#include <algorithm>
 #include <cstring>
 #include <functional>
 #include <utility>
@@ -47,9 +48,9 @@ struct SteppingPolicy : DefaultPolicy {
     // In two halves: a copy is no single access.
     static void copy_in(std::byte* to, const std::byte* from, std::size_t n) {
         step();
-        std::memcpy(to, from, n / 2);
+        std::copy_n(from, n / 2, to);
         step();
-        std::memcpy(to + n / 2, from + n / 2, n - n / 2);
+        std::copy_n(from + n / 2, n - n / 2, to + n / 2);
     }
     static void copy_out(std::byte* to, const std::byte* from, std::size_t n) {
         copy_in(to, from, n);
@@ -61,6 +62,20 @@ struct SteppingPolicy : DefaultPolicy {
     template <std::size_t N>
     static void copy_out(std::byte* to, const std::byte* from) {
         copy_in(to, from, N);
+    }
+    template <std::size_t N>
+    static void copy_in_ordered(std::byte* to, const std::byte* from) {
+        copy_in(to, from, N);
+    }
+    template <std::size_t N>
+    static void copy_out_ordered(std::byte* to, const std::byte* from) {
+        copy_in(to, from, N);
+    }
+    static void copy_in_ordered(std::byte* to, const std::byte* from, std::size_t n) {
+        copy_in(to, from, n);
+    }
+    static void copy_out_ordered(std::byte* to, const std::byte* from, std::size_t n) {
+        copy_in(to, from, n);
     }
     static void end_of_operation() {}
 };

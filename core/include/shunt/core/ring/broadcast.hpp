@@ -10,9 +10,9 @@
 //   B1  One publisher at a time writes slots and PublisherWords; a successor begins after the
 //       registry has told of its predecessor's leave or death. A subscriber writes its own
 //       SubscriberWords and nothing else.
-//   B2  A slot's stamp only grows: writing(p), readable(p), writing(p + N), ... (a successor may
-//       store writing(p) once more). Between writing(p) and readable(p) the slot's bytes change;
-//       at no other time.
+//   B2  A slot's stamp only grows: writing(p), readable(p), writing(p + N), ... (writing(p) may be
+//       stored once more, by a successor or behind an abandoned claim). Between writing(p) and
+//       readable(p) the slot's bytes change; at no other time.
 //   B3  write_pos is the number of the next message to be published, or, between the two stores
 //       that publish, one less. So a successor continues at write_pos, or one further where that
 //       slot is readable; what was torn there is written again, and nobody has seen it.

@@ -44,7 +44,7 @@ public:
             return status;
         }
         std::byte* const place = this->begin();
-        // edge broadcast.overwrite release -> BroadcastBytesSubscriber::copy_next: by each word
+        // edge broadcast.overwrite release -> BroadcastBytesSubscriber::try_pop: by each word
         P::copy_in_ordered(place, message.data(), message.size());
         this->abandon();
         finish<order>(message.size(), type);
@@ -151,32 +151,20 @@ public:
         if (const Status status = measure(); !status) {
             return status;
         }
-        shows_ = true;
+        this->show();
         view = {{stage_.template shown<P>(this->slots().slot(this->next_position()), found_.length),
                  found_.length},
                 found_.type,
                 this->next_position()};
         return Status::ok;
     }
-    /// True if all that was read of what try_peek showed was of that message.
-    [[nodiscard]] bool still_valid() const noexcept {
-        SHUNT_CHECK(shows_, "still_valid() without try_peek()");
-        this->keep_before();
-        // edge broadcast.overwrite acquire <- LogWriter::begin: as LogReader::whole
-        return P::load_peer(this->slots().stamp(this->next_position()),
-                            std::memory_order_acquire) == stamp_readable(this->next_position());
-    }
     /// Done with it. `ok`: it was valid throughout, and counts as received. Else it counts as lost.
     [[nodiscard]] Status release() noexcept {
-        SHUNT_CHECK(shows_, "release() without try_peek()");
-        shows_ = false;
-        this->keep_before();
-        if (const Status status = this->whole(); !status) [[unlikely]] {
-            return status;
+        const Status status = this->give_back();
+        if (status) [[likely]] {
+            type_ = found_.type;
         }
-        type_ = found_.type;
-        this->received();
-        return Status::ok;
+        return status;
     }
 
     /// Type of the message that was delivered last.
@@ -204,7 +192,6 @@ private:
     std::uint64_t max_message_;
     FrameHeader found_{};  // of the message that was measured last
     std::uint32_t type_ = 0;
-    bool shows_ = false;
     Stage stage_;
 };
 

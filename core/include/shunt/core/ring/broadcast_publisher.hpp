@@ -74,6 +74,9 @@ protected:
     [[nodiscard]] bool may_publish() const noexcept {
         return !broken_ && write_pos_ < kPositionLimit - 1;
     }
+    [[nodiscard]] std::uint64_t positions_left() const noexcept {
+        return may_publish() ? kPositionLimit - 1 - write_pos_ : 0;
+    }
 
     // From here on the slot's last message cannot be read any more.
     [[gnu::always_inline]] std::byte* begin() noexcept {
@@ -144,15 +147,15 @@ public:
     /// The same of several, in order; returns how many. Each can be read as soon as it is there.
     template <std::memory_order order = std::memory_order_release>
     [[nodiscard]] std::size_t try_push_n(std::span<const T> messages) noexcept {
-        std::size_t done = 0;
-        for (; done + 1 < messages.size() && this->may_publish(); ++done) {
-            write<std::memory_order_release>(messages[done]);
+        const std::uint64_t all = std::min<std::uint64_t>(messages.size(), this->positions_left());
+        if (all == 0) {
+            return 0;
         }
-        if (done < messages.size() && this->may_publish()) {
-            write<order>(messages[done]);
-            ++done;
+        for (std::uint64_t i = 0; i + 1 < all; ++i) {
+            write<std::memory_order_release>(messages[i]);
         }
-        return done;
+        write<order>(messages[all - 1]);
+        return all;
     }
 
     /// The place of the next message, to be filled in and published; null: broken. What stood

@@ -63,6 +63,17 @@ public:
         return broken_ || stamp >= stamp_readable(read_pos_);
     }
 
+    /// True if all that was read so far of what try_peek showed was of that message. Only between
+    /// a successful try_peek and its release.
+    [[nodiscard]] bool still_valid() const noexcept {
+        SHUNT_CHECK(shows(), "still_valid() without try_peek()");
+        keep_before();
+        // edge broadcast.overwrite acquire <- LogWriter::begin: as LogReader::whole
+        const std::uint64_t stamp =
+            P::load_peer(slots_.stamp(read_pos_), std::memory_order_acquire);
+        return stamp == stamp_readable(read_pos_) && !broken_;
+    }
+
 protected:
     using Slots = LogSlots<kBytes>;
 
@@ -72,11 +83,11 @@ protected:
         : slots_{slots}, words_{&words}, own_{&own}, start_pos_{start_pos}, resume_{how} {
         const std::uint64_t write_pos = newest();
         broken_ = write_pos >= kPositionLimit;
-        if (begin == from::oldest) {
-            read_pos_ = oldest(write_pos);
-        } else {
-            read_pos_ = begin == from::latest ? write_pos : std::max(begin, start_pos);
-        }
+        const std::uint64_t at = begin == from::oldest   ? oldest(write_pos)
+                                 : begin == from::latest ? write_pos
+                                                         : std::max(begin, start_pos);
+        // Nothing is published beyond the limit; far beyond it stamps would begin anew.
+        read_pos_ = std::min(at, kPositionLimit);
         position_ = read_pos_;
         note();
         // relaxed: our own word, for display
@@ -90,7 +101,8 @@ protected:
         // edge broadcast.publish acquire <- LogWriter::end: the message is complete
         const std::uint64_t stamp =
             P::load_peer(slots_.stamp(read_pos_), std::memory_order_acquire);
-        return stamp == stamp_readable(read_pos_) ? Status{Status::ok} : no_message(stamp);
+        return stamp == stamp_readable(read_pos_) && !broken_ ? Status{Status::ok}
+                                                              : no_message(stamp);
     }
     // After the message was copied: it was that of read_pos_ throughout. Else it is lost.
     [[nodiscard, gnu::always_inline]] Status whole() noexcept {
@@ -99,6 +111,19 @@ protected:
         const std::uint64_t stamp =
             P::load_peer(slots_.stamp(read_pos_), std::memory_order_acquire);
         return stamp == stamp_readable(read_pos_) ? Status{Status::ok} : no_message(stamp);
+    }
+    // The message of read_pos_ is shown in place.
+    void show() noexcept { shown_ = read_pos_ + 1; }
+    // Behind all that was read of it: it was whole throughout, and counts as received.
+    [[nodiscard]] Status give_back() noexcept {
+        SHUNT_CHECK(shows(), "release() without try_peek()");
+        shown_ = 0;
+        keep_before();
+        const Status status = broken_ ? Status{Status::broken} : whole();
+        if (status) [[likely]] {
+            received();
+        }
+        return status;
     }
     void received() noexcept {
         position_ = read_pos_;
@@ -109,14 +134,15 @@ protected:
         broken_ = true;
         return Status::broken;
     }
+
+private:
     // What stands at read_pos_ was read by plain loads, which may not be moved behind the look.
     static void keep_before() noexcept {
         // edge broadcast.overwrite acquire <- LogWriter::keep_behind: who read a byte of the next
         // message finds the stamp changed
         P::fence(std::memory_order_acquire);
     }
-
-private:
+    [[nodiscard]] bool shows() const noexcept { return shown_ == read_pos_ + 1; }
     [[nodiscard]] std::uint64_t newest() const noexcept {
         // edge broadcast.newest acquire <- LogWriter::store_write_pos, begin: all before it was
         // published
@@ -133,7 +159,11 @@ private:
         const std::uint64_t first = write_pos - capacity();
         // edge broadcast.publish acquire <- LogWriter::end: it is there still
         const std::uint64_t stamp = P::load_peer(slots_.stamp(first), std::memory_order_acquire);
-        return stamp == stamp_readable(first) ? first : first + margin();
+        if (stamp == stamp_readable(first)) {
+            return first;
+        }
+        // One that was only begun took one message's place, and may stay so: a claim, a death.
+        return stamp == stamp_writing(write_pos) ? first + 1 : first + margin();
     }
 
     [[gnu::noinline]] Status no_message(std::uint64_t stamp) noexcept {
@@ -169,6 +199,7 @@ private:
     std::uint64_t read_pos_ = 0;
     std::uint64_t position_ = 0;
     std::uint64_t lost_ = 0;
+    std::uint64_t shown_ = 0;  // by the last peek: that position + 1; 0: released
     resume resume_;
     bool broken_ = false;
 };
@@ -208,33 +239,15 @@ public:
         if (const Status status = this->look(); !status) {
             return status;
         }
-        shows_ = true;
+        this->show();
         message = object_at<const T>(
             stage_.template shown<P>(this->slots().slot(this->next_position()), sizeof(T)));
         return Status::ok;
     }
-    /// True if all that was read of what try_peek showed was of that message.
-    [[nodiscard]] bool still_valid() const noexcept {
-        SHUNT_CHECK(shows_, "still_valid() without try_peek()");
-        this->keep_before();
-        // edge broadcast.overwrite acquire <- LogWriter::begin: as LogReader::whole
-        return P::load_peer(this->slots().stamp(this->next_position()),
-                            std::memory_order_acquire) == stamp_readable(this->next_position());
-    }
     /// Done with it. `ok`: it was valid throughout, and counts as received. Else it counts as lost.
-    [[nodiscard]] Status release() noexcept {
-        SHUNT_CHECK(shows_, "release() without try_peek()");
-        shows_ = false;
-        this->keep_before();
-        if (const Status status = this->whole(); !status) [[unlikely]] {
-            return status;
-        }
-        this->received();
-        return Status::ok;
-    }
+    [[nodiscard]] Status release() noexcept { return this->give_back(); }
 
 private:
-    bool shows_ = false;
     Stage stage_;
 };
 

@@ -45,8 +45,8 @@ private:
         std::byte bytes[kLineBytes];
     };
     [[nodiscard]] std::byte* room(std::uint64_t bytes) {
-        if (lines_.size() * kLineBytes < bytes) {
-            lines_.resize((bytes + kLineBytes - 1) / kLineBytes);
+        if (lines_.size() * kLineBytes <= bytes) {
+            lines_.resize(bytes / kLineBytes + 1);
         }
         return lines_.data()->bytes;
     }

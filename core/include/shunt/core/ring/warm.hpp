@@ -16,8 +16,13 @@ inline constexpr std::uint64_t kWarmBytes = 8192;
 /// Stores what the word holds. By the word's only writer.
 template <class P, class Word>
 void store_again(std::atomic<Word>& word) noexcept {
-    // relaxed: our own word, and nobody sees a difference
-    P::store(word, P::load(word, std::memory_order_relaxed), std::memory_order_relaxed);
+    // relaxed: our own word
+    const Word held = P::load(word, std::memory_order_relaxed);
+    // Whoever reads this store instead of the one that it repeats goes by it as by that one.
+    // edge spsc.publish release -> SpscConsumer::own_line: the messages below a stamp
+    // edge bytes.publish release -> BytesConsumer::look: the frame of a header
+    // edge broadcast.publish release -> LogReader::look: the message of a stamp
+    P::store(word, held, std::memory_order_release);
 }
 
 }  // namespace shunt::ring

@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: MIT
+//
+// The broadcast log of broadcast_program.hpp whose subscribers sleep: through Sleeper and Waker, as
+// the ports do it, and the publisher wakes all of them. Nobody's sleep ends by its bound here, so a
+// lost wake-up is a program that is stuck. A death is made good by the successor, which wakes
+// everybody.
+#pragma once
+
+#include "model/broadcast_program.hpp"
+
+#include <shunt/core/layout/wake.hpp>
+#include <shunt/core/wait/wake_region.hpp>
+
+#include <cstdint>
+#include <vector>
+
+namespace shunt::model {
+
+template <class P, class Futex = ModelFutex>
+class BroadcastWakeProgram : public BroadcastProgram<P> {
+    using Base = BroadcastProgram<P>;
+    using typename Base::Subscriber;
+
+public:
+    explicit BroadcastWakeProgram(const BroadcastCase& c) : Base{c} {}
+
+    std::vector<Region> regions() override {
+        std::vector<Region> all = Base::regions();
+        auto* const bytes = static_cast<std::byte*>(static_cast<void*>(&data_));
+        all.push_back({{bytes, 4}, Place::wake_seq});
+        all.push_back({{bytes + 4, 4}, Place::sleepers});
+        return all;
+    }
+    void begin() override {
+        Base::begin();
+        data_.wake_seq.store(0, std::memory_order_relaxed);
+        data_.sleepers.store(0, std::memory_order_relaxed);
+    }
+    void run(int thread, int life) override {
+        if (life != 0) {
+            recovered();
+        }
+        Base::run(thread, life);
+    }
+
+protected:
+    // How many of those asleep are woken for a message: all.
+    virtual std::uint64_t woken() const { return UINT64_MAX; }
+    virtual void recovered() { Waker<Futex, P>{data_}.wake_all(); }
+
+    void published() override {
+        Waker<Futex, P> waker{data_};
+        if (const std::uint32_t bits = waker.sleepers(); bits != 0) {
+            waker.wake(bits, woken());
+        }
+    }
+    void nothing(std::size_t index, Settled<Subscriber>& subscriber) override {
+        subscriber.settle(1);
+        const auto look = [&] { return subscriber->readable(); };
+        (void)Sleeper<Futex, P>{data_, static_cast<std::uint32_t>(index)}
+            .template sleep<const decltype(look)&>(look, kFirstSleepNs);
+    }
+
+private:
+    layout::WakeRegion data_{};
+};
+
+}  // namespace shunt::model
