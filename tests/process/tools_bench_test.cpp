@@ -261,6 +261,7 @@ TEST_F(ToolsBenchRefuses, WhatItDoesNotHave) {
     EXPECT_EQ(run({"bench", "throughput", "--peer", "epoll"}).exit, 2);
     EXPECT_EQ(run({"bench", "fanin", "--kind", "spsc"}).exit, 2);
     EXPECT_EQ(run({"bench", "fanin", "--consumers", "2"}).exit, 2);
+    expect({"--peer", "futex"}, 2, "there are mpmc, boost, vyukov", "fanin");
     expect({"--consume", "fast"}, 2, "write latency or throughput");
 }
 

@@ -11,6 +11,7 @@
 #include <shunt_perf/cpus.hpp>
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <CLI/CLI.hpp>
 
 #include <memory>
@@ -23,11 +24,17 @@ namespace {
 constexpr const char* kExamples =
     "Examples:\n"
     "  shunt bench fanin --producers 2\n"
+    "  shunt bench fanin --peer mpmc,boost,vyukov\n"
     "  shunt bench fanin --kind mpmc --producers 4 --consumers 4 --size 56\n"
     "  shunt bench fanin --producers 8 --json | jq .result.jain.median\n\n"
     "A process each, where the scheduler puts it, or pinned to --cpus in turn. Jain's index\n"
     "of the producers' shares is 1 where all got through equally, and 1/N where one of N had\n"
-    "everything.\n"
+    "everything: by rate, of what came of each in the same time; by finish, of how fast each got\n"
+    "the same number of messages through.\n"
+    "A peer is measured in the same repeats: the other one of mpsc and mpmc, or one queue that\n"
+    "all share, with --capacity messages in all where mpsc has as many in each lane. Queues know\n"
+    "no sleep: with --wait park or adaptive their processes poll 64 times and then give the cpu\n"
+    "away, for as long as it takes; else they poll as shunt does.\n"
     "Exit codes: 0 measured, 1 error, 2 usage, 6 a message was lost, changed or out of order,\n"
     "8 permission, 130 interrupted.";
 
@@ -84,12 +91,18 @@ void add_fanin(CLI::App& bench, Invocation& invocation) {
     };
     number("--producers", config.producers, "Processes that send");
     number("--consumers", config.consumers, "Processes that receive (mpmc)");
-    number("--capacity", config.capacity, "Messages; of mpsc in each lane");
+    number("--capacity", config.capacity, "Messages; of mpsc in each lane; of peers 1024 or 8192");
     number("--repeats", config.repeats, "Repeats");
     sub->add_option("--size", given->size, "Payload bytes: 8, 24, 56, 64, 248, 1024")
         ->type_name("N")
         ->check(parses(parse_bytes))
         ->capture_default_str();
+    sub->add_option("--peer", config.peers,
+                    fmt::format("Rivals in the same repeats: of mpsc {}; of mpmc {}",
+                                fmt::join(bench::fanin_peer_names(bench::Kind::mpsc), ", "),
+                                fmt::join(bench::fanin_peer_names(bench::Kind::mpmc), ", ")))
+        ->type_name("NAME[,NAME...]")
+        ->delimiter(',');
     sub->add_option("--cpus", given->cpus, "Pin them to these in turn (default: not)")
         ->type_name("A,B,...")
         ->check(parses([](const std::string& text) { return perf::parse_cpu_list(text); }));

@@ -88,7 +88,8 @@ void add_geometry(CLI::App& app, PortWords& words) {
         ->type_name("N")
         ->check(parses(node_of));
     app.add_option("--capacity", words.capacity,
-                   "Bytes that the channel, or each lane, holds (default: as it is, else 1M)")
+                   "Bytes that the channel, or each lane, holds (default: as it is, else 1M); of\n"
+                   "mpmc: messages (1K)")
         ->type_name("BYTES")
         ->check(parses(parse_bytes));
 }

@@ -1,15 +1,12 @@
 // SPDX-License-Identifier: MIT
 #include "receiver.hpp"
+#include "await_channel.hpp"
 #include "command.hpp"
 #include "quantity.hpp"
 
-#include <shunt/channel/directory.hpp>
-
 #include <fmt/format.h>
 
-#include <sys/stat.h>
 #include <algorithm>
-#include <cerrno>
 
 namespace shunt::tools {
 
@@ -21,11 +18,6 @@ Receiver::Receiver(const ReceiveRequest& request, Sink* sink, const Interrupts& 
       watch_{layout::Role::producer, "sender", request.patience, Clock::now()} {}
 
 void Receiver::run() {
-    if (splits() && ::mkdir(request_.split.c_str(), 0777) != 0 && errno != EEXIST) {
-        throw Failure(errno == EACCES ? Exit::permission : Exit::runtime,
-                      fmt::format("cannot make folder '{}': {}", request_.split,
-                                  std::system_category().message(errno)));
-    }
     open();
     if (port_) {
         const Watched watched{interrupts_, port_->port()};
@@ -43,43 +35,14 @@ void Receiver::run() {
     }
 }
 
-// Waits for the name by itself, so that a request ends the wait.
 void Receiver::open() {
-    channel::check_name(request_.channel);
-    const std::string directory = channel::directory_path();
-    const std::string path = directory + "/" + channel::channel_file(request_.channel);
-    const auto deadline = Clock::now() + request_.patience.for_first;
     Options options = request_.options;
-    for (;;) {
-        struct stat status {};
-        const bool missing = ::lstat(path.c_str(), &status) != 0 && errno == ENOENT;
-        if (!missing) {
-            const auto left = std::chrono::ceil<std::chrono::milliseconds>(deadline - Clock::now());
-            options.open_timeout = std::max(left, std::chrono::milliseconds{1});
-            try {
-                port_.emplace(kind_for(request_.channel, request_.kind), request_.channel, options);
-                return;
-            } catch (const Error& error) {
-                if (error.code() != Errc::not_found) {
-                    throw;
-                }
-            }
-        }
-        if (Clock::now() >= deadline) {
-            throw Failure(
-                Exit::not_found,
-                fmt::format("there is no channel '{}' in '{}', and none came within "
-                            "{:g} s; start its sender as the same user with the same "
-                            "SHUNT_DIR",
-                            request_.channel, directory, request_.patience.for_first.count()));
-        }
-        if (!interrupts_.pause(std::chrono::milliseconds{10})) {
-            return;
-        }
-        if (progress_.due()) {
-            progress_.show(fmt::format("waiting for channel '{}'", request_.channel));
-        }
-    }
+    (void)await_channel(request_.channel, request_.patience, interrupts_, progress_,
+                        [&](std::chrono::milliseconds left) {
+                            options.open_timeout = left;
+                            port_.emplace(kind_for(request_.channel, request_.kind),
+                                          request_.channel, options);
+                        });
 }
 
 bool Receiver::goes_on() const noexcept {

@@ -32,7 +32,7 @@ struct ReceiveRequest {
     std::uint64_t count = std::numeric_limits<std::uint64_t>::max();  // messages at most
     std::uint64_t streams =
         0;              // with `split`: ends when so many are complete; 0: when all senders left
-    std::string split;  // folder of a file for each sender; empty: one sink for all
+    std::string split;  // folder that is there, of a file for each sender; empty: one sink for all
     bool hex = false;
     bool append = false;
     bool quiet = false;  // no progress: the data itself goes to the terminal

@@ -1,14 +1,18 @@
 // SPDX-License-Identifier: MIT
 //
-// shunt recv: the command line of Receiver.
+// shunt recv: the command line of Receiver and WorkReceiver.
+#include "await_channel.hpp"
 #include "command.hpp"
 #include "option_words.hpp"
 #include "receiver.hpp"
+#include "work_receiver.hpp"
 
 #include <fmt/format.h>
+#include <sys/stat.h>
 #include <CLI/CLI.hpp>
 
 #include <unistd.h>
+#include <cerrno>
 #include <memory>
 #include <optional>
 
@@ -21,13 +25,25 @@ constexpr const char* kExamples =
     "  shunt recv backup | tar x -C /elsewhere\n"
     "  shunt recv backup --file dir.tar --append      exact, whoever is killed and restarted\n"
     "  shunt recv load --hex --count 3\n"
-    "  shunt recv gather --split into --streams 4     of four senders, a file each\n\n"
+    "  shunt recv gather --split into --streams 4     of four senders, a file each\n"
+    "  shunt recv jobs --stay 5 | xargs -n 1 work     one of several receivers of an mpmc channel\n"
+    "\n"
     "A message is written first and released then. With --append the file's length is where the\n"
     "stream goes on: what is in it already is dropped. With --split the files are called\n"
     "lane-LANE.SENDER, and a receiver that is started again with --append goes on in the same "
     "ones.\n"
+    "\n"
+    "Of an mpmc channel each receiver gets some of the messages, each of them whole; lines get\n"
+    "their ends back. A receiver may be killed at any time: what it had in hand goes to another,\n"
+    "and may then be in both outputs. The other one warns once, counts such messages, and lists\n"
+    "them in --json (redeliveries: position, where in its output, bytes). A line without its end\n"
+    "in the output of a killed one does not count: it comes again. --append cuts it off. A sender\n"
+    "that is killed while it writes a message leaves a gap, which one receiver warns of. 0 says\n"
+    "that the last sender has left and nobody has a message in hand, not that a sender had sent\n"
+    "all of its input: its own exit code says that.\n\n"
     "Exit codes: 0 the stream is complete, 1 error, 2 usage, 3 no such channel, 4 the sender is\n"
-    "gone, 6 bytes of the stream are missing or doubled, 8 permission, 130 interrupted.";
+    "gone, 6 bytes of the stream are missing or doubled (of mpmc: messages that sixteen receivers\n"
+    "died of were given up), 8 permission, 130 interrupted.";
 
 struct RecvArguments {
     std::string channel;
@@ -39,28 +55,61 @@ struct RecvArguments {
     bool has_count = false;
     bool append = false;
     bool hex = false;
+    std::optional<double> stay;
     const CLI::Option* json = nullptr;
     PortWords port;
 };
 
-ReceiveRequest request_of(const RecvArguments& given) {
+bool onto_terminal(const RecvArguments& given) {
+    return given.file.empty() && given.split.empty() && ::isatty(STDOUT_FILENO) == 1;
+}
+
+// `kind`: as far as it is known.
+void check(const RecvArguments& given, std::optional<StreamKind> kind) {
     if (given.file.empty() && given.split.empty() && (given.append || given.json->count() != 0)) {
         throw Failure(Exit::usage, fmt::format("{} requires --file or --split",
                                                given.append ? "--append" : "--json"));
     }
+    if (kind == StreamKind::mpmc && !given.split.empty()) {
+        throw Failure(Exit::usage,
+                      "--split is of an mpsc channel: a message of an mpmc channel does not say "
+                      "who sent it; each receiver writes what it gets into one --file");
+    }
+    if (kind && kind != StreamKind::mpmc && given.stay) {
+        throw Failure(Exit::usage,
+                      "--stay is of an mpmc channel: a stream ends where its sender says, and of "
+                      "several senders --streams says how many");
+    }
+}
+
+ReceiveRequest request_of(const RecvArguments& given, std::optional<StreamKind> kind) {
     ReceiveRequest request;
     request.channel = given.channel;
     if (given.has_count) {
         request.count = given.count;
     }
-    if (!given.kind.empty()) {
-        request.kind = stream_kind_of(given.kind);
-    }
+    request.kind = kind;
     request.split = given.split;
     request.streams = given.streams;
     request.hex = given.hex;
     request.append = given.append;
-    request.quiet = given.file.empty() && given.split.empty() && ::isatty(STDOUT_FILENO) == 1;
+    request.quiet = onto_terminal(given);
+    request.options = options_of(given.port);
+    request.patience = patience_of(given.port);
+    return request;
+}
+
+WorkReceiveRequest work_request_of(const RecvArguments& given) {
+    WorkReceiveRequest request;
+    request.channel = given.channel;
+    if (given.has_count) {
+        request.count = given.count;
+    }
+    request.file = given.file;
+    request.append = given.append;
+    request.hex = given.hex;
+    request.quiet = onto_terminal(given);
+    request.stay = Seconds{given.stay.value_or(0)};
     request.options = options_of(given.port);
     request.patience = patience_of(given.port);
     return request;
@@ -73,11 +122,29 @@ std::optional<Sink> sink_of(const RecvArguments& given, const Interrupts& interr
     return given.file.empty() ? Sink{interrupts} : Sink{given.file, given.append, interrupts};
 }
 
-Outcome recv(const RecvArguments& given) {
-    const Interrupts interrupts;
-    const ReceiveRequest request = request_of(given);
-    std::optional<Sink> sink = sink_of(given, interrupts);
-    Receiver receiver{request, sink ? &*sink : nullptr, interrupts};
+void make_folder(const std::string& path) {
+    if (!path.empty() && ::mkdir(path.c_str(), 0777) != 0 && errno != EEXIST) {
+        throw Failure(errno == EACCES ? Exit::permission : Exit::runtime,
+                      fmt::format("cannot make folder '{}': {}", path,
+                                  std::system_category().message(errno)));
+    }
+}
+
+std::optional<StreamKind> kind_asked(const RecvArguments& given) {
+    return given.kind.empty() ? std::nullopt : std::optional{stream_kind_of(given.kind)};
+}
+
+// As the channel is, once there is one. Nothing: a request came first.
+std::optional<StreamKind> await_kind(const RecvArguments& given, const Interrupts& interrupts) {
+    std::optional<StreamKind> kind;
+    Progress progress{onto_terminal(given)};
+    (void)await_channel(given.channel, patience_of(given.port), interrupts, progress,
+                        [&](std::chrono::milliseconds) { kind = kind_of_channel(given.channel); });
+    return kind;
+}
+
+template <class Receiver>
+Outcome run(Receiver& receiver, const Interrupts& interrupts, bool quiet) {
     Outcome outcome;
     try {
         receiver.run();
@@ -86,7 +153,7 @@ Outcome recv(const RecvArguments& given) {
                           fmt::format("interrupted after {}; what is unread stays in the channel",
                                       receiver.summary()));
         }
-        Progress{request.quiet}.note("received " + receiver.summary());
+        Progress{quiet}.note("received " + receiver.summary());
     } catch (const std::exception& why) {
         outcome.fail(why);
     }
@@ -96,6 +163,24 @@ Outcome recv(const RecvArguments& given) {
     }
     outcome.warnings = receiver.warnings();
     return outcome;
+}
+
+Outcome recv(const RecvArguments& given) {
+    const Interrupts interrupts;
+    const std::optional<StreamKind> asked = kind_asked(given);
+    check(given, asked);
+    std::optional<Sink> sink = sink_of(given, interrupts);
+    make_folder(given.split);
+    const bool quiet = onto_terminal(given);
+    const std::optional<StreamKind> kind = asked ? asked : await_kind(given, interrupts);
+    check(given, kind);
+    if (kind == StreamKind::mpmc) {
+        const WorkReceiveRequest request = work_request_of(given);
+        WorkReceiver receiver{request, *sink, interrupts};
+        return run(receiver, interrupts, quiet);
+    }
+    Receiver receiver{request_of(given, kind), sink ? &*sink : nullptr, interrupts};
+    return run(receiver, interrupts, quiet);
 }
 
 }  // namespace
@@ -118,7 +203,7 @@ void add_recv(CLI::App& app, Invocation& invocation) {
         ->type_name("N")
         ->check(CLI::PositiveNumber)
         ->needs(split);
-    sub->add_option("--kind", given->kind, "spsc or mpsc (default: as the channel is)")
+    sub->add_option("--kind", given->kind, "spsc, mpsc or mpmc (default: as the channel is)")
         ->type_name("K")
         ->check(parses(stream_kind_of));
     sub->add_option_function<std::uint64_t>(
@@ -130,6 +215,11 @@ void add_recv(CLI::App& app, Invocation& invocation) {
            "Receive that many messages and leave the rest")
         ->type_name("N")
         ->check(parses(parse_count));
+    sub->add_option("--stay", given->stay,
+                    "Of an mpmc channel: when the last sender has left, wait so long for another\n"
+                    "before the exit with 0 (default 0)")
+        ->type_name("SECONDS")
+        ->check(parses(parse_seconds));
     sub->add_flag("--hex", given->hex, "Print each message in hexadecimal")->excludes(append);
     given->json = sub->get_option("--json");
     sub->get_option("--json")->description(

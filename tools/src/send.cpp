@@ -1,13 +1,18 @@
 // SPDX-License-Identifier: MIT
 //
-// shunt send: the command line of Sender.
+// shunt send: the command line of Sender and WorkSender.
 #include "command.hpp"
 #include "option_words.hpp"
 #include "sender.hpp"
+#include "work_sender.hpp"
+
+#include <shunt/channel/list.hpp>
+#include <shunt/core/error.hpp>
 
 #include <fmt/format.h>
 #include <CLI/CLI.hpp>
 
+#include <limits>
 #include <memory>
 #include <optional>
 
@@ -20,13 +25,19 @@ constexpr const char* kExamples =
     "  tar c dir | shunt send backup\n"
     "  shunt send backup --file dir.tar --resume      go on where a killed sender stopped\n"
     "  shunt send load --count 1000000 --size 64 --rate 50000\n"
-    "  shunt send gather --kind mpsc --file part1       one of several senders; see recv "
-    "--split\n\n"
+    "  shunt send gather --kind mpsc --file part1     one of several senders; see recv --split\n"
+    "  find . -type f | shunt send jobs --kind mpmc --lines    a line each for whoever is free\n\n"
     "Without --file and without --count or --generate the bytes come from standard input.\n"
     "Each message carries its offset in the stream, so that 'shunt recv --append' is exact\n"
-    "whoever is killed. Sizes: K, M and G are powers of 1024.\n"
-    "Exit codes: 0 the receiver has everything, 1 error, 2 usage, 3 no such file, 4 no receiver,\n"
-    "6 not the input that was begun, 8 permission, 130 interrupted.";
+    "whoever is killed. Sizes: K, M and G are powers of 1024.\n\n"
+    "An mpmc channel shares work out: any number of senders, and each message goes to one of\n"
+    "several 'shunt recv'. So there is no stream, and a message must stand by itself: --lines, or\n"
+    "--size for records of so many bytes each. The sender stays until receivers have written all\n"
+    "that it sent. One that is killed leaves what it had sent, and at most one gap, of which a\n"
+    "receiver is told; what it had not sent is sent by another, who may send all of the input\n"
+    "again: lines that were sent before come twice then.\n\n"
+    "Exit codes: 0 the receiver (of mpmc: receivers) has everything, 1 error, 2 usage, 3 no such\n"
+    "file, 4 no receiver, 6 not the input that was begun, 8 permission, 130 interrupted.";
 
 struct SendArguments {
     std::string channel;
@@ -34,10 +45,12 @@ struct SendArguments {
     std::string size;
     std::string kind;
     std::uint32_t lanes = 0;
+    std::string max_message;
     std::string rate;
     std::uint64_t count = 0;
     bool has_count = false;
     bool generate = false;
+    bool lines = false;
     bool raw = false;
     bool resume = false;
     PortWords port;
@@ -45,34 +58,46 @@ struct SendArguments {
 
 constexpr std::size_t kGeneratedBytes = 1024;
 
-std::unique_ptr<Source> source_of(const SendArguments& given, SendRequest& request,
+std::uint64_t size_of(const SendArguments& given) {
+    const std::uint64_t size = given.size.empty() ? 0 : parse_bytes(given.size);
+    if (!given.size.empty() && size == 0) {
+        throw Failure(Exit::usage, "--size is the payload of a message: at least 1");
+    }
+    return size;
+}
+
+// Made up, as nothing says where it comes from.
+bool makes_up(const SendArguments& given) {
+    return given.generate || (given.has_count && given.file.empty() && !given.lines);
+}
+
+std::unique_ptr<Source> source_of(const SendArguments& given, std::uint64_t size,
                                   const Interrupts& interrupts) {
     if (!given.file.empty()) {
-        return open_file(given.file, request.size != 0, interrupts);
+        return open_file(given.file, size != 0, interrupts);
     }
-    if (!given.generate && !given.has_count) {
-        return standard_input(request.size != 0, interrupts);
-    }
-    if (request.size == 0) {
-        request.size = kGeneratedBytes;
+    if (!makes_up(given)) {
+        return standard_input(size != 0, interrupts);
     }
     std::optional<std::uint64_t> total;
     if (given.has_count) {
-        if (given.count > std::numeric_limits<std::uint64_t>::max() / request.size) {
+        if (given.count > std::numeric_limits<std::uint64_t>::max() / size) {
             throw Failure(Exit::usage, fmt::format("--count {} times --size {} is beyond 64 bits",
-                                                   given.count, request.size));
+                                                   given.count, size));
         }
-        total = given.count * request.size;
+        total = given.count * size;
     }
     return generated(total);
 }
 
-SendRequest request_of(const SendArguments& given) {
-    SendRequest request;
+// What both requests have.
+template <class Request>
+Request common_of(const SendArguments& given) {
+    Request request;
     request.channel = given.channel;
-    request.size = given.size.empty() ? 0 : parse_bytes(given.size);
-    if (!given.size.empty() && request.size == 0) {
-        throw Failure(Exit::usage, "--size is the payload of a message: at least 1");
+    request.size = size_of(given);
+    if (makes_up(given) && request.size == 0) {
+        request.size = kGeneratedBytes;
     }
     if (given.has_count) {
         request.count = given.count;
@@ -80,42 +105,77 @@ SendRequest request_of(const SendArguments& given) {
     if (!given.rate.empty()) {
         request.rate = parse_rate(given.rate);
     }
-    request.kind =
-        kind_for(given.channel,
-                 given.kind.empty() ? std::nullopt : std::optional{stream_kind_of(given.kind)});
-    const bool lanes = request.kind == StreamKind::mpsc;
-    if (given.resume && lanes) {
-        throw Failure(Exit::usage,
-                      "--resume goes on where the last sender of an spsc channel stopped; in an "
-                      "mpsc channel each sender is one of its own: send without it");
-    }
-    if (given.lanes != 0 && !lanes) {
-        throw Failure(Exit::usage, "--lanes is of an mpsc channel: add --kind mpsc");
-    }
-    request.raw = given.raw;
-    request.resume = given.resume;
     request.tell_pages = !given.port.pages.empty() || !given.port.node.empty();
     request.options = options_of(given.port);
-    request.options.lanes = given.lanes;
     request.patience = patience_of(given.port);
     return request;
 }
 
-Outcome send(const SendArguments& given) {
-    const Interrupts interrupts;
-    SendRequest request = request_of(given);
-    std::unique_ptr<Source> source = source_of(given, request, interrupts);
-    Sender sender{request, std::move(source), interrupts};
+void refuse(bool wrong, const char* text) {
+    if (wrong) {
+        throw Failure(Exit::usage, text);
+    }
+}
+
+SendRequest request_of(const SendArguments& given, StreamKind kind) {
+    const bool lanes = kind == StreamKind::mpsc;
+    refuse(given.resume && lanes,
+           "--resume goes on where the last sender of an spsc channel stopped; in an mpsc channel "
+           "each sender is one of its own: send without it");
+    refuse(given.lanes != 0 && !lanes, "--lanes is of an mpsc channel: add --kind mpsc");
+    refuse(given.lines,
+           "--lines is of an mpmc channel, whose receivers get a line each; here the bytes are one "
+           "stream, and lines stay as they are: leave it away, or add --kind mpmc");
+    refuse(!given.max_message.empty(),
+           "--max-message is of an mpmc channel: here a message holds an eighth of --capacity");
+    auto request = common_of<SendRequest>(given);
+    request.kind = kind;
+    request.raw = given.raw;
+    request.resume = given.resume;
+    request.options.lanes = given.lanes;
+    return request;
+}
+
+bool exists(const std::string& channel) {
+    try {
+        (void)channel::observe(channel);
+        return true;
+    } catch (const Error&) {  // whoever opens it is told what is wrong with it
+        return false;
+    }
+}
+
+WorkSendRequest work_request_of(const SendArguments& given) {
+    refuse(given.resume,
+           "--resume goes on where the last sender of an spsc channel stopped; of an mpmc channel "
+           "nobody knows which messages were this sender's: send the rest, for one with 'tail -n "
+           "+N'");
+    refuse(given.lanes != 0, "--lanes is of an mpsc channel: add --kind mpsc");
+    refuse(!given.lines && given.size.empty() && !makes_up(given),
+           "each message of an mpmc channel goes to another receiver, so it must stand by itself: "
+           "say --lines for a line each, or --size for records of so many bytes");
+    auto request = common_of<WorkSendRequest>(given);
+    request.lines = given.lines;
+    if (!given.max_message.empty()) {
+        request.options.max_message = parse_bytes(given.max_message);
+        refuse(request.options.max_message == 0, "a channel with a --max-message of 0 holds none");
+    } else if (request.size > mpmc::kDefaultMaxMessage && !exists(given.channel)) {
+        request.options.max_message = request.size;
+    }
+    return request;
+}
+
+template <class Sender>
+Outcome run(Sender& sender, const Interrupts& interrupts, const char* goes_on) {
     Outcome outcome;
     try {
         sender.run();
         if (interrupts.requested() && !sender.complete()) {
             throw Failure(Exit::interrupted,
-                          fmt::format("interrupted after {}; what was sent stays in the channel, "
-                                      "and --resume goes on behind it",
-                                      sender.summary()));
+                          fmt::format("interrupted after {}; what was sent stays in the channel{}",
+                                      sender.summary(), goes_on));
         }
-        Progress{}.note("sent " + sender.summary() + "; the receiver has it all");
+        Progress{}.note("sent " + sender.summary() + "; all of it was received");
     } catch (const std::exception& why) {
         outcome.fail(why);
     }
@@ -125,6 +185,21 @@ Outcome send(const SendArguments& given) {
     }
     outcome.warnings = sender.warnings();
     return outcome;
+}
+
+Outcome send(const SendArguments& given) {
+    const Interrupts interrupts;
+    const StreamKind kind =
+        kind_for(given.channel,
+                 given.kind.empty() ? std::nullopt : std::optional{stream_kind_of(given.kind)});
+    if (kind == StreamKind::mpmc) {
+        const WorkSendRequest request = work_request_of(given);
+        WorkSender sender{request, source_of(given, request.size, interrupts), interrupts};
+        return run(sender, interrupts, "");
+    }
+    const SendRequest request = request_of(given, kind);
+    Sender sender{request, source_of(given, request.size, interrupts), interrupts};
+    return run(sender, interrupts, ", and --resume goes on behind it");
 }
 
 }  // namespace
@@ -154,13 +229,21 @@ void add_send(CLI::App& app, Invocation& invocation) {
         ->type_name("R")
         ->check(parses(parse_rate));
     sub->add_option("--kind", given->kind,
-                    "spsc, or mpsc: one of several senders (default: as the channel is, else spsc)")
+                    "spsc; mpsc: one of several senders; mpmc: for several receivers (default: as\n"
+                    "the channel is, else spsc)")
         ->type_name("K")
         ->check(parses(stream_kind_of));
     sub->add_option("--lanes", given->lanes,
                     "Most senders of an mpsc channel at a time (default: as it is, else 16)")
         ->type_name("N")
         ->check(CLI::PositiveNumber);
+    sub->add_option("--max-message", given->max_message,
+                    "Greatest message of an mpmc channel (default: as it is, else 1K, or --size)")
+        ->type_name("BYTES")
+        ->check(parses(parse_bytes));
+    sub->add_flag("--lines", given->lines, "Of an mpmc channel: a message a line")
+        ->excludes(generate)
+        ->excludes("--size");
     auto* const raw = sub->add_flag("--raw", given->raw, "Payload only, without stream offsets");
     sub->add_flag("--resume", given->resume, "Go on behind the last message that is in the channel")
         ->excludes(raw);

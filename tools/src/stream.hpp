@@ -7,6 +7,11 @@
 //   type kEnd     u64 total; the stream is complete
 //   any other     raw: all of it is payload (`send --raw`, or any BytesProducer)
 //
+// In an mpmc channel, where each message goes to another receiver, there is no stream:
+//
+//   type kLine    a line without its end, which who writes it adds
+//   any other     all of it is payload
+//
 // Numbers are in the host's byte order, which a channel's header pins.
 #pragma once
 
@@ -20,6 +25,7 @@ namespace shunt::tools {
 
 inline constexpr std::uint32_t kPiece = 0x7368'01;
 inline constexpr std::uint32_t kEnd = 0x7368'02;
+inline constexpr std::uint32_t kLine = 0x7368'03;
 inline constexpr std::size_t kOffsetBytes = 8;
 
 /// Puts the offset (or total) at the front of a message's place.

@@ -15,7 +15,25 @@ StreamKind stream_kind_of(const std::string& word) {
     if (word == "mpsc") {
         return StreamKind::mpsc;
     }
-    throw std::invalid_argument("'" + word + "' is no kind of byte channel: write spsc or mpsc");
+    if (word == "mpmc") {
+        return StreamKind::mpmc;
+    }
+    throw std::invalid_argument("'" + word +
+                                "' is no kind of byte channel: write spsc, mpsc or mpmc");
+}
+
+StreamKind kind_of_channel(const std::string& channel) {
+    try {
+        const auto kind = static_cast<layout::Kind>(channel::observe(channel).header().kind);
+        return kind == layout::Kind::mpsc_bytes   ? StreamKind::mpsc
+               : kind == layout::Kind::mpmc_bytes ? StreamKind::mpmc
+                                                  : StreamKind::spsc;
+    } catch (const Error& error) {
+        if (error.code() == Errc::not_found) {
+            throw;
+        }
+        return StreamKind::spsc;
+    }
 }
 
 StreamKind kind_for(const std::string& channel, std::optional<StreamKind> asked) {
@@ -23,9 +41,8 @@ StreamKind kind_for(const std::string& channel, std::optional<StreamKind> asked)
         return *asked;
     }
     try {
-        const auto kind = static_cast<layout::Kind>(channel::observe(channel).header().kind);
-        return kind == layout::Kind::mpsc_bytes ? StreamKind::mpsc : StreamKind::spsc;
-    } catch (const Error&) {  // whoever opens it is told what is wrong with it
+        return kind_of_channel(channel);
+    } catch (const Error&) {  // there is none
         return StreamKind::spsc;
     }
 }

@@ -16,10 +16,14 @@
 
 namespace shunt::tools {
 
-enum class StreamKind { spsc, mpsc };
+/// Of mpmc there is no stream: each message goes to another receiver. See work_sender.hpp.
+enum class StreamKind { spsc, mpsc, mpmc };
 
-/// "spsc", "mpsc". Throws std::invalid_argument.
+/// "spsc", "mpsc", "mpmc". Throws std::invalid_argument.
 [[nodiscard]] StreamKind stream_kind_of(const std::string& word);
+/// As that channel is; spsc where something is wrong with it, which whoever opens it is told.
+/// Throws Error not_found where there is none.
+[[nodiscard]] StreamKind kind_of_channel(const std::string& channel);
 /// As it is asked for, as the channel of that name is, or, where there is none, spsc.
 [[nodiscard]] StreamKind kind_for(const std::string& channel, std::optional<StreamKind> asked);
 

@@ -47,6 +47,27 @@ channel::Request request_of(layout::Kind kind, std::string_view name, layout::Ro
     return request;
 }
 
+// `counts(laps, index, word)`: of a slot that is not free, whether it is asked about.
+template <class Counts>
+bool any_held(const channel::Participant& place, std::uint64_t& slot, Counts&& counts) noexcept {
+    const layout::Header& header = place.header();
+    const ring::MpmcSlots slots{place.region(RegionId::slots), header.capacity,
+                                channel::mpmc_slot_bytes(header)};
+    for (std::uint64_t i = 0; i < header.capacity; ++i) {
+        const std::uint64_t at = slots.laps().index(slot + i);
+        // edge mpmc.free acquire <- MpmcConsumer::release: who released it has done all that it
+        // wanted
+        const std::uint64_t word = slots.word(at).load(std::memory_order_acquire);
+        const ring::SlotState state = ring::OwnerWord::of(word).state;
+        if (state != ring::SlotState::free && state != ring::SlotState::voided &&
+            counts(slots.laps(), at, word)) {
+            slot = at;
+            return true;
+        }
+    }
+    return false;
+}
+
 }  // namespace
 
 channel::Request fixed_request(std::string_view name, layout::Role role, const Options& options,
@@ -107,21 +128,17 @@ std::uint64_t untaken_approx(const channel::Participant& place) noexcept {
 }
 
 bool anything_held(const channel::Participant& place, std::uint64_t& slot) noexcept {
-    const layout::Header& header = place.header();
-    const ring::MpmcSlots slots{place.region(RegionId::slots), header.capacity,
-                                channel::mpmc_slot_bytes(header)};
-    for (std::uint64_t i = 0; i < header.capacity; ++i) {
-        const std::uint64_t at = slots.laps().index(slot + i);
-        // edge mpmc.free acquire <- MpmcConsumer::release: who released it has done all that it
-        // wanted
-        const std::uint64_t word = slots.word(at).load(std::memory_order_acquire);
-        const ring::SlotState state = ring::OwnerWord::of(word).state;
-        if (state != ring::SlotState::free && state != ring::SlotState::voided) {
-            slot = at;
-            return true;
-        }
-    }
-    return false;
+    return any_held(place, slot, [](const ring::Laps&, std::uint64_t, std::uint64_t) {
+        return true;
+    });
+}
+
+bool held_through(const channel::Participant& place, std::uint64_t position,
+                  std::uint64_t& slot) noexcept {
+    return any_held(place, slot, [=](const ring::Laps& laps, std::uint64_t at, std::uint64_t word) {
+        const std::int64_t ahead = laps.ahead(word, position);
+        return ahead < 0 || (ahead == 0 && at <= laps.index(position));
+    });
 }
 
 void mark_broken(const channel::Participant& place) noexcept {

@@ -1,251 +1,58 @@
 // SPDX-License-Identifier: MIT
 #include <shunt_bench/fanin.hpp>
 
+#include "bench/lib/src/arena.hpp"
 #include "bench/lib/src/contenders/many.hpp"
-#include "bench/lib/src/payload.hpp"
+#include "bench/lib/src/fanin/children.hpp"
+#include "bench/lib/src/fanin/contender.hpp"
 #include "bench/lib/src/report_view.hpp"
 
-#include <shunt/mpmc.hpp>
-#include <shunt/mpsc.hpp>
-#include <shunt_perf/cpus.hpp>
 #include <shunt_perf/environment.hpp>
 #include <shunt_perf/statistics.hpp>
 
-#include <fmt/format.h>
 #include <fmt/ranges.h>
 
-#include <sys/mman.h>
-#include <sys/prctl.h>
-#include <sys/wait.h>
-#include <unistd.h>
-#include <algorithm>
-#include <array>
-#include <atomic>
-#include <cerrno>
-#include <csignal>
-#include <cstring>
 #include <iterator>
 #include <optional>
-#include <thread>
+#include <span>
 
 namespace shunt::bench {
 namespace {
 
 using nlohmann::json;
-using Steady = std::chrono::steady_clock;
 
-constexpr std::uint32_t kMostOfARole = 32;
-constexpr unsigned kProducerShift = 40;  // of a message's number: whose it is
+constexpr std::array<const FaninContender*, 3> kBesideLanes{&kFaninMany, &kFaninBoost,
+                                                            &kFaninVyukov};
+constexpr std::array<const FaninContender*, 3> kBesideMany{&kFaninLanes, &kFaninBoost,
+                                                           &kFaninVyukov};
 
-// In shared memory, all zero at first. Each count is stored by one process.
-struct alignas(kLinePairBytes) Count {
-    std::atomic<std::uint64_t> value;
-};
-struct Hall {
-    alignas(kLinePairBytes) std::atomic<std::uint32_t> arrived;
-    alignas(kLinePairBytes) std::atomic<std::uint32_t> go;  // 1: begin, 2: stop
-    Count arrived_of[kMostOfARole][kMostOfARole];           // by consumer and producer
-    std::array<char, 512> last_words;
-    std::atomic<std::uint32_t> said;
-};
-
-void say(Hall& hall, const std::string& text) noexcept {
-    if (hall.said.exchange(1, std::memory_order_acq_rel) == 0) {
-        std::memcpy(hall.last_words.data(), text.data(),
-                    std::min(text.size(), hall.last_words.size() - 1));
-    }
-}
-
-class SharedHall {
-public:
-    SharedHall()
-        : memory_{::mmap(nullptr, sizeof(Hall), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS,
-                         -1, 0)} {
-        if (memory_ == MAP_FAILED) {
-            throw Failure(Exit::runtime, fmt::format("no {} bytes of shared memory for results: {}",
-                                                     sizeof(Hall), std::strerror(errno)));
-        }
-    }
-    ~SharedHall() { ::munmap(memory_, sizeof(Hall)); }
-    SharedHall(const SharedHall&) = delete;
-    SharedHall& operator=(const SharedHall&) = delete;
-    [[nodiscard]] Hall& operator*() const noexcept {
-        return *object_at<Hall>(static_cast<std::byte*>(memory_));
-    }
-
-private:
-    void* memory_;
-};
-
-// All of them are gone when this is.
-class Children {
-public:
-    Children() = default;
-    ~Children() {
-        for (const pid_t pid : pids_) {
-            ::kill(pid, SIGKILL);
-        }
-        (void)wait_for_all(Steady::time_point::max());
-    }
-    Children(const Children&) = delete;
-    Children& operator=(const Children&) = delete;
-
-    template <class Work>
-    void start(int cpu, Hall& hall, Work&& work) {
-        const pid_t parent = ::getpid();
-        const pid_t pid = ::fork();
-        if (pid < 0) {
-            throw Failure(Exit::runtime, fmt::format("fork: {}", std::strerror(errno)));
-        }
-        if (pid != 0) {
-            pids_.push_back(pid);
-            return;
-        }
-        ::prctl(PR_SET_PDEATHSIG, SIGKILL);
-        std::signal(SIGINT, SIG_IGN);
-        if (::getppid() != parent) {
-            ::_exit(1);
-        }
-        try {
-            if (cpu >= 0) {
-                perf::pin_to(cpu);
-            }
-            work();
-        } catch (const std::exception& error) {
-            say(hall, error.what());
-            ::_exit(1);
-        }
-        ::_exit(0);
-    }
-    /// False: the deadline came first.
-    bool wait_for_all(Steady::time_point deadline) {
-        while (!pids_.empty() && Steady::now() < deadline) {
-            look();
-            if (!pids_.empty()) {
-                std::this_thread::sleep_for(std::chrono::milliseconds{1});
-            }
-        }
-        return pids_.empty();
-    }
-    /// Takes note of those that ended.
-    void look() {
-        std::erase_if(pids_, [this](pid_t pid) {
-            int status = 0;
-            const bool over = ::waitpid(pid, &status, WNOHANG) == pid;
-            failed_ = failed_ || (over && status != 0);
-            return over;
+// Shunt's, then the rivals as they were named.
+std::vector<const FaninContender*> rows_of(const FaninConfig& config) {
+    const auto& all = config.kind == Kind::mpsc ? kBesideLanes : kBesideMany;
+    std::vector<const FaninContender*> rows{config.kind == Kind::mpsc ? &kFaninLanes : &kFaninMany};
+    for (const std::string& name : config.peers) {
+        const auto found = std::find_if(all.begin(), all.end(), [&](const FaninContender* each) {
+            return each->name == name;
         });
-    }
-    [[nodiscard]] bool failed() const noexcept { return failed_; }
-
-private:
-    std::vector<pid_t> pids_;
-    bool failed_ = false;
-};
-
-Options options_of(const FaninConfig& config) {
-    Options options;
-    options.capacity = config.capacity;
-    options.pages = config.pages;
-    options.wait = config.wait;
-    options.wake = config.wait == shunt::wait::park || config.wait == shunt::wait::adaptive
-                       ? shunt::wake::wakeable
-                       : shunt::wake::polling;
-    options.linger = shunt::linger::none;
-    if (config.kind == Kind::mpsc) {
-        options.lanes = config.producers;
-    }
-    return options;
-}
-
-bool goes_on(const Hall& hall) noexcept {
-    // relaxed: nothing follows from it but to stop
-    return hall.go.load(std::memory_order_relaxed) != 2;
-}
-
-void meet(Hall& hall) {
-    hall.arrived.fetch_add(1, std::memory_order_acq_rel);
-    while (hall.go.load(std::memory_order_acquire) == 0) {
-        std::this_thread::sleep_for(std::chrono::microseconds{100});
-    }
-}
-
-// A call waits no longer than this, and then looks whether it is over.
-constexpr auto kPatience = std::chrono::milliseconds{20};
-
-[[noreturn]] void unexpected(Status status) {
-    throw std::runtime_error(
-        fmt::format("a call returned {} in the middle of a run; nothing of it "
-                    "counts",
-                    to_string(status)));
-}
-
-template <class Producer, std::size_t N>
-void produce(const FaninConfig& config, const std::string& channel, std::uint32_t me, Hall& hall) {
-    Producer out{channel, options_of(config)};
-    meet(hall);
-    std::uint64_t number = std::uint64_t{me} << kProducerShift;
-    while (goes_on(hall)) {
-        Message<N> message;
-        write(message, number);
-        Status status = out.try_push(message);
-        if (status == Status::full) {
-            status = out.push_until(message, Steady::now() + kPatience);
+        if (found == all.end()) {
+            throw Failure(Exit::usage, fmt::format("there is no peer '{}' of {} in a fan-in; there "
+                                                   "are {}",
+                                                   name, to_string(config.kind),
+                                                   fmt::join(fanin_peer_names(config.kind), ", ")));
         }
-        number += status ? 1u : 0u;
-        if (!status && status != Status::timeout && goes_on(hall)) {
-            unexpected(status);
+        if (std::find(rows.begin() + 1, rows.end(), *found) != rows.end()) {
+            throw Failure(Exit::usage, fmt::format("peer {} is named twice", name));
         }
+        rows.push_back(*found);
     }
+    return rows;
 }
 
-template <class Consumer, std::size_t N>
-void consume(const FaninConfig& config, const std::string& channel, std::uint32_t me, Hall& hall) {
-    Consumer in{channel, options_of(config)};
-    std::array<std::uint64_t, kMostOfARole> least{};
-    std::array<std::uint64_t, kMostOfARole> got{};
-    meet(hall);
-    while (goes_on(hall)) {
-        Message<N> message;
-        Status status = in.try_pop(message);
-        if (status == Status::empty || status == Status::busy) {
-            status = in.pop_until(message, Steady::now() + kPatience);
-        }
-        if (!status) {
-            if (status != Status::timeout && goes_on(hall)) {
-                unexpected(status);
-            }
-            continue;
-        }
-        const std::uint64_t number = read(message);
-        const std::uint64_t from = number >> kProducerShift;
-        if (number == kTorn || from >= config.producers || number < least[from]) {
-            throw std::runtime_error(
-                fmt::format("message {:#x} is torn, or came too late", number));
-        }
-        least[from] = number + 1;
-        // relaxed: a count that is looked at by its own value
-        hall.arrived_of[me][from].value.store(++got[from], std::memory_order_relaxed);
-    }
-}
-
-template <std::size_t N>
-void take_part(const FaninConfig& config, const std::string& channel, std::uint32_t me,
-               Hall& hall) {
-    const bool produces = me < config.producers;
-    const std::uint32_t of_role = produces ? me : me - config.producers;
-    if (config.kind == Kind::mpsc) {
-        produces ? produce<mpsc::Producer<Message<N>>, N>(config, channel, of_role, hall)
-                 : consume<mpsc::Consumer<Message<N>>, N>(config, channel, of_role, hall);
-    } else {
-        produces ? produce<mpmc::Producer<Message<N>>, N>(config, channel, of_role, hall)
-                 : consume<mpmc::Consumer<Message<N>>, N>(config, channel, of_role, hall);
-    }
-}
-
+// What one contender did in one repeat.
 struct Result {
     double msgs_per_s = 0;
-    std::vector<double> shares;  // messages of each producer
+    std::vector<double> shares;     // messages of each producer in the same time
+    std::vector<double> finish_ms;  // how long each took for the same number of messages
 };
 
 std::vector<double> counts_of(const FaninConfig& config, const Hall& hall) {
@@ -260,66 +67,142 @@ std::vector<double> counts_of(const FaninConfig& config, const Hall& hall) {
     return counts;
 }
 
-// False: interrupted.
-bool watch(const FaninConfig& config, Children& children, const Hall& hall,
-           Steady::time_point until) {
-    while (Steady::now() < until) {
-        std::this_thread::sleep_for(
-            std::min<Steady::duration>(std::chrono::milliseconds{20}, until - Steady::now()));
-        children.look();
-        if (children.failed()) {
-            throw Failure(Exit::integrity, hall.last_words.data());
+// Empty: not all of them have finished.
+std::vector<double> finish_of(const FaninConfig& config, const Hall& hall) {
+    std::vector<double> times;
+    for (std::uint32_t p = 0; p < config.producers; ++p) {
+        // relaxed: a figure
+        const auto ns = hall.finish_ns[p].value.load(std::memory_order_relaxed);
+        if (ns == 0) {
+            return {};
         }
-        if (config.interrupted && config.interrupted()) {
-            return false;
-        }
+        times.push_back(static_cast<double>(ns) / 1e6);
     }
-    return true;
+    return times;
 }
 
-std::optional<Result> run_once(const FaninConfig& config, const std::vector<int>& cpus,
-                               unsigned repeat) {
-    const std::string channel = fmt::format("bench.{}.fanin{}", ::getpid(), repeat);
-    const SharedHall shared;
-    Hall& hall = *shared;
-    Children children;
-    const std::uint32_t all = config.producers + config.consumers;
-    Task task;
-    task.size = config.size;
-    for (std::uint32_t i = 0; i < all; ++i) {
-        children.start(config.cpus.empty() ? -1 : cpus[i % cpus.size()], hall, [&] {
-            with_many_size(task, [&]<std::size_t N>() { take_part<N>(config, channel, i, hall); });
-        });
+double jain_by_finish(const std::vector<double>& times) {
+    std::vector<double> rates;
+    for (const double time : times) {
+        rates.push_back(1 / time);
     }
-    const auto patience = Steady::now() + std::chrono::seconds{20};
-    while (hall.arrived.load(std::memory_order_acquire) != all) {
-        if (!watch(config, children, hall, Steady::now() + std::chrono::milliseconds{1})) {
+    return jain_index(rates);
+}
+
+// One contender in one repeat.
+class Round {
+public:
+    Round(const FaninConfig& config, const FaninContender& contender, std::byte* memory)
+        : config_{config}, contender_{contender}, memory_{memory} {}
+
+    // Nothing: interrupted.
+    std::optional<Result> run(const std::string& channel) {
+        if (memory_ != nullptr) {
+            contender_.make(config_, memory_);
+        }
+        start(channel);
+        if (!gather()) {
             return std::nullopt;
         }
-        if (Steady::now() > patience) {
-            throw Failure(Exit::runtime, "the processes of a repeat did not open within 20 s");
+        hall().phase.store(Phase::rate, std::memory_order_release);
+        Result result;
+        const bool whole = measure_rate(result) && measure_finish(result);
+        hall().phase.store(Phase::over, std::memory_order_release);
+        if (!whole) {
+            return std::nullopt;
+        }
+        if (!children_.wait_for_all(Steady::now() + kPatience)) {
+            throw Failure(Exit::runtime, "the processes of a repeat did not end");
+        }
+        if (children_.failed()) {
+            throw Failure(Exit::integrity, hall().last_words.data());
+        }
+        return result;
+    }
+
+private:
+    static constexpr auto kPatience = std::chrono::seconds{20};
+
+    [[nodiscard]] Hall& hall() const noexcept { return *shared_; }
+
+    void start(const std::string& channel) {
+        for (std::uint32_t i = 0; i < config_.producers + config_.consumers; ++i) {
+            const int cpu = config_.cpus.empty() ? -1 : config_.cpus[i % config_.cpus.size()];
+            children_.start(cpu, hall(), [&] {
+                contender_.take_part({config_, i, hall(), channel, memory_});
+            });
         }
     }
-    hall.go.store(1, std::memory_order_release);
-    if (!watch(config, children, hall, Steady::now() + config.slice / 4)) {
-        return std::nullopt;
+    // False: interrupted.
+    bool watch(Steady::time_point until) {
+        while (Steady::now() < until) {
+            std::this_thread::sleep_for(
+                std::min<Steady::duration>(std::chrono::milliseconds{20}, until - Steady::now()));
+            children_.look();
+            if (children_.failed()) {
+                throw Failure(Exit::integrity, hall().last_words.data());
+            }
+            if (config_.interrupted && config_.interrupted()) {
+                return false;
+            }
+        }
+        return true;
     }
-    const auto begun = Steady::now();
-    const std::vector<double> before = counts_of(config, hall);
-    const bool whole = watch(config, children, hall, begun + config.slice);
-    const std::vector<double> after = counts_of(config, hall);
-    const double seconds = std::chrono::duration<double>(Steady::now() - begun).count();
-    hall.go.store(2, std::memory_order_release);
-    if (!children.wait_for_all(patience + config.slice * 4)) {
-        throw Failure(Exit::runtime, "the processes of a repeat did not end");
+    template <class Done>
+    bool watch_until(Done&& done, const char* what) {
+        const auto deadline = Steady::now() + kPatience;
+        while (!done()) {
+            if (!watch(Steady::now() + std::chrono::milliseconds{1})) {
+                return false;
+            }
+            if (Steady::now() > deadline) {
+                throw Failure(Exit::runtime,
+                              fmt::format("{}: the processes of a repeat did not {} within 20 s",
+                                          contender_.name, what));
+            }
+        }
+        return true;
     }
-    Result result;
-    for (std::uint32_t p = 0; p < config.producers; ++p) {
-        result.shares.push_back(after[p] - before[p]);
-        result.msgs_per_s += result.shares.back() / seconds;
+    bool gather() {
+        const std::uint32_t all = config_.producers + config_.consumers;
+        return watch_until(
+            [&] { return hall().arrived.load(std::memory_order_acquire) == all; }, "open");
     }
-    return whole ? std::optional{result} : std::nullopt;
-}
+    bool measure_rate(Result& result) {
+        if (!watch(Steady::now() + config_.slice / 4)) {
+            return false;
+        }
+        const auto begun = Steady::now();
+        const std::vector<double> before = counts_of(config_, hall());
+        const bool whole = watch(begun + config_.slice);
+        const std::vector<double> after = counts_of(config_, hall());
+        const double seconds = std::chrono::duration<double>(Steady::now() - begun).count();
+        for (std::uint32_t p = 0; p < config_.producers; ++p) {
+            result.shares.push_back(after[p] - before[p]);
+            result.msgs_per_s += result.shares.back() / seconds;
+        }
+        return whole;
+    }
+    // As many of each as came of one of them in the slice, in the mean.
+    bool measure_finish(Result& result) {
+        const double all = result.msgs_per_s * std::chrono::duration<double>(config_.slice).count();
+        hall().quota = static_cast<std::uint64_t>(std::max(1000.0, all / config_.producers));
+        hall().begun = Steady::now();
+        hall().phase.store(Phase::finish, std::memory_order_release);
+        return watch_until(
+            [&] {
+                result.finish_ms = finish_of(config_, hall());
+                return !result.finish_ms.empty();
+            },
+            "finish");
+    }
+
+    const FaninConfig& config_;
+    const FaninContender& contender_;
+    std::byte* memory_;
+    SharedHall shared_;
+    Children children_;  // goes first
+};
 
 void check(const FaninConfig& config, const std::vector<int>& cpus) {
     const auto refuse = [](const std::string& text) { throw Failure(Exit::usage, text); };
@@ -331,9 +214,6 @@ void check(const FaninConfig& config, const std::vector<int>& cpus) {
         refuse(fmt::format("{} producers and {} consumers; 1 to {} of each are possible",
                            config.producers, config.consumers, kMostOfARole));
     }
-    if (config.kind == Kind::mpsc && config.consumers != 1) {
-        refuse("an mpsc channel has one consumer: leave --consumers, or take --kind mpmc");
-    }
     Task task;
     task.kind = config.kind;
     task.size = config.size;
@@ -344,6 +224,9 @@ void check(const FaninConfig& config, const std::vector<int>& cpus) {
             refuse(fmt::format("cpu {} is not one that this process may use: {}", cpu,
                                fmt::join(allowed, ",")));
         }
+    }
+    for (const FaninContender* const row : rows_of(config)) {
+        row->check(config);
     }
     if (config.repeats < 1 || config.repeats > 1000) {
         refuse(fmt::format("{} repeats; 1 to 1000 are possible", config.repeats));
@@ -358,9 +241,92 @@ json args_of(const FaninConfig& config) {
             {"consumers", config.consumers},
             {"size", config.size},
             {"capacity", config.capacity},
+            {"peers", config.peers},
             {"wait", kWaits[static_cast<std::uint32_t>(config.wait)]},
             {"repeats", config.repeats},
             {"slice_ms", config.slice.count()}};
+}
+
+// What one contender did in all repeats.
+struct Row {
+    const FaninContender* contender;
+    std::vector<Result> results;
+
+    [[nodiscard]] std::optional<perf::Spread> spread(double (*figure)(const Result&)) const {
+        std::vector<double> figures;
+        for (const Result& result : results) {
+            figures.push_back(figure(result));
+        }
+        return perf::spread(figures);
+    }
+};
+
+double rate_of(const Result& result) {
+    return result.msgs_per_s;
+}
+double jain_of(const Result& result) {
+    return jain_index(result.shares);
+}
+double jain_by_finish_of(const Result& result) {
+    return jain_by_finish(result.finish_ms);
+}
+
+json row_json(const Row& row) {
+    return {{"msgs_per_s", or_null(row.spread(rate_of))},
+            {"jain", or_null(row.spread(jain_of))},
+            {"jain_by_finish", or_null(row.spread(jain_by_finish_of))}};
+}
+
+json repeat_json(const Result& result) {
+    return {{"msgs_per_s", rounded(result.msgs_per_s)},
+            {"jain", jain_of(result)},
+            {"jain_by_finish", jain_by_finish_of(result)},
+            {"messages", result.shares},
+            {"finish_ms", result.finish_ms}};
+}
+
+// Ratios of what was measured one after the other.
+json paired_json(const Row& ours, const Row& other) {
+    std::vector<perf::Pair> pairs;
+    for (std::size_t i = 0; i < other.results.size(); ++i) {
+        pairs.push_back({ours.results[i].msgs_per_s, other.results[i].msgs_per_s});
+    }
+    return or_null(perf::paired_ratio(pairs));
+}
+
+json result_json(const std::vector<Row>& rows) {
+    json result = row_json(rows[0]);
+    json peers = json::object();
+    json paired = json::object();
+    json repeats = json::array();
+    for (const Result& one : rows[0].results) {
+        repeats.push_back(repeat_json(one));
+        repeats.back()["peers"] = json::object();
+    }
+    for (std::size_t i = 1; i < rows.size(); ++i) {
+        const std::string name{rows[i].contender->name};
+        peers[name] = row_json(rows[i]);
+        paired[name] = paired_json(rows[0], rows[i]);
+        for (std::size_t r = 0; r < rows[i].results.size(); ++r) {
+            repeats[r]["peers"][name] = repeat_json(rows[i].results[r]);
+        }
+    }
+    result["peers"] = std::move(peers);
+    result["paired"] = std::move(paired);
+    result["repeats"] = std::move(repeats);
+    return result;
+}
+
+// Memory of the rivals, of which one is at work at a time.
+std::optional<Arena> arena_for(const FaninConfig& config, const std::vector<Row>& rows, int cpu) {
+    std::uint64_t bytes = 0;
+    for (const Row& row : rows) {
+        bytes = std::max(bytes, row.contender->memory_bytes(config));
+    }
+    if (bytes == 0) {
+        return std::nullopt;
+    }
+    return Arena{bytes, config.pages, bytes, cpu};
 }
 
 }  // namespace
@@ -375,6 +341,12 @@ double jain_index(const std::vector<double>& shares) noexcept {
     return squares > 0 ? sum * sum / (static_cast<double>(shares.size()) * squares) : 0;
 }
 
+std::span<const std::string_view> fanin_peer_names(Kind kind) noexcept {
+    static constexpr std::array<std::string_view, 3> kOfMpsc{"mpmc", "boost", "vyukov"};
+    static constexpr std::array<std::string_view, 3> kOfMpmc{"mpsc", "boost", "vyukov"};
+    return kind == Kind::mpsc ? kOfMpsc : kOfMpmc;
+}
+
 json run_fanin(const FaninConfig& config) {
     const std::vector<int> cpus = config.cpus.empty() ? perf::allowed_cpus() : config.cpus;
     check(config, cpus);
@@ -386,27 +358,29 @@ json run_fanin(const FaninConfig& config) {
                          "what is measured",
                          config.producers + config.consumers, cpus.size())});
     }
-    std::vector<double> rates;
-    std::vector<double> jains;
-    json repeats = json::array();
+    std::vector<Row> rows;
+    for (const FaninContender* const contender : rows_of(config)) {
+        rows.push_back({contender, {}});
+    }
+    const std::optional<Arena> arena = arena_for(config, rows, cpus[0]);
     bool interrupted = false;
     for (unsigned i = 0; i < config.repeats && !interrupted; ++i) {
-        const std::optional<Result> one = run_once(config, cpus, i);
-        interrupted = !one;
-        if (one) {
-            rates.push_back(one->msgs_per_s);
-            jains.push_back(jain_index(one->shares));
-            repeats.push_back({{"msgs_per_s", rounded(one->msgs_per_s)},
-                               {"jain", jains.back()},
-                               {"messages", one->shares}});
+        for (Row& row : rows) {
+            const bool rival = row.contender->memory_bytes(config) != 0;
+            Round round{config, *row.contender, rival ? arena->memory() : nullptr};
+            const auto one = round.run(
+                fmt::format("bench.{}.fanin{}.{}", ::getpid(), i, row.contender->name));
+            interrupted = !one;
+            if (interrupted) {
+                break;
+            }
+            row.results.push_back(*one);
         }
         if (config.progress) {
             config.progress({i + 1, i + 1, config.repeats});
         }
     }
-    json result{{"msgs_per_s", or_null(perf::spread(rates))},
-                {"jain", or_null(perf::spread(jains))},
-                {"repeats", std::move(repeats)}};
+    json result = result_json(rows);
     if (interrupted) {
         result["partial"] = true;
     }
@@ -419,27 +393,44 @@ json run_fanin(const FaninConfig& config) {
     return document;
 }
 
+namespace {
+
+std::string spread_text(const json& spread, double scale, int digits) {
+    if (spread.is_null()) {
+        return "-";
+    }
+    const auto value = [&](const char* key) { return spread.at(key).get<double>() / scale; };
+    return fmt::format("{:.{}f} ({:.{}f} to {:.{}f})", value("median"), digits, value("low"),
+                       digits, value("high"), digits);
+}
+
+void row_text(std::string& out, std::string_view name, const json& row, const std::string& than) {
+    fmt::format_to(std::back_inserter(out), "{:<8} {:<25} {:<21} {:<21} {}\n", name,
+                   spread_text(row.at("msgs_per_s"), 1e6, 2), spread_text(row.at("jain"), 1, 2),
+                   spread_text(row.at("jain_by_finish"), 1, 2), than);
+}
+
+}  // namespace
+
 std::string render_fanin(const json& document) {
     const json& args = document.at("args");
+    const json& result = document.at("result");
     std::string out =
         fmt::format("{} fan-in, {} producers, {} consumer{}, {} bytes, wait {}, {} cpus\n",
                     args.at("kind").get<std::string>(), args.at("producers").get<int>(),
                     args.at("consumers").get<int>(), args.at("consumers") == 1 ? "" : "s",
                     args.at("size").get<int>(), args.at("wait").get<std::string>(),
                     document.at("host").at("cpus").size());
-    const json& rate = document.at("result").at("msgs_per_s");
-    const json& jain = document.at("result").at("jain");
-    if (rate.is_null()) {
+    if (result.at("msgs_per_s").is_null()) {
         return out + "no repeat came to its end\n";
     }
-    const auto value = [](const json& from, const char* key) { return from.at(key).get<double>(); };
-    const auto line = [&](const char* name, const json& from, double scale, const char* unit) {
-        fmt::format_to(std::back_inserter(out), "{:<20} {:>8.3f} ({:.3f} to {:.3f}){}\n", name,
-                       value(from, "median") / scale, value(from, "low") / scale,
-                       value(from, "high") / scale, unit);
-    };
-    line("messages", rate, 1e6, " M/s");
-    line("fairness (Jain)", jain, 1, "");
+    fmt::format_to(std::back_inserter(out), "{:<8} {:<25} {:<21} {:<21} {}\n", "", "M messages/s",
+                   "Jain, by rate", "Jain, by finish",
+                   result.at("peers").empty() ? "" : "shunt / this, messages/s");
+    row_text(out, "shunt", result, "");
+    for (const auto& [name, row] : result.at("peers").items()) {
+        row_text(out, name, row, spread_text(result.at("paired").at(name), 1, 2));
+    }
     for (const json& warning : document.at("warnings")) {
         out += "warning: " + warning.at("msg").get<std::string>() + "\n";
     }

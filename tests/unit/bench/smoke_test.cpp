@@ -126,6 +126,66 @@ TEST_F(Smoke, FanInOfBothKindsCountsEachProducersShare) {
     }
 }
 
+TEST_F(Smoke, FanInBesideItsRivalsComparesThemInTheSameRepeats) {
+    FaninConfig config;
+    config.repeats = 2;
+    config.slice = std::chrono::milliseconds{20};
+    config.producers = 3;
+    for (const Kind kind : {Kind::mpsc, Kind::mpmc}) {
+        config.kind = kind;
+        config.peers.assign(fanin_peer_names(kind).begin(), fanin_peer_names(kind).end());
+        ASSERT_EQ(config.peers.size(), 3u);
+        const json document = run_fanin(config);
+        const json& result = document.at("result");
+        for (const std::string& peer : config.peers) {
+            const json& row = result.at("peers").at(peer);
+            EXPECT_GT(row.at("msgs_per_s").at("median"), 0) << peer;
+            const json& one = result.at("repeats").at(1);
+            const double ratio = one.at("msgs_per_s").get<double>() /
+                                 one.at("peers").at(peer).at("msgs_per_s").get<double>();
+            const json& paired = result.at("paired").at(peer);
+            EXPECT_EQ(paired.at("n"), 2) << peer;
+            EXPECT_GE(ratio, paired.at("low").get<double>() * 0.999) << peer;
+            EXPECT_LE(ratio, paired.at("high").get<double>() * 1.001) << peer;
+            const json& times = one.at("peers").at(peer).at("finish_ms");
+            ASSERT_EQ(times.size(), 3u);
+            std::vector<double> speeds;
+            for (const json& time : times) {
+                EXPECT_GT(time, 0);
+                speeds.push_back(1 / time.get<double>());
+            }
+            EXPECT_DOUBLE_EQ(one.at("peers").at(peer).at("jain_by_finish"), jain_index(speeds));
+        }
+        EXPECT_NE(render_fanin(document).find("vyukov"), std::string::npos);
+    }
+}
+
+TEST_F(Smoke, FanInRefusesPeersThatItDoesNotHave) {
+    FaninConfig config;
+    const auto refused = [&](const std::string& part) {
+        try {
+            (void)run_fanin(config);
+            ADD_FAILURE() << part;
+        } catch (const Failure& why) {
+            EXPECT_EQ(why.exit_code(), 2);
+            EXPECT_NE(std::string{why.what()}.find(part), std::string::npos) << why.what();
+        }
+    };
+    config.peers = {"memcpy"};
+    refused("there are mpmc, boost, vyukov");
+    config.peers = {"mpsc"};
+    refused("there is no peer 'mpsc' of mpsc");
+    config.peers = {"boost", "boost"};
+    refused("named twice");
+    config.peers = {"vyukov"};
+    config.capacity = 2048;
+    refused("--capacity may be 1024, 8192");
+    config.kind = Kind::mpmc;
+    config.consumers = 2;
+    config.peers = {"mpsc"};
+    refused("an mpsc channel has one consumer");
+}
+
 TEST(Fanin, JainsIndexIsOneOfEqualsAndOneOverNWhereOneHasAll) {
     EXPECT_DOUBLE_EQ(jain_index({5, 5, 5, 5}), 1);
     EXPECT_DOUBLE_EQ(jain_index({0, 0, 7, 0}), 0.25);

@@ -235,5 +235,29 @@ TEST_F(Ends, AMessageThatKillsAllWhoTakeItIsGivenUpAndCounted) {
     EXPECT_EQ(value(consumer.stats().dead_letters), 1u);
 }
 
+// What a producer that stays until its messages are in good hands goes by.
+TEST_F(Ends, ThatAllUpToAPositionIsReleasedIsSeenInEachLap) {
+    Producer<Number> mine{kName, small()};
+    Producer<Number> other{kName, small()};
+    Consumer<Number> consumer{kName, small()};
+    std::uint64_t slot = 0;
+    for (Number n = 0; n < 40; n += 2) {
+        ASSERT_TRUE(mine.try_push(n));
+        ASSERT_TRUE(other.try_push(n + 1));
+        const std::uint64_t last = mine.position();
+        const channel::Participant& place = mine.participant();
+        EXPECT_TRUE(held_through(place, last, slot)) << "nobody took it";
+        ASSERT_NE(consumer.try_peek(), nullptr);
+        EXPECT_TRUE(held_through(place, last, slot)) << "it is in hand";
+        EXPECT_FALSE(n != 0 && held_through(place, last - 1, slot)) << "of those before, nothing";
+        consumer.release();
+        EXPECT_FALSE(held_through(place, last, slot)) << "what lies behind does not count";
+        EXPECT_TRUE(held_through(place, other.position(), slot));
+        Number out = 0;
+        ASSERT_TRUE(consumer.try_pop(out));
+        EXPECT_FALSE(held_through(place, other.position(), slot));
+    }
+}
+
 }  // namespace
 }  // namespace shunt::mpmc

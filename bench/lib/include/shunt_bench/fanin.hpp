@@ -10,7 +10,9 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace shunt::bench {
@@ -20,20 +22,29 @@ struct FaninConfig {
     std::uint32_t producers = 2;
     std::uint32_t consumers = 1;           // more than one: of mpmc
     std::size_t size = 8;                  // payload bytes
-    std::uint64_t capacity = 1024;         // messages; of mpsc: of each lane
+    std::uint64_t capacity = 1024;         // messages; of mpsc: of each lane; of peers: in all
+    std::vector<std::string> peers;        // rivals in the same repeats: fanin_peer_names()
     shunt::wait wait = shunt::wait::park;  // spin, spin_pause: in a polling channel
     shunt::pages pages = shunt::pages::prefer_huge;
     std::vector<int> cpus;  // pinned to them in turn; empty: where the scheduler puts them
     unsigned repeats = 9;
-    std::chrono::milliseconds slice{200};  // measured part of a repeat
+    std::chrono::milliseconds slice{200};  // so long the rate is measured in a repeat
     std::function<void(const Progress&)> progress;
     std::function<bool()> interrupted;  // as in Config
 };
 
-/// Each message is checked for its content and the order of its producer. Returns the whole
-/// document {schema, tool, host, args, result, warnings, ok}: result.msgs_per_s {median, low,
-/// high}, and result.jain, of the numbers of each producer's messages that arrived: 1 where all had
-/// the same share, 1 / producers where one had all. Blocking; forks. Throws Failure.
+/// Of that kind: the other one of mpsc and mpmc, and queues that all share, which know no waiting:
+/// where shunt sleeps they give the cpu away after some polls.
+[[nodiscard]] std::span<const std::string_view> fanin_peer_names(Kind kind) noexcept;
+
+/// In each repeat shunt, then each peer: all send for `slice`, then as many messages each as came
+/// of one in that time. Each message is checked for its content and the order of its producer.
+/// Returns the whole document {schema, tool, host, args, result, warnings, ok}: result.msgs_per_s
+/// {median, low, high}; result.jain, of the numbers of each producer's messages that arrived in the
+/// same time: 1 where all had the same share, 1 / producers where one had all; and
+/// result.jain_by_finish, of the speeds at which each sent the same number. The same in
+/// result.peers.NAME; result.paired.NAME is shunt's rate over that peer's, of each repeat.
+/// Blocking; forks. Throws Failure.
 [[nodiscard]] nlohmann::json run_fanin(const FaninConfig& config);
 
 /// The document as text for a terminal, ending in a newline.

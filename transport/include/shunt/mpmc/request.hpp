@@ -45,6 +45,10 @@ channel::Request bytes_request(std::string_view name, layout::Role role, const O
 /// consumer has in hand. Looks at `slot` first, and where it found one it leaves its number there.
 /// Looks at every slot.
 [[nodiscard]] bool anything_held(const channel::Participant& place, std::uint64_t& slot) noexcept;
+/// The same of slots whose position is at or before `position`: false means that everything that
+/// was published up to there was taken and released.
+[[nodiscard]] bool held_through(const channel::Participant& place, std::uint64_t position,
+                                std::uint64_t& slot) noexcept;
 /// Notes in the control page that a slot holds an impossible word, for `shunt info`.
 void mark_broken(const channel::Participant& place) noexcept;
 
