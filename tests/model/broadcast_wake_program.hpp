@@ -44,14 +44,14 @@ public:
     }
 
 protected:
-    // How many of those asleep are woken for a message: all.
-    virtual std::uint64_t woken() const { return UINT64_MAX; }
+    // For a message all who sleep are woken.
+    virtual void wake(Waker<Futex, P>& waker, std::uint32_t) { waker.wake_each(); }
     virtual void recovered() { Waker<Futex, P>{data_}.wake_all(); }
 
     void published() override {
         Waker<Futex, P> waker{data_};
         if (const std::uint32_t bits = waker.sleepers(); bits != 0) {
-            waker.wake(bits, woken());
+            wake(waker, bits);
         }
     }
     void nothing(std::size_t index, Settled<Subscriber>& subscriber) override {

@@ -61,7 +61,9 @@ TEST(SeededBroadcastWake, NoBump) {
 }
 struct WakesOne : Right {
     using Right::Right;
-    std::uint64_t woken() const override { return 1; }
+    void wake(Waker<ModelFutex, ModelPolicy>& waker, std::uint32_t bits) override {
+        waker.wake(bits, 1);
+    }
 };
 TEST(SeededBroadcastWake, OneWokenOfTwo) {
     sleeps<WakesOne>("broadcast-wakes-one", {.messages = 1, .subscribers = 2}, {.preemptions = 2});

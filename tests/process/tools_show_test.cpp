@@ -4,6 +4,8 @@
 #include "process/support/command.hpp"
 
 #include <shunt/allocators/numa.hpp>
+#include <shunt/broadcast.hpp>
+#include <shunt/broadcast.hpp>
 #include <shunt/core/bytes.hpp>
 #include <shunt/mpmc.hpp>
 #include <shunt/spsc.hpp>
@@ -322,6 +324,33 @@ TEST_F(ToolsShow, ABytesProducerOfAProgramOfOnesOwn) {
     EXPECT_EQ(ended.exit, 0) << ended.err;
     EXPECT_EQ(ended.out, "one two\n");
     EXPECT_TRUE(place_.channels().empty());
+}
+
+TEST_F(ToolsShow, EachSubscriberAndWhatItHasLost) {
+    broadcast::Publisher<std::uint64_t> out("ch", {.capacity = 16, .pages = pages::base});
+    broadcast::Subscriber<std::uint64_t> reads("ch");
+    const broadcast::Subscriber<std::uint64_t> waits("ch");
+    for (std::uint64_t n = 0; n < 100; ++n) {
+        ASSERT_TRUE(out.publish(n));
+    }
+    std::uint64_t popped = 0;
+    ASSERT_EQ(reads.try_pop(popped), Status::lapped);
+    const json result = run({"info", "ch", "--json"}).document().at("result");
+    EXPECT_EQ(result.at("header").at("kind"), "broadcast");
+    EXPECT_EQ(result.at("positions").at("write_pos"), 100);
+    EXPECT_EQ(result.at("positions").at("free_pos"), 84);
+    const json& peers = result.at("peers");
+    ASSERT_EQ(peers.size(), 3u);
+    EXPECT_EQ(peers[0].at("role"), "publisher");
+    EXPECT_FALSE(peers[0].contains("lost"));
+    EXPECT_EQ(peers[1].at("role"), "subscriber");
+    EXPECT_EQ(peers[1].at("lost"), 86);
+    EXPECT_EQ(peers[1].at("lag"), 14);
+    EXPECT_EQ(peers[2].at("read_pos"), 0);
+    EXPECT_EQ(peers[2].at("lag"), 100);
+    const std::string text = run({"info", "ch"}).out;
+    EXPECT_TRUE(contains(text, "OLDEST KEPT")) << text;
+    EXPECT_TRUE(contains(text, "LOST")) << text;
 }
 
 TEST_F(ToolsShow, DocumentsOfASendAndARecv) {
