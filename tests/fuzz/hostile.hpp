@@ -7,223 +7,21 @@
 // its peer is broken.
 #pragma once
 
-#include "fuzz/choices.hpp"
+#include "fuzz/world.hpp"
 
 #include <shunt/core/bytes.hpp>
 #include <shunt/core/config.hpp>
 #include <shunt/core/policy.hpp>
-#include <shunt/core/ring/frame.hpp>
-
-#include <sys/mman.h>
 
 #include <atomic>
 #include <bit>
-#include <cerrno>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
 #include <span>
 #include <string>
-#include <system_error>
 
 namespace shunt::fuzz {
-
-/// Zeroed memory that ends where a page begins that nobody may touch, and begins behind one.
-class Walled {
-public:
-    explicit Walled(std::size_t bytes) : bytes_{bytes} {
-        all_bytes_ = align_up(bytes, kBasePageBytes) + 2 * kBasePageBytes;
-        void* const all =
-            ::mmap(nullptr, all_bytes_, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-        if (all == MAP_FAILED) {
-            throw std::system_error(errno, std::system_category(), "mmap of walled memory");
-        }
-        all_ = static_cast<std::byte*>(all);
-        if (::mprotect(all_ + kBasePageBytes, all_bytes_ - 2 * kBasePageBytes,
-                       PROT_READ | PROT_WRITE) != 0) {
-            throw std::system_error(errno, std::system_category(), "mprotect of walled memory");
-        }
-    }
-    ~Walled() { ::munmap(all_, all_bytes_); }
-    Walled(const Walled&) = delete;
-    Walled& operator=(const Walled&) = delete;
-
-    [[nodiscard]] std::byte* data() const noexcept {
-        return all_ + all_bytes_ - kBasePageBytes - bytes_;
-    }
-    [[nodiscard]] std::span<std::byte> bytes() const noexcept { return {data(), bytes_}; }
-
-private:
-    std::size_t bytes_;
-    std::size_t all_bytes_ = 0;
-    std::byte* all_ = nullptr;
-};
-
-/// What was done and found, over all ports.
-struct Findings {
-    std::uint64_t operations = 0;
-    std::uint64_t lies = 0;    // loads of a peer's word
-    std::uint64_t moved = 0;   // messages, in spite of it
-    std::uint64_t broken = 0;  // ports that noticed
-    std::uint64_t ports = 0;
-    std::uint64_t found = 0;
-    std::string first;
-};
-
-struct World {
-    World(Choices& from, Findings& into) : choices{from}, findings{into} {}
-
-    Choices& choices;
-    Findings& findings;
-    std::span<std::byte> ours{};              // that the port may read and write
-    std::span<const std::byte> own_words{};   // the same
-    std::span<const std::byte> theirs{};      // that it may read
-    std::span<const std::byte> honest{};      // the part of it that is no lie
-    const ring::BytesShape* shape = nullptr;  // the peer's words are headers of frames
-    std::span<const std::byte> log{};         // the peer's words in here are of a log's slots
-    std::uint64_t slot_bytes = 0;             // each so long
-    std::uint64_t longest = 0;                // of byte messages; 0: of typed ones
-    std::uint64_t position = 0;               // where the port stands
-    std::uint64_t capacity = 0;
-    std::uint64_t steps = 0;     // accesses since the call began
-    std::uint64_t stubborn = 0;  // 0: another kind of lie each time; else one more than the kind
-
-    void find(const std::string& what) {
-        if (findings.found++ == 0) {
-            findings.first = what;
-        }
-    }
-    [[nodiscard]] static bool holds(std::span<const std::byte> area, const std::byte* at,
-                                    std::size_t n) noexcept {
-        return at >= area.data() && n <= area.size() && at <= area.data() + area.size() - n;
-    }
-    [[nodiscard]] bool may_read(const std::byte* at, std::size_t n) {
-        ++steps;
-        if (holds(ours, at, n) || holds(own_words, at, n) || holds(theirs, at, n)) {
-            return true;
-        }
-        find("a read outside of the ring");
-        return false;
-    }
-    [[nodiscard]] bool may_write(const std::byte* at, std::size_t n) {
-        ++steps;
-        if (holds(ours, at, n) || holds(own_words, at, n)) {
-            return true;
-        }
-        find("a write outside of the ring");
-        return false;
-    }
-
-    static constexpr std::uint64_t kKinds = 48;  // most of them plausible
-
-    /// What the peer says at `at` instead of `truth`: now and then something that may pass.
-    [[nodiscard]] std::uint64_t lie(const std::byte* at, std::uint64_t truth) noexcept {
-        ++findings.lies;
-        kind_ = stubborn != 0 ? stubborn - 1 : choices.below(kKinds);
-        if (holds(log, at, 8)) {
-            const auto behind = static_cast<std::uint64_t>(at - log.data()) % slot_bytes;
-            return behind == slot_bytes - 8 ? lie_of_a_stamp(truth) : lie_of_a_length(truth);
-        }
-        return shape != nullptr ? lie_of_a_frame(truth) : lie_of_a_position(truth);
-    }
-
-private:
-    [[nodiscard]] std::uint64_t lie_of_a_position(std::uint64_t truth) noexcept {
-        switch (kind_) {
-            case 0:
-                return choices.word();
-            case 1:
-                return (std::uint64_t{1} << choices.below(64)) - choices.below(2);
-            case 2:
-                return position - choices.below(65536);
-            case 3:
-                return position + choices.below(65536);
-            case 4:
-                return 0;
-            case 5:
-                return kPositionLimit + choices.below(16) - 8;
-            case 6:
-                return position + capacity + choices.below(16) - 8;
-            case 7:
-                return position - capacity + choices.below(16) - 8;
-            case 8:
-                return truth;
-            default:
-                return choices.one_in(2) ? position + choices.below(capacity + 1)
-                                         : position - choices.below(capacity + 1);
-        }
-    }
-    [[nodiscard]] std::uint64_t lie_of_a_frame(std::uint64_t truth) noexcept {
-        const auto to_end = static_cast<std::uint32_t>(shape->to_end(position));
-        const auto near_end = static_cast<std::uint32_t>(to_end + choices.below(33) - 16);
-        const auto type = static_cast<std::uint32_t>(choices.below(ring::kMaxFrameType + 1));
-        switch (kind_) {
-            case 0:
-                return choices.word();
-            case 1:
-                return ring::FrameHeader{near_end, 0, type}.word();
-            case 2:
-                return ring::FrameHeader{near_end, layout::kFramePadding, type}.word();
-            case 3:
-                return ring::FrameHeader{static_cast<std::uint32_t>(choices.word()), 0, 0}.word();
-            case 4:
-                return ring::FrameHeader{static_cast<std::uint32_t>(choices.below(16)), 0, 0}
-                    .word();
-            case 5:
-            case 6:
-                return ring::FrameHeader{to_end, layout::kFramePadding, 0}.word();
-            case 7:
-                return 0;
-            case 8:
-                return truth;
-            default:
-                return ring::FrameHeader{
-                    static_cast<std::uint32_t>(shape->payload_offset() +
-                                               choices.below(shape->max_message() + 1)),
-                    0, type}
-                    .word();
-        }
-    }
-
-    // Of the slot where the port stands, most of them.
-    [[nodiscard]] std::uint64_t lie_of_a_stamp(std::uint64_t truth) noexcept {
-        switch (kind_) {
-            case 0:
-                return choices.word();
-            case 1:
-                return 2 * (position + choices.below(64)) + 1 + choices.below(2);
-            case 2:
-                return 2 * (position - choices.below(64)) + 1 + choices.below(2);
-            case 3:
-            case 4:
-                return 2 * (position + capacity * choices.below(3)) + 1 + choices.below(2);
-            case 5:
-                return 2 * (kPositionLimit - choices.below(8)) + choices.below(16);
-            case 6:
-                return 0;
-            case 7:
-                return truth;
-            default:
-                return 2 * position + 2;
-        }
-    }
-    [[nodiscard]] std::uint64_t lie_of_a_length(std::uint64_t truth) noexcept {
-        switch (kind_) {
-            case 0:
-                return choices.word();
-            case 1:
-                return longest + choices.below(64);
-            case 2:
-                return std::uint64_t{UINT32_MAX} - choices.below(64);
-            case 3:
-                return truth;
-            default:
-                return choices.below(longest + 1) | choices.below(ring::kMaxFrameType + 1) << 40;
-        }
-    }
-
-    std::uint64_t kind_ = 0;
-};
 
 /// The rings' Policy. One world at a time.
 struct HostilePolicy : DefaultPolicy {
@@ -243,8 +41,28 @@ struct HostilePolicy : DefaultPolicy {
     template <class Word>
     static Word load_peer(const std::atomic<Word>& word, std::memory_order order) noexcept {
         const Word truth = may_read(word) ? word.load(order) : Word{0};
-        const bool honest = World::holds(world->honest, object_bytes(word), sizeof(word));
-        return honest ? truth : static_cast<Word>(world->lie(object_bytes(word), truth));
+        const bool honest =
+            world->lies_left == 0 || World::holds(world->honest, object_bytes(word), sizeof(word));
+        return honest ? truth : static_cast<Word>(world->lie(truth, object_bytes(word)));
+    }
+    // Between a look and the swap the peer may have put there what it showed, or something else.
+    template <class Word>
+    static bool compare_exchange(std::atomic<Word>& word, Word& expected, Word desired,
+                                 std::memory_order order) noexcept {
+        if (!is_aligned(word) || !world->may_write(object_bytes(word), sizeof(word))) {
+            return false;
+        }
+        if (world->lies_left != 0 && world->choices.one_in(2)) {
+            --world->lies_left;
+            word.store(expected,
+                       order == std::memory_order_seq_cst ? order : std::memory_order_release);
+        }
+        return word.compare_exchange_strong(expected, desired, order);
+    }
+    template <class Word>
+    static Word fetch_add(std::atomic<Word>& word, Word value, std::memory_order order) noexcept {
+        const bool may = is_aligned(word) && world->may_write(object_bytes(word), sizeof(word));
+        return may ? word.fetch_add(value, order) : Word{0};
     }
     template <std::size_t N>
     static void copy_in(std::byte* to, const std::byte* from) noexcept {
@@ -268,6 +86,15 @@ struct HostilePolicy : DefaultPolicy {
             detail::copy_out(to, from, n);
         }
     }
+    template <std::size_t N>
+    static void copy_out_racing(std::byte* to, const std::byte* from) noexcept {
+        copy_out_racing(to, from, N);
+    }
+    static void copy_out_racing(std::byte* to, const std::byte* from, std::size_t n) noexcept {
+        if (world->may_read(from, n)) {
+            detail::copy_racing(to, from, n);
+        }
+    }
     static void copy_in_ordered(std::byte* to, const std::byte* from, std::size_t n) noexcept {
         if (world->may_write(to, n)) {
             detail::copy_in_ordered(to, from, n);
@@ -286,7 +113,10 @@ struct HostilePolicy : DefaultPolicy {
     static void copy_out_ordered(std::byte* to, const std::byte* from) noexcept {
         copy_out_ordered(to, from, N);
     }
-    static std::uint64_t ticks() noexcept { return world->choices.below(65536); }
+    // The clock is nobody's lie: it goes on.
+    static std::uint64_t ticks() noexcept {
+        return world->clock += 1024 + world->choices.below(65536);
+    }
 
 private:
     template <class Word>

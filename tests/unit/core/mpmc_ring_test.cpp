@@ -305,6 +305,28 @@ TYPED_TEST(MpmcRing, StaleHintsCostAWayAndNoMore) {
     }
 }
 
+// No port writes such words. Each is ahead of the one before, round and round.
+TEST(MpmcRingOfNonsense, LapsAllAroundTheCircleAreNeitherMessageNorRoomAndEndEachCall) {
+    using T = Blob<8, 8>;
+    for (const SlotState state : {SlotState::free, SlotState::taken, SlotState::ready}) {
+        MpmcRig<T> rig{4};
+        for (std::uint64_t i = 0; i < 4; ++i) {
+            const OwnerWord word{(kLastLap + 1) / 4 * i + 1, 0, kOther, state};
+            // relaxed: nobody else is here
+            rig.slots().word(i).store(word.word(), std::memory_order_relaxed);
+        }
+        auto producer = rig.producer(kOut);
+        auto consumer = rig.consumer(kIn);
+        T out{};
+        (void)consumer.try_pop(out);
+        (void)consumer.try_pop_copy(out);
+        (void)consumer.readable();
+        (void)producer.writable();
+        (void)producer.try_push(message<T>(0));
+        EXPECT_TRUE(rig.guards_whole());
+    }
+}
+
 TEST(InspectMpmc, TellsPositionsAndWhoHasWhatInHand) {
     using T = Blob<8, 8>;
     MpmcRig<T> rig{4, 5};
@@ -392,6 +414,7 @@ TEST(Laps, TellHowFarAWordIsAheadAlsoOverTheirEnd) {
     EXPECT_EQ(laps.ahead(OwnerWord{4}.word(), 5 * 4), -1);
     EXPECT_EQ(laps.ahead(OwnerWord{0}.word(), kLastLap * 4), 1);
     EXPECT_EQ(laps.ahead(OwnerWord{kLastLap}.word(), 0), -1);
+    EXPECT_EQ(laps.half(), std::uint64_t{1} << 41);
 }
 
 }  // namespace

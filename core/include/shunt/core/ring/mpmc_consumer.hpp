@@ -199,10 +199,11 @@ private:
     }
 
     // The first position from there on that nobody has taken: READY, VOID, CLAIMED, or FREE, which
-    // is nothing there. And its word.
+    // is nothing there. And its word. Words whose laps go all around the circle, which no port
+    // writes, would lead on for ever; they are nothing.
     template <std::memory_order order>
     [[nodiscard]] SlotState look(std::uint64_t& position, std::uint64_t& found) const noexcept {
-        for (;;) {
+        for (const std::uint64_t begin = position; position - begin <= slots_.laps().half();) {
             // edge mpmc.publish acquire <- MpmcProducer::give: the message is complete. seq_cst:
             // the sleeper's look, step 3.
             found = P::load_peer(slots_.word(position), order);
@@ -218,6 +219,7 @@ private:
             position += static_cast<std::uint64_t>(ahead) * capacity() + 1;
             position -= ahead > 0 && !passed ? capacity() : 0;
         }
+        return SlotState::free;
     }
 
     // The publisher of what comes behind our message may have met a consumer that could not have it

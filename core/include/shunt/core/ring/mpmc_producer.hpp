@@ -80,10 +80,11 @@ private:
         return std::max(P::load_peer(words_->write_hint, std::memory_order_acquire), next_);
     }
 
-    // The first position from there on whose slot is free, and its word. False: full.
+    // The first position from there on whose slot is free, and its word. False: full, or laps that
+    // go all around the circle (MpmcConsumer::look).
     template <std::memory_order order>
     [[nodiscard]] bool find(std::uint64_t& position, std::uint64_t& found) const noexcept {
-        for (;;) {
+        for (const std::uint64_t begin = position; position - begin <= slots_.laps().half();) {
             // edge mpmc.free acquire <- MpmcConsumer::release, pass: the message of the lap before
             // has been read. seq_cst where a sleeper looks for room.
             found = P::load_peer(slots_.word(position), order);
@@ -98,6 +99,7 @@ private:
             position += static_cast<std::uint64_t>(ahead) * capacity() + 1;
             position -= ahead > 0 && free ? capacity() : 0;
         }
+        return false;
     }
 
     // Where nobody else claimed when we did last, the hint would lead to the same place: all before

@@ -132,6 +132,12 @@ public:
                OwnerWord::kLapShift;
     }
 
+    /// Positions of half of the laps that a word can tell apart. Nobody is so far behind: a word
+    /// that is further ahead is one behind.
+    [[nodiscard]] constexpr std::uint64_t half() const noexcept {
+        return std::uint64_t{1} << (layout::kLapBits - 1) << bits_;
+    }
+
 private:
     std::uint64_t mask_;
     unsigned bits_;
