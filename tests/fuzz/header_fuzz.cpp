@@ -30,12 +30,13 @@ using channel::Request;
 using layout::Header;
 using layout::RegionId;
 
-constexpr std::array kKinds{layout::Kind::spsc, layout::Kind::spsc_bytes, layout::Kind::mpsc,
-                            layout::Kind::mpsc_bytes, layout::Kind::mpmc, layout::Kind::mpmc_bytes};
+using layout::Kind;
+constexpr std::array kKinds{Kind::spsc, Kind::spsc_bytes, Kind::mpsc,      Kind::mpsc_bytes,
+                            Kind::mpmc, Kind::mpmc_bytes, Kind::broadcast, Kind::broadcast_bytes};
 constexpr std::uint64_t kMostMapped = std::uint64_t{16} << 20;
 
 constexpr std::uint64_t kLanes = 3;
-constexpr std::uint64_t kMessages = 64;  // of a ring of many consumers
+constexpr std::uint64_t kMessages = 64;  // of a ring whose capacity is a power of two
 
 // A port's own request, but for names and options.
 Request request_of(layout::Kind kind) {
@@ -54,8 +55,13 @@ Request request_of(layout::Kind kind) {
             request.slots_bytes += 4096;
             break;
         case layout::Kind::mpmc:
-        case layout::Kind::mpmc_bytes: request.capacity = kMessages; break;
-        default: break;
+        case layout::Kind::mpmc_bytes:
+        case layout::Kind::broadcast:
+        case layout::Kind::broadcast_bytes:
+            request.capacity = kMessages;
+            break;
+        default:
+            break;
     }
     if (kind == layout::Kind::mpsc || kind == layout::Kind::mpsc_bytes) {
         request.slots_bytes *= kLanes;
@@ -109,6 +115,16 @@ void look_at_ring(const Header& header) {
         require(offset % 8 == 0 && room >= 8 && offset <= room - 8, "a word outside of the slots");
         return offset;
     };
+    if (channel::is_broadcast(header)) {
+        const ring::LogGeometry log = channel::log_geometry(header);
+        require(log.capacity != 0 && log.bytes() <= room, "a log beyond the slots");
+        const std::uint64_t words = header.ports * sizeof(layout::SubscriberWords);
+        require(channel::region_of(header, RegionId::consumer_words).bytes >= words &&
+                    channel::region_of(header, RegionId::producer_words).bytes >=
+                        sizeof(layout::PublisherWords),
+                "words of a log that are not there");
+        return;
+    }
     if (channel::is_mpmc(header)) {
         (void)ring::inspect_mpmc(word_at, header.capacity, channel::mpmc_slot_bytes(header),
                                  [](const ring::Holding&) {});
@@ -116,8 +132,7 @@ void look_at_ring(const Header& header) {
     }
     for (std::uint64_t i = 0; i < channel::lanes_of(header); ++i) {
         const std::uint64_t first = i * channel::lane_bytes(header);
-        look_at_lane(header,
-                     [&](std::uint64_t offset) { return word_at(first + offset) - first; });
+        look_at_lane(header, [&](std::uint64_t offset) { return word_at(first + offset) - first; });
     }
 }
 

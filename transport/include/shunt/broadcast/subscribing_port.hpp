@@ -19,7 +19,8 @@ public:
     /// True if all that was read so far of what the last peek showed was of that message.
     [[nodiscard]] bool still_valid() const noexcept { return log_.still_valid(); }
     /// Done with what the last peek showed. `ok`: it was valid throughout, and counts as received.
-    /// `lapped`: the publisher was overwriting it; what was read of it is not to be used.
+    /// `lapped`: the publisher was overwriting it; what was read of it is not to be used. Once, and
+    /// only after a peek that was ok.
     [[nodiscard]] Status release() noexcept {
         const Status status = log_.release();
         return status ? status : not_read(status);
