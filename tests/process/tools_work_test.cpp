@@ -46,7 +46,7 @@ protected:
         return lines;
     }
     [[nodiscard]] std::string out(std::size_t receiver) const {
-        return place_.file("out" + std::to_string(receiver));
+        return place_.file("received" + std::to_string(receiver));
     }
     [[nodiscard]] static Ended expect_success(Command& each) {
         Ended ended = each.wait();

@@ -285,22 +285,17 @@ std::vector<Operation> broadcast_operations() {
     const BroadcastAct publisher{.act = push, .leaves = true};
     const BroadcastAct subscriber{.act = pop, .leaves = true};
     return {
-        {"broadcast", "push", {cast({push})}, kHot, kOfCrowds, kOfCrowds},
-        {"broadcast", "claim", {cast({claim})}, kHot, kOfCrowds, kOneOfEach},
-        {"broadcast", "publish", {cast({publish})}, kHot, kOfCrowds, kOneOfEach},
+        {"broadcast", "push", {cast({push})}, kHot, kOfCrowds, kOneOfEach},
+        {"broadcast", "claim", {cast({claim})}, kHot, kOfCrowds, one},
+        {"broadcast", "publish", {cast({publish})}, kHot, kOfCrowds, one},
         {"broadcast", "abandon", {cast({abandon})}, kHot, kOfCrowds, one},
         {"broadcast", "push_n", {cast({push_n})}, kHot, kTyped, one},
-        {"broadcast", "pop", {cast({pop}), cast({pop, true})}, kHot, kOfCrowds, kOfCrowds},
-        {"broadcast", "peek", {cast({peek}), cast({peek, true})}, kHot, kOfCrowds, kOneOfEach},
-        {"broadcast",
-         "release",
-         {cast({release}), cast({release, true})},
-         kHot,
-         kOfCrowds,
-         kOneOfEach},
+        {"broadcast", "pop", {cast({pop}), cast({pop, true})}, kHot, kOfCrowds, kOneOfEach},
+        {"broadcast", "peek", {cast({peek}), cast({peek, true})}, kHot, kOfCrowds, one},
+        {"broadcast", "release", {cast({release}), cast({release, true})}, kHot, kOfCrowds, one},
         {"broadcast", "pop_n", {cast({pop_n}), cast({pop_n, true})}, kHot, kTyped, one},
         {"broadcast", "drain", {cast({drain}), cast({drain, true})}, kHot, kTyped, one},
-        {"broadcast", "park", {cast({pop_blocking})}, kHot, kOfCrowds, kOneOfEach},
+        {"broadcast", "park", {cast({pop_blocking})}, kHot, kOfCrowds, one},
         {"broadcast", "wake", {cast(wakes)}, kHot, kOfCrowds, one},
         {"broadcast", "create", {life(BroadcastLife::create)}, kCold, kOneOfEach, one},
         {"broadcast", "join", {life(BroadcastLife::join)}, kCold, kOneOfEach, one},
@@ -314,10 +309,11 @@ std::vector<Operation> broadcast_operations() {
 std::vector<Operation> broadcast_pairs() {
     using enum Act;
     const std::vector<How> how{How::pair};
+    const std::vector<Ware> one{Ware::small};
     return {
-        {"broadcast", "push + pop", {}, how, kOfCrowds, kOneOfEach, {cast_both(push, pop)}},
-        {"broadcast", "publish + peek", {}, how, kOfCrowds, kOneOfEach, {cast_both(publish, peek)}},
-        {"broadcast", "push_n + pop_n", {}, how, kTyped, {Ware::small}, {cast_both(push_n, pop_n)}},
+        {"broadcast", "push + pop", {}, how, kOfCrowds, one, {cast_both(push, pop)}},
+        {"broadcast", "publish + peek", {}, how, kOfCrowds, one, {cast_both(publish, peek)}},
+        {"broadcast", "push_n + pop_n", {}, how, kTyped, one, {cast_both(push_n, pop_n)}},
         {"broadcast",
          "push + recover",
          {},
