@@ -143,8 +143,13 @@ struct FullByHint : DefaultPolicy {
         const auto laps = static_cast<std::int64_t>(((found >> 24) - hint / kSlots) << 24) >> 24;
         const std::int64_t beyond = laps * static_cast<std::int64_t>(kSlots) + slot_of(word) -
                                     static_cast<std::int64_t>(hint % kSlots);
-        return beyond >= static_cast<std::int64_t>(kSlots) ? found - (std::uint64_t{1} << 24)
-                                                           : found;
+        if (beyond < static_cast<std::int64_t>(kSlots)) {
+            return found;
+        }
+        // Still in use from the lap before: a free word one would swap for, and fail, for ever.
+        OwnerWord lie = OwnerWord::of(found - (std::uint64_t{1} << 24));
+        lie.state = SlotState::taken;
+        return lie.word();
     }
 };
 
