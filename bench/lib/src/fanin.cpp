@@ -31,9 +31,8 @@ std::vector<const FaninContender*> rows_of(const FaninConfig& config) {
     const auto& all = config.kind == Kind::mpsc ? kBesideLanes : kBesideMany;
     std::vector<const FaninContender*> rows{config.kind == Kind::mpsc ? &kFaninLanes : &kFaninMany};
     for (const std::string& name : config.peers) {
-        const auto found = std::find_if(all.begin(), all.end(), [&](const FaninContender* each) {
-            return each->name == name;
-        });
+        const auto found = std::find_if(
+            all.begin(), all.end(), [&](const FaninContender* each) { return each->name == name; });
         if (found == all.end()) {
             throw Failure(Exit::usage, fmt::format("there is no peer '{}' of {} in a fan-in; there "
                                                    "are {}",
@@ -104,19 +103,17 @@ public:
         if (!gather()) {
             return std::nullopt;
         }
-        hall().phase.store(Phase::rate, std::memory_order_release);
+        enter(hall(), Phase::rate);
         Result result;
         const bool whole = measure_rate(result) && measure_finish(result);
-        hall().phase.store(Phase::over, std::memory_order_release);
+        enter(hall(), Phase::over);
         if (!whole) {
             return std::nullopt;
         }
-        if (!children_.wait_for_all(Steady::now() + kPatience)) {
+        if (!children_.wait_for_all(hall(), Steady::now() + kPatience)) {
             throw Failure(Exit::runtime, "the processes of a repeat did not end");
         }
-        if (children_.failed()) {
-            throw Failure(Exit::integrity, hall().last_words.data());
-        }
+        children_.expect_all_well(hall());
         return result;
     }
 
@@ -133,16 +130,15 @@ private:
             });
         }
     }
-    // False: interrupted.
+    // The next news, or that late. False: interrupted.
+    bool look(Steady::time_point until) {
+        children_.wait_for_news(hall(), until);
+        children_.expect_all_well(hall());
+        return !config_.interrupted || !config_.interrupted();
+    }
     bool watch(Steady::time_point until) {
         while (Steady::now() < until) {
-            std::this_thread::sleep_for(
-                std::min<Steady::duration>(std::chrono::milliseconds{20}, until - Steady::now()));
-            children_.look();
-            if (children_.failed()) {
-                throw Failure(Exit::integrity, hall().last_words.data());
-            }
-            if (config_.interrupted && config_.interrupted()) {
+            if (!look(until)) {
                 return false;
             }
         }
@@ -152,7 +148,7 @@ private:
     bool watch_until(Done&& done, const char* what) {
         const auto deadline = Steady::now() + kPatience;
         while (!done()) {
-            if (!watch(Steady::now() + std::chrono::milliseconds{1})) {
+            if (!look(deadline)) {
                 return false;
             }
             if (Steady::now() > deadline) {
@@ -165,8 +161,8 @@ private:
     }
     bool gather() {
         const std::uint32_t all = config_.producers + config_.consumers;
-        return watch_until(
-            [&] { return hall().arrived.load(std::memory_order_acquire) == all; }, "open");
+        return watch_until([&] { return hall().arrived.load(std::memory_order_acquire) == all; },
+                           "open");
     }
     bool measure_rate(Result& result) {
         if (!watch(Steady::now() + config_.slice / 4)) {
@@ -188,7 +184,7 @@ private:
         const double all = result.msgs_per_s * std::chrono::duration<double>(config_.slice).count();
         hall().quota = static_cast<std::uint64_t>(std::max(1000.0, all / config_.producers));
         hall().begun = Steady::now();
-        hall().phase.store(Phase::finish, std::memory_order_release);
+        enter(hall(), Phase::finish);
         return watch_until(
             [&] {
                 result.finish_ms = finish_of(config_, hall());
@@ -368,8 +364,8 @@ json run_fanin(const FaninConfig& config) {
         for (Row& row : rows) {
             const bool rival = row.contender->memory_bytes(config) != 0;
             Round round{config, *row.contender, rival ? arena->memory() : nullptr};
-            const auto one = round.run(
-                fmt::format("bench.{}.fanin{}.{}", ::getpid(), i, row.contender->name));
+            const auto one =
+                round.run(fmt::format("bench.{}.fanin{}.{}", ::getpid(), i, row.contender->name));
             interrupted = !one;
             if (interrupted) {
                 break;

@@ -1,13 +1,17 @@
 // SPDX-License-Identifier: MIT
 //
-// The processes of a fan-in. All of them are gone when this is.
+// The processes of a fan-in. All of them are gone when this is. (pair.cpp has the two of a pinned
+// measurement, which end by themselves and are told apart.)
 #pragma once
 
 #include "bench/lib/src/fanin/hall.hpp"
 
+#include <shunt/allocators/file.hpp>
 #include <shunt_perf/cpus.hpp>
 
+#include <poll.h>
 #include <sys/prctl.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 #include <csignal>
@@ -20,10 +24,13 @@ class Children {
 public:
     Children() = default;
     ~Children() {
-        for (const pid_t pid : pids_) {
-            ::kill(pid, SIGKILL);
+        for (const Child& child : children_) {
+            ::kill(child.pid, SIGKILL);
         }
-        (void)wait_for_all(Steady::time_point::max());
+        for (const Child& child : children_) {
+            while (::waitpid(child.pid, nullptr, 0) < 0 && errno == EINTR) {
+            }
+        }
     }
     Children(const Children&) = delete;
     Children& operator=(const Children&) = delete;
@@ -36,7 +43,13 @@ public:
             throw Failure(Exit::runtime, fmt::format("fork: {}", std::strerror(errno)));
         }
         if (pid != 0) {
-            pids_.push_back(pid);
+            children_.push_back(
+                {pid, FileHandle{static_cast<int>(::syscall(SYS_pidfd_open, pid, 0))}});
+            if (!children_.back().end) {
+                throw Failure(Exit::runtime,
+                              fmt::format("pidfd_open: {}; a kernel from 5.3 on is needed",
+                                          std::strerror(errno)));
+            }
             return;
         }
         ::prctl(PR_SET_PDEATHSIG, SIGKILL);
@@ -51,34 +64,61 @@ public:
             work();
         } catch (const std::exception& error) {
             say(hall, error.what());
+            tell(hall);
             ::_exit(1);
         }
         ::_exit(0);
     }
     /// False: the deadline came first.
-    bool wait_for_all(Steady::time_point deadline) {
-        while (!pids_.empty() && Steady::now() < deadline) {
-            look();
-            if (!pids_.empty()) {
-                std::this_thread::sleep_for(std::chrono::milliseconds{1});
-            }
+    bool wait_for_all(const Hall& hall, Steady::time_point deadline) {
+        while (!children_.empty() && Steady::now() < deadline) {
+            wait_for_news(hall, deadline);
         }
-        return pids_.empty();
+        return children_.empty();
     }
-    /// Takes note of those that ended.
-    void look() {
-        std::erase_if(pids_, [this](pid_t pid) {
+    /// Until one of them ends or has told something, a signal came, or it is that late; a tenth of
+    /// a second at most.
+    void wait_for_news(const Hall& hall, Steady::time_point until) {
+        constexpr std::chrono::milliseconds kMost{100};
+        std::vector<pollfd> watched{{hall.news, POLLIN, 0}};
+        for (const Child& child : children_) {
+            watched.push_back({child.end.get(), POLLIN, 0});
+        }
+        const auto left = std::chrono::ceil<std::chrono::milliseconds>(until - Steady::now());
+        (void)::poll(
+            watched.data(), watched.size(),
+            static_cast<int>(std::clamp(left, std::chrono::milliseconds{0}, kMost).count()));
+        std::uint64_t news = 0;
+        (void)!::read(hall.news, &news, sizeof(news));
+        std::erase_if(children_, [this](const Child& child) {
             int status = 0;
-            const bool over = ::waitpid(pid, &status, WNOHANG) == pid;
+            const bool over = ::waitpid(child.pid, &status, WNOHANG) == child.pid;
             failed_ = failed_ || (over && status != 0);
+            killed_by_ = over && WIFSIGNALED(status) ? WTERMSIG(status) : killed_by_;
             return over;
         });
     }
-    [[nodiscard]] bool failed() const noexcept { return failed_; }
+    /// Throws where one ended badly.
+    void expect_all_well(const Hall& hall) const {
+        if (failed_) {
+            throw Failure(Exit::integrity,
+                          killed_by_ == 0
+                              ? std::string{hall.last_words.data()}
+                              : fmt::format("a process of the repeat was killed by signal {} ({}); "
+                                            "nothing of this run counts",
+                                            killed_by_, ::strsignal(killed_by_)));
+        }
+    }
 
 private:
-    std::vector<pid_t> pids_;
+    struct Child {
+        pid_t pid;
+        FileHandle end;  // a pidfd
+    };
+
+    std::vector<Child> children_;
     bool failed_ = false;
+    int killed_by_ = 0;  // a signal
 };
 
 }  // namespace shunt::bench

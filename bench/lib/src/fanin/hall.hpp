@@ -1,17 +1,22 @@
 // SPDX-License-Identifier: MIT
 //
 // Where the processes of a fan-in meet: when to begin, what to do now, what they count, and why one
-// of them gave up. In shared memory, made before they are.
+// of them gave up. In shared memory, made before they are. They wait for the next phase by a futex;
+// whoever directs them waits for their news by a descriptor.
 #pragma once
 
 #include <shunt_bench/config.hpp>
 
+#include <shunt/allocators/file.hpp>
 #include <shunt/core/bytes.hpp>
 #include <shunt/core/config.hpp>
+#include <shunt/wake/futex.hpp>
 
 #include <fmt/format.h>
 
+#include <sys/eventfd.h>
 #include <sys/mman.h>
+#include <unistd.h>
 #include <algorithm>
 #include <array>
 #include <atomic>
@@ -21,7 +26,6 @@
 #include <cstdint>
 #include <cstring>
 #include <string>
-#include <thread>
 
 namespace shunt::bench {
 
@@ -38,18 +42,40 @@ struct alignas(kLinePairBytes) FaninCount {
 };
 struct Hall {
     alignas(kLinePairBytes) std::atomic<std::uint32_t> arrived;
-    alignas(kLinePairBytes) std::atomic<Phase> phase;
-    std::uint64_t quota;                               // messages of each, from Phase::finish on
-    Steady::time_point begun;                          // of Phase::finish
-    FaninCount arrived_of[kMostOfARole][kMostOfARole]; // by consumer and producer
-    FaninCount finish_ns[kMostOfARole];                // of each producer; 0: not yet
+    alignas(kLinePairBytes) std::atomic<std::uint32_t> phase;  // a Phase
+    int news;                  // an eventfd: somebody arrived, finished or gave up
+    std::uint64_t quota;       // messages of each, from Phase::finish on
+    Steady::time_point begun;  // of Phase::finish
+    FaninCount arrived_of[kMostOfARole][kMostOfARole];  // by consumer and producer
+    FaninCount finish_ns[kMostOfARole];                 // of each producer; 0: not yet
     std::array<char, 512> last_words;
     std::atomic<std::uint32_t> said;
 };
 
 [[nodiscard]] inline Phase phase_of(const Hall& hall) noexcept {
     // relaxed: nothing is read on the strength of it
-    return hall.phase.load(std::memory_order_relaxed);
+    return static_cast<Phase>(hall.phase.load(std::memory_order_relaxed));
+}
+/// Everybody does that now, and sees what was stored before.
+inline void enter(Hall& hall, Phase phase) noexcept {
+    hall.phase.store(static_cast<std::uint32_t>(phase), std::memory_order_release);
+    FutexOps::wake_all(hall.phase, ~std::uint32_t{0});
+}
+/// Until it is another; which. Sees what was stored before that.
+inline Phase wait_while(const Hall& hall, Phase phase) noexcept {
+    constexpr std::uint64_t kBoundNs = 1'000'000'000;
+    const auto word = static_cast<std::uint32_t>(phase);
+    std::uint32_t now = hall.phase.load(std::memory_order_acquire);
+    while (now == word) {
+        FutexOps::wait(hall.phase, word, ~std::uint32_t{0}, kBoundNs);
+        now = hall.phase.load(std::memory_order_acquire);
+    }
+    return static_cast<Phase>(now);
+}
+/// Calls for whoever directs.
+inline void tell(const Hall& hall) noexcept {
+    const std::uint64_t one = 1;
+    (void)!::write(hall.news, &one, sizeof(one));
 }
 [[nodiscard]] inline bool goes_on(const Hall& hall) noexcept {
     return phase_of(hall) != Phase::over;
@@ -66,9 +92,8 @@ inline void say(Hall& hall, const std::string& text) noexcept {
 /// Waits until everybody is to begin.
 inline void meet(Hall& hall) {
     hall.arrived.fetch_add(1, std::memory_order_acq_rel);
-    while (hall.phase.load(std::memory_order_acquire) == Phase::gather) {
-        std::this_thread::sleep_for(std::chrono::microseconds{100});
-    }
+    tell(hall);
+    wait_while(hall, Phase::gather);
 }
 
 /// The memory of one.
@@ -81,6 +106,11 @@ public:
             throw Failure(Exit::runtime, fmt::format("no {} bytes of shared memory for results: {}",
                                                      sizeof(Hall), std::strerror(errno)));
         }
+        if (!news_) {
+            ::munmap(memory_, sizeof(Hall));
+            throw Failure(Exit::runtime, fmt::format("eventfd: {}", std::strerror(errno)));
+        }
+        (**this).news = news_.get();
     }
     ~SharedHall() { ::munmap(memory_, sizeof(Hall)); }
     SharedHall(const SharedHall&) = delete;
@@ -91,6 +121,7 @@ public:
 
 private:
     void* memory_;
+    FileHandle news_{::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)};
 };
 
 }  // namespace shunt::bench

@@ -20,9 +20,8 @@ inline constexpr unsigned kProducerShift = 40;  // of a message's number: whose 
 inline constexpr auto kFaninPatience = std::chrono::milliseconds{20};
 
 [[noreturn]] inline void unexpected(Status status) {
-    throw std::runtime_error(
-        fmt::format("a call returned {} in the middle of a run; nothing of it counts",
-                    to_string(status)));
+    throw std::runtime_error(fmt::format(
+        "a call returned {} in the middle of a run; nothing of it counts", to_string(status)));
 }
 
 template <std::size_t N, class Producer>
@@ -35,12 +34,10 @@ public:
         while (phase_of(hall_) == Phase::rate) {
             send();
         }
-        // Acquire: the quota, and when it began, were stored before.
-        if (hall_.phase.load(std::memory_order_acquire) == Phase::finish) {
+        // At once; the quota, and when it began, were stored before.
+        if (wait_while(hall_, Phase::rate) == Phase::finish) {
             finish();
-        }
-        while (goes_on(hall_)) {
-            std::this_thread::sleep_for(std::chrono::microseconds{100});
+            wait_while(hall_, Phase::finish);
         }
     }
 
@@ -54,6 +51,7 @@ private:
         // relaxed: a figure that is looked at by its own value
         hall_.finish_ns[me_].value.store(static_cast<std::uint64_t>(took.count()),
                                          std::memory_order_relaxed);
+        tell(hall_);
     }
     void send() {
         Message<N> message;
