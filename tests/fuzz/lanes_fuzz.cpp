@@ -1,23 +1,10 @@
 // SPDX-License-Identifier: MIT
 //
 // The consumer of lanes, one of whose producers lies in every word, by the bytes of a fuzzer.
-#include "fuzz/fuzz.hpp"
+#include "fuzz/by_input.hpp"
 #include "fuzz/hostile_lanes.hpp"
 
 namespace shunt::fuzz {
-namespace {
-
-template <class Side>
-void attack(Choices& choices) {
-    Findings findings;
-    Attack<Side> attack{choices, findings};
-    while (!choices.exhausted()) {
-        attack.operate();
-        require(findings.found == 0, findings.first.c_str());
-    }
-}
-
-}  // namespace
 
 void one_input(std::span<const std::byte> input) {
     Choices choices{input};

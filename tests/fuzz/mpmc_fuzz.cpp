@@ -2,23 +2,10 @@
 //
 // Both sides of the owner-word ring, and recovery, among others that lie in every word, by the
 // bytes of a fuzzer.
-#include "fuzz/fuzz.hpp"
+#include "fuzz/by_input.hpp"
 #include "fuzz/hostile_crowd_bytes.hpp"
 
 namespace shunt::fuzz {
-namespace {
-
-template <class Side>
-void attack(Choices& choices) {
-    Findings findings;
-    Attack<Side> attack{choices, findings};
-    while (!choices.exhausted()) {
-        attack.operate();
-        require(findings.found == 0, findings.first.c_str());
-    }
-}
-
-}  // namespace
 
 void one_input(std::span<const std::byte> input) {
     Choices choices{input};

@@ -10,10 +10,10 @@ namespace {
 
 constexpr std::uint64_t kWritten = 2;
 
-class BroadcastLives : public LifePlay {
+class BroadcastLives : public LifeWithOneOutcome {
 public:
     BroadcastLives(World& world, Ware ware, bool huge)
-        : LifePlay{world, broadcast_options(huge, 1)}, ware_{ware} {}
+        : LifeWithOneOutcome{world, broadcast_options(huge, 1)}, ware_{ware} {}
 
 protected:
     // What another one does beside: it opens, and leaves; or it is told why not.
@@ -80,13 +80,9 @@ class Creates final : public BroadcastLives {
 public:
     using BroadcastLives::BroadcastLives;
     void begin(bool) override { start_victim(); }
-    void after_death(std::uint64_t) override { start_afresh(0); }
-    void after_all() override {
-        expect_good_end(victim_, *log_, "the victim");
-        start_afresh(0);
-    }
 
 private:
+    void outcome() override { start_afresh(0); }
     void live() override {
         std::unique_ptr<Outlet> out;
         operate([&] { out = open_publisher(ware_, options_); });
@@ -103,11 +99,6 @@ public:
         start_victim();
         watch();
     }
-    void after_death(std::uint64_t) override { go_on(); }
-    void after_all() override {
-        expect_good_end(victim_, *log_, "the victim");
-        go_on();
-    }
 
 private:
     void live() override {
@@ -116,7 +107,7 @@ private:
         in->close();
     }
     // Another has the seat that the victim wanted or had, at once.
-    void go_on() {
+    void outcome() override {
         finish(std::move(out_));
         end_world();
     }
@@ -134,13 +125,9 @@ public:
         watch();
         out->close();
     }
-    void after_death(std::uint64_t) override { start_afresh(kWritten); }
-    void after_all() override {
-        expect_good_end(victim_, *log_, "the victim");
-        start_afresh(kWritten);
-    }
 
 private:
+    void outcome() override { start_afresh(kWritten); }
     // Reads what is there, and is the last to leave.
     void live() override {
         Follower in{open_subscriber(ware_, options_)};
@@ -159,13 +146,9 @@ public:
         start_victim();
         watch();
     }
-    void after_death(std::uint64_t) override { start_afresh(kWritten); }
-    void after_all() override {
-        expect_good_end(victim_, *log_, "the victim");
-        start_afresh(kWritten);
-    }
 
 private:
+    void outcome() override { start_afresh(kWritten); }
     [[nodiscard]] bool collects_beside() const override { return false; }
     void live() override {
         channel::Participant place{broadcast_request(ware_, layout::Role::consumer, options_)};
@@ -180,13 +163,9 @@ public:
         leave_a_corpse();
         start_victim();
     }
-    void after_death(std::uint64_t) override { start_afresh(kWritten); }
-    void after_all() override {
-        expect_good_end(victim_, *log_, "the victim");
-        start_afresh(kWritten);
-    }
 
 private:
+    void outcome() override { start_afresh(kWritten); }
     void live() override {
         operate([] { static_cast<void>(channel::collect({.apply = true})); });
     }

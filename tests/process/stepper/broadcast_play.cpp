@@ -361,18 +361,7 @@ std::uint64_t BroadcastAct::most() const noexcept {
     if (leaves) {
         return 0;
     }
-    switch (act) {
-        case Act::claim:
-        case Act::abandon:
-        case Act::peek:
-            return 0;
-        case Act::push_n:
-        case Act::pop_n:
-        case Act::drain:
-            return kBatch;
-        default:
-            return 1;
-    }
+    return most_moved_by(act);
 }
 
 std::unique_ptr<Play> broadcast_play(World& world, Ware ware, bool huge, const BroadcastAct& act) {

@@ -322,6 +322,21 @@ std::uint64_t bytes_start_at_turn(const Options& options) {
 
 }  // namespace
 
+std::uint64_t most_moved_by(Act act) noexcept {
+    switch (act) {
+        case Act::claim:
+        case Act::abandon:
+        case Act::peek:
+            return 0;
+        case Act::push_n:
+        case Act::pop_n:
+        case Act::drain:
+            return kBatch;
+        default:
+            return 1;
+    }
+}
+
 std::string_view to_string(Bug bug) noexcept {
     constexpr std::string_view kNames[] = {"none",
                                            "stamp-before-payload",

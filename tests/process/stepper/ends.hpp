@@ -39,6 +39,8 @@ enum class Act {
 
 /// Messages that an act of many moves: more than a line holds.
 inline constexpr std::uint64_t kBatch = 5;
+/// Most messages that an act moves where nothing keeps it from that.
+[[nodiscard]] std::uint64_t most_moved_by(Act act) noexcept;
 
 struct Message {
     std::uint64_t number = 0;  // of mpsc: in its lane

@@ -10,10 +10,10 @@ namespace {
 
 constexpr std::uint64_t kWritten = 2;
 
-class LaneLives : public LifePlay {
+class LaneLives : public LifeWithOneOutcome {
 public:
     LaneLives(World& world, Ware ware, bool huge)
-        : LifePlay{world, lane_options(ware, huge)}, ware_{ware} {}
+        : LifeWithOneOutcome{world, lane_options(ware, huge)}, ware_{ware} {}
 
 protected:
     // What another one does beside: it opens, and leaves. Where all lanes are held it is told so.
@@ -73,13 +73,9 @@ class Creates final : public LaneLives {
 public:
     using LaneLives::LaneLives;
     void begin(bool) override { start_victim(); }
-    void after_death(std::uint64_t) override { start_afresh(0); }
-    void after_all() override {
-        expect_good_end(victim_, *log_, "the victim");
-        start_afresh(0);
-    }
 
 private:
+    void outcome() override { start_afresh(0); }
     void live() override {
         std::unique_ptr<Inlet> in;
         operate([&] { in = open_merge(ware_, options_); });
@@ -97,11 +93,6 @@ public:
         start_victim();
         watch();
     }
-    void after_death(std::uint64_t) override { go_on(); }
-    void after_all() override {
-        expect_good_end(victim_, *log_, "the victim");
-        go_on();
-    }
 
 private:
     void live() override {
@@ -110,7 +101,7 @@ private:
         out->close();
     }
     // Another has the lane that the victim wanted or had, at once.
-    void go_on() {
+    void outcome() override {
         auto next = must_open_lane(ware_, options_);
         LaneReader reader{0};
         Writer writer{0};
@@ -143,13 +134,9 @@ public:
         write(*out);
         out->close();
     }
-    void after_death(std::uint64_t) override { start_afresh(kWritten); }
-    void after_all() override {
-        expect_good_end(victim_, *log_, "the victim");
-        start_afresh(kWritten);
-    }
 
 private:
+    void outcome() override { start_afresh(kWritten); }
     // Reads what is there, and is the last to leave.
     void live() override {
         auto in = open_merge(ware_, options_);
@@ -176,13 +163,9 @@ public:
         expect(end == "signal 9", "one that was to die ended by " + end + ": " + corpse_->said());
         start_victim();
     }
-    void after_death(std::uint64_t) override { start_afresh(kWritten); }
-    void after_all() override {
-        expect_good_end(victim_, *log_, "the victim");
-        start_afresh(kWritten);
-    }
 
 private:
+    void outcome() override { start_afresh(kWritten); }
     void live() override {
         operate([] { static_cast<void>(channel::collect({.apply = true})); });
     }

@@ -431,18 +431,7 @@ std::uint64_t LaneAct::most() const noexcept {
     if (deed != LaneDeed::act || (stuck && act != Act::push_blocking && act != Act::pop_blocking)) {
         return 0;
     }
-    switch (act) {
-        case Act::claim:
-        case Act::abandon:
-        case Act::peek:
-            return 0;
-        case Act::push_n:
-        case Act::pop_n:
-        case Act::drain:
-            return kBatch;
-        default:
-            return 1;
-    }
+    return most_moved_by(act);
 }
 
 std::unique_ptr<Play> lane_play(World& world, Ware ware, bool huge, const LaneAct& act) {

@@ -109,4 +109,19 @@ private:
     }
 };
 
+/// Killed or let go on: the others find the same.
+class LifeWithOneOutcome : public LifePlay {
+public:
+    using LifePlay::LifePlay;
+
+    void after_death(std::uint64_t) final { outcome(); }
+    void after_all() final {
+        expect_good_end(victim_, *log_, "the victim");
+        outcome();
+    }
+
+protected:
+    virtual void outcome() = 0;
+};
+
 }  // namespace shunt::stepper

@@ -417,18 +417,7 @@ std::uint64_t StreamAct::most() const noexcept {
     if (where == Where::stuck && act != Act::push_blocking && act != Act::pop_blocking) {
         return 0;
     }
-    switch (act) {
-        case Act::claim:
-        case Act::abandon:
-        case Act::peek:
-            return 0;
-        case Act::push_n:
-        case Act::pop_n:
-        case Act::drain:
-            return kBatch;
-        default:
-            return 1;
-    }
+    return most_moved_by(act);
 }
 
 std::unique_ptr<Play> stream_play(World& world, Ware ware, bool huge, const StreamAct& act) {
