@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: MIT
+//
+// What support/nth_failure.hpp says, of the kinds of which there are many participants.
+#include "process/support/nth_failure.hpp"
+
+#include <shunt/broadcast.hpp>
+#include <shunt/mpmc.hpp>
+#include <shunt/mpsc.hpp>
+
+namespace shunt::process_test {
+namespace {
+
+// Beside what an spsc port does it takes any seat, and the lane behind it only where that is free.
+template <class Port>
+void open_crowd(Ports& ports) {
+    Options how = options(pages::base);
+    how.capacity = 256;
+    if constexpr (requires(Port & port) { port.lane(); }) {
+        how.lanes = 3;
+    }
+    ports.of_crowd.push_back(std::make_shared<Port>(kName, how));
+}
+
+template <class OutPort, class InPort>
+struct Crowd {
+    using Out = OutPort;
+    using In = InPort;
+    // Both sides, and a producer that died.
+    static void with_a_dead_one(Ports& ports) {
+        open_crowd<In>(ports);
+        open_crowd<Out>(ports);
+        one_dies([](Ports& dead) { open_crowd<Out>(dead); });
+    }
+};
+
+template <class Kind>
+class NthFailureOfMany : public NthFailure {};
+using Kinds = testing::Types<Crowd<mpmc::Producer<std::uint64_t>, mpmc::Consumer<std::uint64_t>>,
+                             Crowd<mpsc::Producer<std::uint64_t>, mpsc::Consumer<std::uint64_t>>,
+                             Crowd<mpsc::BytesProducer, mpsc::BytesConsumer>>;
+struct KindNames {
+    template <class Kind>
+    static std::string GetName(int index) {
+        constexpr const char* kNames[] = {"Mpmc", "Mpsc", "MpscBytes"};
+        return kNames[index];
+    }
+};
+TYPED_TEST_SUITE(NthFailureOfMany, Kinds, KindNames);
+
+TYPED_TEST(NthFailureOfMany, InCreating) {
+    this->every_failure("create", {nothing, open_crowd<typename TypeParam::In>}, true);
+}
+
+TYPED_TEST(NthFailureOfMany, InJoiningAsAProducer) {
+    this->every_failure("join as producer",
+                        {[](Ports& ports) {
+                             open_crowd<typename TypeParam::In>(ports);
+                             open_crowd<typename TypeParam::Out>(ports);
+                         },
+                         open_crowd<typename TypeParam::Out>},
+                        true);
+}
+
+TYPED_TEST(NthFailureOfMany, InJoiningAsAConsumer) {
+    this->every_failure("join as consumer",
+                        {open_crowd<typename TypeParam::Out>, open_crowd<typename TypeParam::In>},
+                        true);
+}
+
+TYPED_TEST(NthFailureOfMany, InLeaving) {
+    this->every_failure("leave",
+                        {[](Ports& ports) {
+                             open_crowd<typename TypeParam::In>(ports);
+                             open_crowd<typename TypeParam::Out>(ports);
+                             open_crowd<typename TypeParam::Out>(ports);
+                         },
+                         [](Ports& ports) { ports.of_crowd.pop_back(); }},
+                        true);
+}
+
+TYPED_TEST(NthFailureOfMany, InRecovering) {
+    this->every_failure(
+        "recover",
+        {TypeParam::with_a_dead_one,
+         [](Ports& ports) {
+             auto& in = *std::static_pointer_cast<typename TypeParam::In>(ports.of_crowd.front());
+             (void)in.recover();
+         }},
+        true);
+}
+
+using Ticker = broadcast::Publisher<std::uint64_t>;
+using Follower = broadcast::Subscriber<std::uint64_t>;
+
+TEST_F(NthFailure, OfCreatingABroadcast) {
+    every_failure("create broadcast", {nothing, open_crowd<Ticker>}, true);
+}
+
+// A subscriber maps part of the channel read-only.
+TEST_F(NthFailure, OfSubscribing) {
+    every_failure("subscribe", {open_crowd<Ticker>, open_crowd<Follower>}, true);
+}
+
+TEST_F(NthFailure, OfUnsubscribing) {
+    every_failure("unsubscribe",
+                  {[](Ports& ports) {
+                       open_crowd<Ticker>(ports);
+                       open_crowd<Follower>(ports);
+                   },
+                   [](Ports& ports) { ports.of_crowd.pop_back(); }},
+                  true);
+}
+
+TEST_F(NthFailure, OfPreparingASubscriber) {
+    every_failure("prepare_rt of a subscriber",
+                  {[](Ports& ports) {
+                       open_crowd<Ticker>(ports);
+                       open_crowd<Follower>(ports);
+                   },
+                   [](Ports& ports) {
+                       std::static_pointer_cast<Follower>(ports.of_crowd.back())->prepare_rt();
+                   }},
+                  true);
+}
+
+}  // namespace
+}  // namespace shunt::process_test
