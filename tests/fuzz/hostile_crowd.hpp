@@ -218,7 +218,8 @@ public:
         ground.renew(world_, capacity, ring::MpmcShape<T>::kSlotBytes, 0);
         out_.emplace(ground.slots(), capacity, ground.words(), CrowdGround::kProducer);
         in_.emplace(ground.slots(), capacity, ground.words(), CrowdGround::kConsumer);
-        out_->may_rest(world_.choices.one_in(2));
+        out_->for_throughput(world_.choices.one_in(2));
+        in_->for_throughput(world_.choices.one_in(2));
         shown_ = nullptr;
         at_ = ground.start();
     }

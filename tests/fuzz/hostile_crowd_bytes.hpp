@@ -32,7 +32,8 @@ public:
         ground.renew(world_, shape_.capacity(), shape_.slot_bytes(), shape_.max_message());
         out_.emplace(ground.slots(), shape_, ground.words(), CrowdGround::kProducer);
         in_.emplace(ground.slots(), shape_, ground.words(), CrowdGround::kConsumer);
-        out_->may_rest(choices.one_in(2));
+        out_->for_throughput(choices.one_in(2));
+        in_->for_throughput(choices.one_in(2));
         shown_ = {};
         at_ = ground.start();
     }

@@ -125,9 +125,6 @@ void check_kind(const Config& config, Mode mode) {
                 "mpmc is measured one message a call, pushed and popped or in place: leave "
                 "--batch, --fields and --wait fd away");
         }
-        if (mode == Mode::paced) {
-            refuse("paced compares two ways to consume, and mpmc has one: openloop --rate");
-        }
     }
     if (config.kind == Kind::mpsc &&
         (config.bytes || config.batch > 1 || config.fields != 0 || config.loop)) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
-// A producer that rests from a full ring, where that was asked for.
+// Ports that rest, where that was asked for: a producer from a full ring, a consumer from an empty
+// one.
 #include "many.hpp"
 
 #include <gtest/gtest.h>
@@ -43,6 +44,23 @@ TEST_F(Resting, EndsByItselfSoonWhereLessIsFree) {
     EXPECT_TRUE(eventually([&] { return bool{producer.try_push(2)}; }));
     EXPECT_TRUE(consumer.try_pop(out));
     EXPECT_TRUE(producer.push_until(3, steady_clock::now() + 10s));
+}
+
+TEST_F(Resting, OfAConsumerEndsByItselfSoon) {
+    Producer<Number> producer{kName, of_throughput()};
+    Consumer<Number> consumer{kName, of_throughput()};
+    Number out = 0;
+    for (Number i = 0; i < 64; ++i) {
+        ASSERT_TRUE(producer.try_push(i));
+        ASSERT_TRUE(consumer.try_pop(out));
+    }
+    ASSERT_EQ(consumer.try_pop(out), Status::empty);
+    ASSERT_TRUE(producer.try_push(64));
+    EXPECT_TRUE(consumer.ready()) << "what waiters look at is exact";
+    EXPECT_TRUE(eventually([&] { return bool{consumer.try_pop(out)}; }));
+    ASSERT_TRUE(producer.try_push(65));
+    EXPECT_TRUE(consumer.pop_until(out, steady_clock::now() + 10s));
+    EXPECT_EQ(out, 65u);
 }
 
 TEST_F(Resting, IsNotForThoseWhoDidNotAsk) {

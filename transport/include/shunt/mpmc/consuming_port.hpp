@@ -85,7 +85,9 @@ protected:
         : Port(request, layout::Role::producer, layout::RegionId::wake_room,
                layout::RegionId::wake_data),
           ring_{make(place())},
-          copies_{request.options.pop == pop::copy} {}
+          copies_{request.options.pop == pop::copy} {
+        ring_.for_throughput(request.options.consume == consume::throughput);
+    }
     ConsumingPort(ConsumingPort&&) noexcept = default;
     ~ConsumingPort() { close(); }
 

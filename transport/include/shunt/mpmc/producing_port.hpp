@@ -66,7 +66,7 @@ protected:
         : Port(request, layout::Role::consumer, layout::RegionId::wake_data,
                layout::RegionId::wake_room),
           ring_{make(place())} {
-        ring_.may_rest(request.options.consume == consume::throughput);
+        ring_.for_throughput(request.options.consume == consume::throughput);
     }
     ProducingPort(ProducingPort&&) noexcept = default;
     ~ProducingPort() { close(); }

@@ -19,7 +19,7 @@ namespace shunt::ring {
 
 /// One producer of several. One thread at a time; every call is lock-free and real-time safe: it
 /// looks at no more words than the ring has, and at two for each position that others claim
-/// meanwhile. See may_rest(). `order` is memory_order_seq_cst where a sleeper may have to be woken
+/// meanwhile. See for_throughput(). `order` is memory_order_seq_cst where a sleeper may have to be woken
 /// afterwards. `kSlotBytes`: of a slot; 0: given at run time.
 template <std::uint64_t kSlotBytes, class P>
 class MpmcClaims {
@@ -36,10 +36,10 @@ public:
     [[nodiscard]] std::uint64_t capacity() const noexcept { return slots_.laps().capacity(); }
     [[nodiscard]] SlotOwner owner() const noexcept { return me_; }
 
-    /// For throughput, in rings of 64 slots or more: `full` may be told for some 20 us more after
-    /// room came, unless it came a quarter of the ring further on; writable() is exact. Default:
-    /// no.
-    void may_rest(bool yes) noexcept { may_rest_ = yes; }
+    /// In rings of 64 slots or more: asks for lines ahead of where it writes, and after `full` tells
+    /// it for some 20 us more after room came, unless it came a quarter of the ring further on;
+    /// writable() is exact. Default: no.
+    void for_throughput(bool yes) noexcept { for_throughput_ = yes && capacity() >= kLeast; }
 
     /// True if a push would find room now. Changes nothing. The look of the wake-up protocol.
     [[nodiscard]] bool writable() const noexcept {
@@ -120,6 +120,9 @@ private:
         } while (!P::compare_exchange(slots_.word(position), found, found | claimer_,
                                       std::memory_order_acq_rel));
         alone_ = position == next_;
+        if (alone_ && for_throughput_) {
+            slots_.template ask_ahead<P>(position);
+        }
         claims_ = true;
         claim_ = found | claimer_;
         position_ = position;
@@ -134,7 +137,7 @@ private:
     // away after each of its slots. So it looks a quarter of the ring ahead instead, for a short
     // time: what is free there is so behind it.
     [[gnu::noinline]] void rest(std::uint64_t position) noexcept {
-        if (may_rest_ && capacity() >= kLeastToRest) {
+        if (for_throughput_) {
             rests_ = true;
             full_at_ = position;
             rest_began_ = P::ticks();
@@ -149,7 +152,7 @@ private:
         return !rests_;
     }
 
-    static constexpr std::uint64_t kLeastToRest = 64;       // slots
+    static constexpr std::uint64_t kLeast = 64;             // slots
     static constexpr std::uint64_t kMostRestTicks = 65536;  // some 20 us
 
     Slots slots_;
@@ -163,7 +166,7 @@ private:
     std::uint64_t next_ = 0;  // one beyond our last claim: nothing before it is free
     std::uint64_t full_at_ = 0;
     std::uint64_t rest_began_ = 0;  // ticks
-    bool may_rest_ = false;
+    bool for_throughput_ = false;
     bool rests_ = false;  // from a full ring
 };
 

@@ -4,8 +4,10 @@
 #pragma once
 
 #include <shunt/core/bytes.hpp>
+#include <shunt/core/config.hpp>
 #include <shunt/core/ring/owner_word.hpp>
 
+#include <algorithm>
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
@@ -24,13 +26,28 @@ public:
 
     [[nodiscard]] const Laps& laps() const noexcept { return laps_; }
     [[nodiscard]] std::byte* slot(std::uint64_t position) const noexcept {
-        return memory_ + laps_.index(position) * (kBytes != 0 ? kBytes : slot_bytes_);
+        return memory_ + laps_.index(position) * slot_bytes();
     }
     [[nodiscard]] Word& word(std::uint64_t position) const noexcept {
         return *object_at<Word>(slot(position));
     }
+    /// Asks for the line of a word some way ahead, to be written: for whoever works on one slot
+    /// after the other, and meets nobody there.
+    template <class P>
+    void ask_ahead(std::uint64_t position) const noexcept {
+        const std::uint64_t per_line = std::max<std::uint64_t>(1, kLineBytes / slot_bytes());
+        if (position % per_line == 0) {
+            P::prefetch_write(slot(position + kLinesAhead * per_line));
+        }
+    }
 
 private:
+    static constexpr std::uint64_t kLinesAhead = 4;
+
+    [[nodiscard]] std::uint64_t slot_bytes() const noexcept {
+        return kBytes != 0 ? kBytes : slot_bytes_;
+    }
+
     std::byte* memory_;
     Laps laps_;
     std::uint64_t slot_bytes_;
