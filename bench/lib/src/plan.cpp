@@ -117,7 +117,7 @@ void check_pace(const Config& config, Mode mode) {
     }
 }
 
-void check_kind(const Config& config, Mode mode) {
+void check_kind(const Config& config) {
     const auto refuse = [](const std::string& text) { throw Failure(Exit::usage, text); };
     if (config.kind == Kind::mpmc) {
         if (config.batch > 1 || config.fields != 0 || config.loop) {
@@ -146,7 +146,7 @@ void check_kind(const Config& config, Mode mode) {
 
 void check_shape(const Config& config, Mode mode) {
     const auto refuse = [](const std::string& text) { throw Failure(Exit::usage, text); };
-    check_kind(config, mode);
+    check_kind(config);
     if (config.sizes.empty()) {
         refuse("no message size given; for example --size 8");
     }
