@@ -127,7 +127,7 @@ channel::Request fixed_request(Kind kind, std::string_view name, layout::Role ro
 }
 
 channel::Request bytes_request(Kind kind, std::string_view name, layout::Role role,
-                               const Options& options) {
+                               const Options& options, std::string_view type_name) {
     const std::uint64_t capacity =
         options.capacity == kAnyCapacity ? kDefaultBytes : options.capacity;
     const std::uint32_t frame_align = options.frame_align == 0 ? 64 : options.frame_align;
@@ -145,6 +145,8 @@ channel::Request bytes_request(Kind kind, std::string_view name, layout::Role ro
         request_of(kind, name, role, options, shape.capacity(), shape.bytes());
     request.element_bytes = 1;
     request.element_align = payload_align;
+    request.type_name = type_name;
+    request.fingerprint = type_name.empty() ? 0 : fnv1a(type_name);
     return request;
 }
 

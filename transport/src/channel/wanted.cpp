@@ -71,16 +71,20 @@ std::string_view orphan_text(std::uint32_t policy) {
     return policy == static_cast<std::uint32_t>(on_orphan::drop) ? "drop" : "inherit";
 }
 
-void check_type(const Header& header, const Request& request, const Comparison& compare) {
-    compare.number(Errc::wrong_type, "element size in bytes", header.element_bytes,
-                   request.element_bytes);
-    compare.number(Errc::wrong_type, "element alignment in bytes", header.element_align,
-                   request.element_align);
+void check_name_of_type(const Header& header, const Request& request, const Comparison& compare) {
     if (header.fingerprint != 0 && request.fingerprint != 0 &&
         header.fingerprint != request.fingerprint) {
         compare.differ(Errc::wrong_type, "element type", quoted(header.type_name),
                        quoted(request.type_name));
     }
+}
+
+void check_type(const Header& header, const Request& request, const Comparison& compare) {
+    compare.number(Errc::wrong_type, "element size in bytes", header.element_bytes,
+                   request.element_bytes);
+    compare.number(Errc::wrong_type, "element alignment in bytes", header.element_align,
+                   request.element_align);
+    check_name_of_type(header, request, compare);
 }
 
 constexpr std::string_view kTransparent = "2 MiB, transparent";
@@ -131,6 +135,7 @@ void check_wanted(const Header& header, const Request& request, const std::strin
     compare.text(kGeometry, "kind", to_string(static_cast<Kind>(header.kind)),
                  to_string(request.kind));
     if (is_bytes(header)) {
+        check_name_of_type(header, request, compare);
         if (options.payload_align != 0) {
             compare.number(kGeometry, "payload alignment", header.element_align,
                            options.payload_align);

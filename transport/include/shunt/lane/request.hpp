@@ -24,10 +24,10 @@ inline constexpr std::uint32_t kDefaultLanes = 16;
 /// capacity is 0 or absurd, or an option does not belong to that kind.
 channel::Request fixed_request(layout::Kind kind, std::string_view name, layout::Role role,
                                const Options& options, const ring::LineGeometry& geometry);
-/// The request of a bytes port. Throws Error where capacity or alignments are impossible, or an
-/// option does not belong to that kind.
+/// The request of a bytes port; `type_name` outlives it. Throws Error where capacity or alignments
+/// are impossible, or an option does not belong to that kind.
 channel::Request bytes_request(layout::Kind kind, std::string_view name, layout::Role role,
-                               const Options& options);
+                               const Options& options, std::string_view type_name = {});
 
 template <class T>
 channel::Request fixed_request(layout::Kind kind, std::string_view name, layout::Role role,

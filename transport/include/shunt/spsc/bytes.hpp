@@ -20,10 +20,12 @@ using ring::BytesView;
 class BytesProducer : public lane::BytesProducer {
 public:
     /// Opens the channel, creating it where there is none. Goes on where the last producer stopped.
-    /// Throws Error.
-    explicit BytesProducer(std::string_view name, const Options& options = {})
+    /// `type_name`: what the messages are, of at most 63 characters; both sides must agree, where
+    /// both say. Throws Error.
+    explicit BytesProducer(std::string_view name, const Options& options = {},
+                           std::string_view type_name = {})
         : lane::BytesProducer(lane::bytes_request(layout::Kind::spsc_bytes, name,
-                                                  layout::Role::producer, options)) {}
+                                                  layout::Role::producer, options, type_name)) {}
 };
 
 class BytesConsumer : public lane::BytesConsumer<BytesConsumer, ring::BytesConsumer<>> {
@@ -32,9 +34,11 @@ class BytesConsumer : public lane::BytesConsumer<BytesConsumer, ring::BytesConsu
 
 public:
     /// Opens the channel, waiting for it to appear (options.open_timeout). Goes on at the exact
-    /// message where the last consumer stopped. Throws Error.
-    explicit BytesConsumer(std::string_view name, const Options& options = {})
-        : Base(lane::bytes_request(layout::Kind::spsc_bytes, name, layout::Role::consumer, options),
+    /// message where the last consumer stopped. `type_name`: as of the producer. Throws Error.
+    explicit BytesConsumer(std::string_view name, const Options& options = {},
+                           std::string_view type_name = {})
+        : Base(lane::bytes_request(layout::Kind::spsc_bytes, name, layout::Role::consumer, options,
+                                   type_name),
                [](const channel::Participant& place, bool wakeable) {
                    return ring::BytesConsumer<>{
                        lane::memory_of(place, 0), lane::bytes_shape(place.header()),

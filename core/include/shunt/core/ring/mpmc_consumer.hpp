@@ -64,9 +64,9 @@ public:
     [[nodiscard]] std::uint64_t capacity() const noexcept { return slots_.laps().capacity(); }
     [[nodiscard]] SlotOwner owner() const noexcept { return me_; }
 
-    /// In rings of 64 slots or more: asks for lines ahead of where it takes, and where messages come
-    /// one after the other may tell `empty` for some 3 us more after one came, unless one came an
-    /// eighth of the ring further on; readable() is exact. Default: no.
+    /// In rings of 64 slots or more: asks for lines ahead of where it takes, and where messages
+    /// come one after the other may tell `empty` for some 3 us more after one came, unless one came
+    /// an eighth of the ring further on; readable() is exact. Default: no.
     void for_throughput(bool yes) noexcept { for_throughput_ = yes && capacity() >= kLeast; }
 
     /// True if a message or a gap can be had now, or there may be an orphan; false where the next
@@ -296,8 +296,8 @@ private:
 
     // A consumer that is as fast as its producer would poll the very line that is being filled, and
     // take it away after each message. So it looks an eighth of the ring ahead instead, for a short
-    // time. Where that brought nothing, messages come too slowly for it to pay, and the next time is
-    // after twice as many.
+    // time. Where that brought nothing, messages come too slowly for it to pay, and the next time
+    // is after twice as many.
     void rest(std::uint64_t position) noexcept {
         if (for_throughput_ && position - rested_at_ >= careful_) {
             rests_ = true;

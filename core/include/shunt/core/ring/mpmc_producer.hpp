@@ -19,8 +19,8 @@ namespace shunt::ring {
 
 /// One producer of several. One thread at a time; every call is lock-free and real-time safe: it
 /// looks at no more words than the ring has, and at two for each position that others claim
-/// meanwhile. See for_throughput(). `order` is memory_order_seq_cst where a sleeper may have to be woken
-/// afterwards. `kSlotBytes`: of a slot; 0: given at run time.
+/// meanwhile. See for_throughput(). `order` is memory_order_seq_cst where a sleeper may have to be
+/// woken afterwards. `kSlotBytes`: of a slot; 0: given at run time.
 template <std::uint64_t kSlotBytes, class P>
 class MpmcClaims {
 public:
@@ -36,9 +36,9 @@ public:
     [[nodiscard]] std::uint64_t capacity() const noexcept { return slots_.laps().capacity(); }
     [[nodiscard]] SlotOwner owner() const noexcept { return me_; }
 
-    /// In rings of 64 slots or more: asks for lines ahead of where it writes, and after `full` tells
-    /// it for some 20 us more after room came, unless it came a quarter of the ring further on;
-    /// writable() is exact. Default: no.
+    /// In rings of 64 slots or more: asks for lines ahead of where it writes, and after `full`
+    /// tells it for some 20 us more after room came, unless it came a quarter of the ring further
+    /// on; writable() is exact. Default: no.
     void for_throughput(bool yes) noexcept { for_throughput_ = yes && capacity() >= kLeast; }
 
     /// True if a push would find room now. Changes nothing. The look of the wake-up protocol.
