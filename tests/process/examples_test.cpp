@@ -154,6 +154,31 @@ TEST_F(Examples, AWorkQueueGivesWhatOneProcessGivesWhoeverIsKilled) {
     EXPECT_TRUE(place_.channels().empty());
 }
 
+// Half a second of it; the receiver's patience is beyond what a busy machine takes away.
+TEST_F(Examples, AToneIsInTuneAndWhole) {
+    Command receiver{{"receive", "60000"}, {.drain = true, .program = TONE}};
+    ASSERT_TRUE(until([&] { return receiver.sleeps_in(SYS_clock_nanosleep); }));
+    Command sender{{"send", "0.5"}, {.program = TONE}};
+    const std::string heard = receiver.take_all();
+    EXPECT_EQ(heard.substr(0, 15), "24000 frames, 4") << heard;
+    EXPECT_NE(heard.find("verdict: in tune, without a step, no frame lost\n"), std::string::npos)
+        << heard;
+    expect_success(receiver);
+    expect_success(sender);
+    EXPECT_TRUE(place_.channels().empty());
+}
+
+TEST_F(Examples, AToneWhoseSenderDiesHasNoVerdict) {
+    Command receiver{{"receive", "60000"}, {.drain = true, .program = TONE}};
+    Command sender{{"send", "60"}, {.program = TONE}};
+    ASSERT_TRUE(until([&] { return receiver.sleeps_in(SYS_futex); }));
+    sender.kill();
+    EXPECT_EQ(receiver.take_all(), "");
+    const Ended ended = receiver.wait();
+    EXPECT_EQ(ended.end, "exit 1");
+    EXPECT_EQ(ended.err, "tone: the sender is gone: peer_dead\n");
+}
+
 TEST_F(Examples, ThePublisherLeavesItsTicksUnderTheNameOfTheirType) {
     Command publisher{{}, publisher_};
     expect_success(publisher);

@@ -243,16 +243,17 @@ Status BlockConsumer::fill(std::span<float> out, bool in_time, Look&& look) noex
         }
         return status;
     }
-    const std::uint64_t lacking = frames_in(out.subspan(done));
     substitute(out.subspan(done), done);
+    broken_ = status == Status::broken;
+    // Behind a stream's end nothing is missing.
+    const bool late = status == Status::empty || status == Status::timeout;
+    running_ = running_ && (late || status == Status::interrupted);
     if (running_) {
+        const std::uint64_t lacking = frames_in(out.subspan(done));
         lateness_.missing_frames += lacking;
+        lateness_.producer += late && in_time ? 1u : 0u;
         next_ += lacking;
     }
-    const bool late = status == Status::empty || status == Status::timeout;
-    lateness_.producer += running_ && late && in_time ? 1u : 0u;
-    broken_ = status == Status::broken;
-    running_ = running_ && (late || status == Status::interrupted);
     return status;
 }
 

@@ -18,7 +18,8 @@ namespace shunt::audio {
 /// What is given in the place of frames that are not there.
 enum class missing : std::uint32_t { silence = 0, last_block = 1 };
 
-/// Who was late, and what came of it. Nothing counts before a stream's first block.
+/// Who was late, and what came of it. Nothing counts before a stream's first block, nor behind its
+/// end.
 struct Lateness {
     std::uint64_t producer = 0;        // calls, made in time, that did not get all their frames
     std::uint64_t consumer = 0;        // calls of pop_until that were made behind their deadline
