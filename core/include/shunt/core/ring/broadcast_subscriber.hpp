@@ -59,7 +59,8 @@ public:
     [[nodiscard]] bool broken() const noexcept { return broken_; }
     /// The publisher waits for this subscriber: nothing from next_position() on is lost.
     [[nodiscard]] bool gated() const noexcept { return gated_ && !gate_.evicted(); }
-    /// Of a gate: what was told last; it grows whenever the publisher may have got room.
+    /// Of a gate: what was told last; it grows whenever the publisher may have got room. Already
+    /// when the gate was opened, by whoever met an earlier cursor of it.
     [[nodiscard]] std::uint64_t told() const noexcept { return gate_.cursor(); }
     /// Tells a publisher at once what has been read. Before sleeping.
     void tell() noexcept {
@@ -252,7 +253,7 @@ private:
         }
         gated_ = true;
         tell_at_ = cursor + margin();
-        if (begin == from::oldest) {
+        if (begin == from::oldest || begin == from::latest) {
             read_pos_ = cursor;
         }
     }
