@@ -171,9 +171,9 @@ public:
         : place_{place}, own_{&own} {}
 
     /// Opens it, so that nothing from `cursor` on is overwritten before move() says so, or, where
-    /// it is too late for that, from a later position on. Returns which; kImpossible: no publisher
-    /// tells such a limit. Each round asks for twice as much less than the one before; so there are
-    /// few, unless the publisher goes around the log in each.
+    /// it is too late for that, from a later position on, which may be yet to come. Returns which;
+    /// kImpossible: no publisher tells such a limit. Each round asks for twice as much less than
+    /// the one before, so that no publisher is faster than that for long; 63 rounds at most.
     [[nodiscard]] std::uint64_t open(std::uint64_t cursor, std::uint64_t capacity,
                                      const layout::PublisherWords& words,
                                      std::uint64_t start_pos) noexcept {
@@ -182,7 +182,7 @@ public:
         // edge broadcast.gate seq_cst -> GateKeeper::least: then we look at the limit, or it has
         // seen this (G2)
         P::store(own_->gate, gate_word(place_.token), std::memory_order_seq_cst);
-        for (std::uint64_t less = 0;; less = std::min(capacity, 2 * less + 1)) {
+        for (std::uint64_t less = 0;; less = 2 * less + 1) {
             // edge broadcast.limit seq_cst <- GateKeeper::tell: behind our gate
             const std::uint64_t limit = P::load_peer(words.gate_limit, std::memory_order_seq_cst);
             if (limit <= cursor + capacity) {
@@ -191,10 +191,10 @@ public:
             // edge broadcast.newest acquire <- LogWriter::store_write_pos: as new as the limit
             const std::uint64_t newest =
                 std::max(P::load_peer(words.write_pos, std::memory_order_acquire), start_pos);
-            if (limit > kPositionLimit || limit - capacity > newest) {
+            cursor = limit - capacity + less;
+            if (limit > kPositionLimit || limit - capacity > newest || cursor > kPositionLimit) {
                 return kImpossible;
             }
-            cursor = limit - capacity + less;
             store(cursor);
         }
     }
