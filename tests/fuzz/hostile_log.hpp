@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 //
-// Both sides of the broadcast log: a subscriber whose publisher lies in every word, and a publisher
-// whose predecessor left anything. Whatever is told, a subscriber's received + lost is all that it
-// has gone by, and it never goes back.
+// Both sides of the broadcast log: a subscriber, a gate or not, whose publisher lies in every word,
+// and a publisher whose predecessor left anything, and whose gates lie. Whatever is told, a
+// subscriber's received + lost is all that it has gone by, and it never goes back.
 #pragma once
 
 #include "fuzz/hostile.hpp"
@@ -29,13 +29,14 @@ struct TypedLog {
     static constexpr std::uint64_t kLongest = 0;
     static ring::LogGeometry of(std::uint64_t capacity) { return ring::LogShape<T>::of(capacity); }
     static void make(std::optional<Publisher>& port, std::byte* slots, const ring::LogGeometry& g,
-                     layout::PublisherWords& words, std::uint64_t start) {
-        port.emplace(slots, g.capacity, words, start);
+                     layout::PublisherWords& words, std::uint64_t start, const ring::Gates& gates) {
+        port.emplace(slots, g.capacity, words, start, gates);
     }
     static void make(std::optional<Subscriber>& port, std::byte* slots, const ring::LogGeometry& g,
                      const layout::PublisherWords& words, layout::SubscriberWords& own,
-                     std::uint64_t start, std::uint64_t begin, ring::resume how) {
-        port.emplace(slots, g.capacity, words, own, start, begin, how);
+                     std::uint64_t start, std::uint64_t begin, ring::resume how, ring::policy which,
+                     const ring::GatePlace& gate) {
+        port.emplace(slots, g.capacity, words, own, start, begin, how, which, gate);
     }
     static Status push(Publisher& port, std::size_t) { return port.try_push(T{}); }
     static std::span<std::byte> claim(Publisher& port, std::size_t) {
@@ -62,13 +63,14 @@ struct BytesLog {
         return ring::LogBytesShape::of(capacity, kLongest);
     }
     static void make(std::optional<Publisher>& port, std::byte* slots, const ring::LogGeometry& g,
-                     layout::PublisherWords& words, std::uint64_t start) {
-        port.emplace(slots, g, kLongest, words, start);
+                     layout::PublisherWords& words, std::uint64_t start, const ring::Gates& gates) {
+        port.emplace(slots, g, kLongest, words, start, gates);
     }
     static void make(std::optional<Subscriber>& port, std::byte* slots, const ring::LogGeometry& g,
                      const layout::PublisherWords& words, layout::SubscriberWords& own,
-                     std::uint64_t start, std::uint64_t begin, ring::resume how) {
-        port.emplace(slots, g, kLongest, words, own, start, begin, how);
+                     std::uint64_t start, std::uint64_t begin, ring::resume how, ring::policy which,
+                     const ring::GatePlace& gate) {
+        port.emplace(slots, g, kLongest, words, own, start, begin, how, which, gate);
     }
     static Status push(Publisher& port, std::size_t n) {
         static constexpr std::array<std::byte, 256> kMessage{};
@@ -97,6 +99,29 @@ struct BytesLog {
 };
 
 /// A log of some size, and something in it. The slots end at a page that nobody may touch.
+/// What gates write, and, as the publisher's own, who was evicted.
+struct GateMemory {
+    static constexpr std::size_t kSeats = 3;
+    struct Theirs {
+        layout::GateWords words;
+        layout::SubscriberWords seats[kSeats];
+    };
+    struct Own {
+        ring::EvictedWord evicted[kSeats];
+    };
+    Walled theirs{sizeof(Theirs)};
+    Walled own{sizeof(Own)};
+
+    [[nodiscard]] ring::Gates gates(Choices& choices) {
+        if (choices.one_in(2)) {
+            scribble(choices, theirs.bytes(), choices.below(8));
+        }
+        auto& words = *object_at<Theirs>(theirs.data());
+        auto& evicted = *object_at<Own>(own.data());
+        return {&words.words, words.seats, evicted.evicted, choices.one_in(2)};
+    }
+};
+
 template <class Kind>
 class LogGround {
 public:
@@ -140,7 +165,8 @@ template <class Kind>
 class LogPublisherSide {
 public:
     static constexpr std::uint64_t kVerbs = 6;
-    static constexpr std::uint64_t kStepsEach = 4;
+    // Three words of each gate, two times, and `high`.
+    static constexpr std::uint64_t kStepsEach = 4 + 2 * (1 + 3 * GateMemory::kSeats) + 2;
     static constexpr std::uint64_t kRelease = kVerbs;  // no such verb
 
     explicit LogPublisherSide(World& world) : world_{world} {}
@@ -148,12 +174,14 @@ public:
     void make() {
         ground_.renew(world_);
         world_.ours = ground_.all();
+        world_.theirs = gates_.theirs.bytes();
+        world_.own_words = gates_.own.bytes();
         Kind::make(port_, ground_.slots().data(), ground_.geometry(), ground_.words(),
-                   ground_.start());
+                   ground_.start(), gates_.gates(world_.choices));
     }
     [[nodiscard]] bool broken() const { return port_->broken(); }
     [[nodiscard]] std::uint64_t position() const { return port_->position(); }
-    [[nodiscard]] static std::uint64_t most_steps_to_make() { return 3; }
+    [[nodiscard]] static std::uint64_t most_steps_to_make() { return 4; }
 
     std::uint64_t verb(std::uint64_t which, std::uint64_t most) {
         const std::size_t bytes = world_.choices.below(256);
@@ -178,6 +206,7 @@ public:
 private:
     World& world_;
     LogGround<Kind> ground_;
+    GateMemory gates_;
     std::optional<typename Kind::Publisher> port_;
 };
 
@@ -202,14 +231,19 @@ public:
                                                         : ground_.start() + choices.below(100);
         Kind::make(port_, ground_.slots().data(), ground_.geometry(), ground_.words(),
                    *object_at<layout::SubscriberWords>(own_.data()), ground_.start(), begin,
-                   choices.one_in(2) ? ring::resume::oldest : ring::resume::newest);
+                   choices.one_in(2) ? ring::resume::oldest : ring::resume::newest,
+                   static_cast<ring::policy>(choices.below(3)),
+                   {object_at<layout::GateWords>(own_.data() + sizeof(layout::SubscriberWords)),
+                    object_at<ring::EvictedWord>(ground_.all().data() + kEvictedAt), 0, 1,
+                    choices.one_in(2)});
         begin_ = port_->next_position();
         received_ = 0;
         shows_ = false;
     }
     [[nodiscard]] bool broken() const { return port_->broken(); }
     [[nodiscard]] std::uint64_t position() const { return port_->next_position(); }
-    [[nodiscard]] static std::uint64_t most_steps_to_make() { return 4; }
+    // A gate looks again where the limit has moved on.
+    [[nodiscard]] static std::uint64_t most_steps_to_make() { return 12 + 4 * kMostRounds; }
 
     std::uint64_t verb(std::uint64_t which, std::uint64_t most) {
         const std::uint64_t before = position();
@@ -257,9 +291,12 @@ private:
         }
     }
 
+    static constexpr std::size_t kEvictedAt = 16;  // in PublisherWords, where nothing is
+    static constexpr std::uint64_t kMostRounds = 63;
+
     World& world_;
     LogGround<Kind> ground_;
-    Walled own_{sizeof(layout::SubscriberWords)};
+    Walled own_{sizeof(layout::SubscriberWords) + sizeof(layout::GateWords)};
     std::optional<typename Kind::Subscriber> port_;
     std::uint64_t begin_ = 0;
     std::uint64_t received_ = 0;

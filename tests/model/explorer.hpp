@@ -51,7 +51,12 @@ enum class Place {
     wake_seq,
     sleepers,
     write_pos,
-    lost
+    lost,
+    gate_limit,
+    gate,
+    cursor,
+    evicted,
+    high
 };
 [[nodiscard]] std::string_view to_string(Place place);
 

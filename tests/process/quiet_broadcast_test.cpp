@@ -219,6 +219,36 @@ TYPED_TEST(QuietBroadcast, QuietFormsLetASleeperSleepAndOthersWakeIt) {
     }
 }
 
+// A publisher that comes round to a gate, which reads then; and what it does where that does not.
+TYPED_TEST(QuietBroadcast, GatesToo) {
+    for (const on_slow slow : {on_slow::block, on_slow::evict, on_slow::drop}) {
+        TestFixture::another_channel();
+        Child child{[&] {
+            Options options = TestFixture::options(wake::wakeable);
+            options.on_slow = slow;
+            options.policy = policy::gated;
+            auto& out = TestFixture::template ready<typename TypeParam::Out>(options);
+            auto& in = TestFixture::template ready<typename TypeParam::In>(options);
+            return TestFixture::quietly([&] {
+                Number put = 0;
+                Number taken = 0;
+                for (Number round = 0; round < 500; ++round) {
+                    while (put < taken + out.capacity()) {
+                        TypeParam::put(out, round, put++);
+                    }
+                    expect(out.ready() == (slow == on_slow::evict));
+                    while (taken < put) {
+                        taken += TypeParam::take(in, round / TypeParam::kWaysIn, taken) ? 1u : 0u;
+                    }
+                    expect(TypeParam::take(in, 0, taken) == Status::empty);
+                }
+                expect(in.gated() && in.lost() == 0 && out.evictions() == 0);
+            });
+        }};
+        EXPECT_TRUE(this->ends(child, "exit 0"));
+    }
+}
+
 TYPED_TEST(QuietBroadcast, AnEndIsTold) {
     TestFixture::another_channel();
     Child child{[] {

@@ -5,7 +5,6 @@
 
 #include <shunt/allocators/numa.hpp>
 #include <shunt/broadcast.hpp>
-#include <shunt/broadcast.hpp>
 #include <shunt/core/bytes.hpp>
 #include <shunt/mpmc.hpp>
 #include <shunt/spsc.hpp>
@@ -351,6 +350,23 @@ TEST_F(ToolsShow, EachSubscriberAndWhatItHasLost) {
     const std::string text = run({"info", "ch"}).out;
     EXPECT_TRUE(contains(text, "OLDEST KEPT")) << text;
     EXPECT_TRUE(contains(text, "LOST")) << text;
+}
+
+TEST_F(ToolsShow, WhichSubscribersAPublisherWaitsFor) {
+    broadcast::Publisher<std::uint64_t> out(
+        "ch", {.capacity = 16, .pages = pages::base, .on_slow = on_slow::evict});
+    const broadcast::Subscriber<std::uint64_t> slow("ch", {.policy = policy::gated});
+    for (std::uint64_t n = 0; n < 17; ++n) {
+        ASSERT_TRUE(out.publish(n));
+    }
+    const broadcast::Subscriber<std::uint64_t> gated("ch", {.policy = policy::gated});
+    const broadcast::Subscriber<std::uint64_t> lossy("ch");
+    const json peers = run({"info", "ch", "--json"}).document().at("result").at("peers");
+    ASSERT_EQ(peers.size(), 4u);
+    EXPECT_EQ(peers[1].at("gate"), "evicted");
+    EXPECT_EQ(peers[2].at("gate"), "open");
+    EXPECT_EQ(peers[3].at("gate"), "none");
+    EXPECT_TRUE(contains(run({"info", "ch"}).out, "evicted"));
 }
 
 TEST_F(ToolsShow, DocumentsOfASendAndARecv) {

@@ -31,7 +31,9 @@ constexpr const char* kExamples =
     "  shunt info md.ticks --json | jq .result.placement.page_bytes\n\n"
     "Positions are messages since the channel's first one; of a bytes ring bytes, frame headers\n"
     "and padding included; of an mpsc channel those of each lane (--json has their sums too).\n"
-    "LOST are messages that a broadcast subscriber did not read before they were overwritten.\n"
+    "LOST are messages that a broadcast subscriber did not read before they were overwritten, "
+    "GATE\n"
+    "says whether the publisher waits for it: none, open, or evicted.\n"
     "Exit codes: 0 ok, 1 not a readable channel, 2 usage, 3 no such channel, 8 permission.";
 
 constexpr std::array<std::string_view, layout::kRegions> kRegionNames{

@@ -4,8 +4,11 @@
 #include "quantity.hpp"
 #include "table.hpp"
 
+#include <shunt/core/ring/broadcast_gate.hpp>
+
 #include <algorithm>
 #include <cstdint>
+#include <string_view>
 
 namespace shunt::tools {
 namespace {
@@ -23,6 +26,15 @@ std::uint64_t lag_of(const channel::Condition& condition,
     return std::max(condition.ring.write_pos, subscriber.read_pos) - subscriber.read_pos;
 }
 
+// Is it waited for?
+std::string_view gate_of(const channel::SubscriberCondition& subscriber,
+                         const channel::Peer& peer) {
+    if (subscriber.evicted == peer.token) {
+        return "evicted";
+    }
+    return subscriber.gate == ring::gate_word(peer.token) ? "open" : "none";
+}
+
 }  // namespace
 
 std::string log_text(const channel::Condition& condition) {
@@ -37,10 +49,10 @@ std::vector<std::string> subscriber_cells(const channel::Condition& condition,
                                           const channel::Peer& peer) {
     const channel::SubscriberCondition* const subscriber = of(condition, peer);
     if (subscriber == nullptr) {
-        return {"", "", ""};
+        return {"", "", "", ""};
     }
     return {count_text(subscriber->read_pos), count_text(lag_of(condition, *subscriber)),
-            count_text(subscriber->lost)};
+            count_text(subscriber->lost), std::string{gate_of(*subscriber, peer)}};
 }
 
 void add_subscriber(nlohmann::json& to, const channel::Condition& condition,
@@ -49,6 +61,7 @@ void add_subscriber(nlohmann::json& to, const channel::Condition& condition,
         to["read_pos"] = subscriber->read_pos;
         to["lag"] = lag_of(condition, *subscriber);
         to["lost"] = subscriber->lost;
+        to["gate"] = gate_of(*subscriber, peer);
     }
 }
 

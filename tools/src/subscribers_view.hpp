@@ -15,10 +15,10 @@ namespace shunt::tools {
 
 [[nodiscard]] std::string log_text(const channel::Condition& condition);
 /// Of one participant, for a table; empty cells for the publisher.
-inline const std::vector<std::string> kSubscriberHead{">READ", ">LAG", ">LOST"};
+inline const std::vector<std::string> kSubscriberHead{">READ", ">LAG", ">LOST", "GATE"};
 [[nodiscard]] std::vector<std::string> subscriber_cells(const channel::Condition& condition,
                                                         const channel::Peer& peer);
-/// Adds "read_pos", "lag" and "lost" to what --json says of a subscriber.
+/// Adds "read_pos", "lag", "lost" and "gate" to what --json says of a subscriber.
 void add_subscriber(nlohmann::json& to, const channel::Condition& condition,
                     const channel::Peer& peer);
 

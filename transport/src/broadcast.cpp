@@ -20,9 +20,21 @@ using layout::RegionId;
 static_assert(from::oldest == ring::from::oldest && from::latest == ring::from::latest);
 static_assert(static_cast<int>(resume::oldest) == static_cast<int>(ring::resume::oldest) &&
               static_cast<int>(resume::newest) == static_cast<int>(ring::resume::newest));
+static_assert(static_cast<int>(policy::lossy) == static_cast<int>(ring::policy::lossy) &&
+              static_cast<int>(policy::gated) == static_cast<int>(ring::policy::gated) &&
+              static_cast<int>(policy::conflate) == static_cast<int>(ring::policy::conflate));
 
 std::string named(std::string_view name) {
     return "channel '" + std::string(name) + "': ";
+}
+
+ring::EvictedWord* evicted_words(const channel::Participant& place) noexcept {
+    return object_at<ring::EvictedWord>(place.region(RegionId::producer_words) +
+                                        sizeof(layout::PublisherWords));
+}
+
+layout::GateWords* gate_words(const channel::Participant& place) noexcept {
+    return object_at<layout::GateWords>(place.region(RegionId::ring_words));
 }
 
 // Of the last graceful closer: has anybody read everything?
@@ -111,6 +123,19 @@ layout::PublisherWords& publisher_words(const channel::Participant& place) noexc
 layout::SubscriberWords& subscriber_words(const channel::Participant& place) noexcept {
     return object_at<layout::SubscriberWords>(
         place.region(RegionId::consumer_words))[place.index()];
+}
+
+ring::Gates gates_of(const channel::Participant& place, on_slow slow) noexcept {
+    const std::size_t ports = place.header().ports;
+    return {gate_words(place),
+            {object_at<layout::SubscriberWords>(place.region(RegionId::consumer_words)), ports},
+            {evicted_words(place), ports},
+            slow == on_slow::evict};
+}
+
+ring::GatePlace gate_place(const channel::Participant& place) noexcept {
+    return {gate_words(place), evicted_words(place) + place.index(), place.index(), place.token(),
+            place.header().wake_mode == static_cast<std::uint32_t>(layout::WakeMode::wakeable)};
 }
 
 void refuse_broken(const channel::Participant& place, bool broken) {

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 //
-// broadcast in the soak: a publisher that waits for nobody, and one to five subscribers, each of
-// which is succeeded by one that begins where it had come to. Exact is, for each of them: what it
+// broadcast in the soak: a publisher, and one to five subscribers, each of which is succeeded by
+// one that begins where it had come to. Half of them are gates, which the publisher waits for, or
+// evicts; it does not wait for the others. Exact is, for each of them: what it
 // received and what it was told is lost are all that was published; and a publisher's successor
 // goes on at the first message that nobody can have seen.
 #include "process/soak/stream.hpp"
@@ -23,6 +24,7 @@ struct Plan {
     Options options;
     std::size_t subscribers = 1;
     std::uint64_t total = 0;
+    bool gates = false;  // half of the subscribers are
     std::vector<shunt::wait> waits;
 };
 
@@ -46,6 +48,8 @@ Plan draw(const Ground& ground) {
         }
         plan.options.wake = !parks && ground.below(2) == 0 ? wake::polling : wake::wakeable;
     }
+    plan.gates = ground.below(2) == 0;
+    plan.options.on_slow = ground.below(2) == 0 ? on_slow::evict : on_slow::block;
     plan.total = 2000 + ground.below(8000);
     return plan;
 }
@@ -63,7 +67,10 @@ public:
             std::to_string(plan_.options.capacity) + ", start " +
             std::to_string(plan_.options.start_pos) + ", published " + std::to_string(sent_.low) +
             " to " + std::to_string(sent_.high) + " of " + std::to_string(plan_.total) + " to " +
-            std::to_string(plan_.subscribers) + " subscribers";
+            std::to_string(plan_.subscribers) + " subscribers" +
+            (!plan_.gates                              ? ""
+             : plan_.options.on_slow == on_slow::evict ? ", gates are evicted"
+                                                       : ", gates are waited for");
         constexpr const char* kWaits[] = {"spin", "spin_pause", "park"};
         for (std::size_t seat = 0; seat < seats(); ++seat) {
             text += std::string{seat == 0 ? " (" : ", "} + std::string{to_string(verbs_[seat])} +
@@ -92,6 +99,7 @@ public:
         part.options.resume = ground_.below(4) == 0 ? resume::newest : resume::oldest;
         part.until = publishes ? plan_.total : kNever;
         if (!publishes) {
+            part.options.policy = plan_.gates && seat % 2 == 0 ? policy::gated : policy::lossy;
             part.options.from = plan_.options.start_pos + begins;
             part.options.start_pos = 0;  // as it is
             part.options.open_timeout = kPatience;

@@ -33,7 +33,6 @@ public:
     explicit PublishingOutlet(const Options& options) : port_{kChannel, options} {}
 
     std::uint64_t next() const override { return port_.position() - place().header().start_pos; }
-    Status push_until(std::uint64_t number, channel::Deadline) override { return push(number); }
     std::uint64_t room() const override { return port_.capacity(); }
     void close() override { port_.close(); }
     const channel::Participant& place() const override { return port_.participant(); }
@@ -51,6 +50,11 @@ public:
         T message;
         fill(message, number);
         return this->port_.try_push(message);
+    }
+    Status push_until(std::uint64_t number, channel::Deadline deadline) override {
+        T message;
+        fill(message, number);
+        return this->port_.publish_until(message, deadline);
     }
     void prepare(Act act, std::uint64_t number) override {
         for (std::uint64_t i = 0; i < kBatch; ++i) {
@@ -89,6 +93,9 @@ public:
     using PublishingOutlet::PublishingOutlet;
 
     Status push(std::uint64_t number) override { return port_.try_push(made(number)); }
+    Status push_until(std::uint64_t number, channel::Deadline deadline) override {
+        return port_.publish_until(made(number), 0, deadline);
+    }
     void prepare(Act act, std::uint64_t number) override {
         message_ = made(number);
         if (act == Act::publish || act == Act::abandon) {

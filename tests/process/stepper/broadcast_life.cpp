@@ -3,6 +3,7 @@
 #include "process/stepper/broadcast_play.hpp"
 #include "process/stepper/life_base.hpp"
 
+#include <functional>
 #include <memory>
 
 namespace shunt::stepper {
@@ -59,13 +60,14 @@ protected:
     }
     // One that published and was killed.
     void leave_a_corpse() {
-        Child corpse{[this] {
-            return guarded(*corpse_, [this] {
-                auto out = open_publisher(ware_, options_);
-                write(*out);
-                ::raise(SIGKILL);
-            });
-        }};
+        leave_a_corpse([this] {
+            auto out = open_publisher(ware_, options_);
+            write(*out);
+            ::raise(SIGKILL);
+        });
+    }
+    void leave_a_corpse(const std::function<void()>& live) {
+        Child corpse{[this, &live] { return guarded(*corpse_, live); }};
         const std::string end = corpse.wait();
         expect(end == "signal 9", "one that was to die ended by " + end + ": " + corpse_->said());
     }
@@ -90,7 +92,12 @@ private:
     }
 };
 
-class Joins final : public BroadcastLives {
+[[nodiscard]] Options gated(Options options) {
+    options.policy = policy::gated;
+    return options;
+}
+
+class Joins : public BroadcastLives {
 public:
     using BroadcastLives::BroadcastLives;
     void begin(bool) override {
@@ -103,9 +110,10 @@ public:
 private:
     void live() override {
         std::unique_ptr<Inlet> in;
-        operate([&] { in = open_subscriber(ware_, options_); });
+        operate([&] { in = open_subscriber(ware_, joiners()); });
         in->close();
     }
+    [[nodiscard]] virtual Options joiners() const { return options_; }
     // Another has the seat that the victim wanted or had, at once.
     void outcome() override {
         finish(std::move(out_));
@@ -113,6 +121,14 @@ private:
     }
 
     std::unique_ptr<Outlet> out_;
+};
+
+class JoinsGated final : public Joins {
+public:
+    using Joins::Joins;
+
+private:
+    [[nodiscard]] Options joiners() const override { return gated(options_); }
 };
 
 class ClosesLast final : public BroadcastLives {
@@ -156,6 +172,29 @@ private:
     }
 };
 
+// Of a publisher, and of one that its successor would wait for.
+class RecoversGate final : public BroadcastLives {
+public:
+    using BroadcastLives::BroadcastLives;
+    void begin(bool) override {
+        leave_a_corpse();
+        leave_a_corpse([this] {
+            const auto in = open_subscriber(ware_, gated(options_));
+            ::raise(SIGKILL);
+        });
+        start_victim();
+        watch();
+    }
+
+private:
+    void outcome() override { start_afresh(kWritten); }
+    [[nodiscard]] bool collects_beside() const override { return false; }
+    void live() override {
+        channel::Participant place{broadcast_request(ware_, layout::Role::producer, options_)};
+        operate([&] { static_cast<void>(place.reap()); });
+    }
+};
+
 class Collects final : public BroadcastLives {
 public:
     using BroadcastLives::BroadcastLives;
@@ -179,10 +218,14 @@ std::unique_ptr<Play> broadcast_life(World& world, Ware ware, bool huge, Broadca
             return std::make_unique<Creates>(world, ware, huge);
         case BroadcastLife::join:
             return std::make_unique<Joins>(world, ware, huge);
+        case BroadcastLife::join_gated:
+            return std::make_unique<JoinsGated>(world, ware, huge);
         case BroadcastLife::close:
             return std::make_unique<ClosesLast>(world, ware, huge);
         case BroadcastLife::recover:
             return std::make_unique<Recovers>(world, ware, huge);
+        case BroadcastLife::recover_gate:
+            return std::make_unique<RecoversGate>(world, ware, huge);
         case BroadcastLife::collect:
             break;
     }

@@ -15,7 +15,12 @@ namespace {
 class BroadcastPlay : public PeerPlay {
 public:
     BroadcastPlay(World& world, Ware ware, bool huge, const BroadcastAct& act)
-        : PeerPlay{world}, ware_{ware}, act_{act}, options_{broadcast_options(huge, 2)} {}
+        : PeerPlay{world},
+          ware_{ware},
+          act_{act},
+          options_{broadcast_options(huge, act.publishes() && act.gates ? 3 : 2)} {
+        options_.on_slow = act.gates.value_or(on_slow::block);
+    }
 
 protected:
     [[nodiscard]] std::uint64_t acked() const {
@@ -36,6 +41,13 @@ protected:
         await_ready();
     }
     [[nodiscard]] Follower follower() { return Follower{must_open_subscriber(ware_, options_)}; }
+    [[nodiscard]] Follower gated_if(bool gated) {
+        Options options = options_;
+        options.policy = gated ? policy::gated : policy::lossy;
+        return Follower{must_open_subscriber(ware_, options)};
+    }
+    [[nodiscard]] bool gates() const { return act_.gates.has_value(); }
+    [[nodiscard]] bool evicts() const { return act_.gates == on_slow::evict; }
     // Two laps and a half by a publisher, one who follows closely, and one who comes late to it.
     void go_round(Outlet& out, Follower& close, Follower& late) {
         Writer writer{out.next()};
@@ -76,9 +88,10 @@ public:
         } else if (apart) {
             start_peer([this] { follow(); });
         } else {
-            close_.emplace(follower());
+            close_.emplace(gated_if(gates()));
             close_->drain();
-            lags_.emplace(follower());  // it has read nothing: what is overwritten next it needs
+            // It has read nothing: what is overwritten next it needs.
+            lags_.emplace(gated_if(evicts()));
         }
     }
     void after_death(std::uint64_t k) override {
@@ -164,7 +177,14 @@ private:
     }
     // Beside a victim that is stopped.
     void follow() {
-        Follower reader = follower();
+        Follower reader = gated_if(gates());
+        std::optional<Follower> lags;  // as the one beside a victim that dies
+        if (gates()) {
+            reader.drain();
+        }
+        if (evicts()) {
+            lags.emplace(gated_if(true));
+        }
         wait_for_turn([] {});
         Message message;
         measured(*peer_log_, Call::pop, [&] {
@@ -172,7 +192,8 @@ private:
             if (status) {
                 reader.take(message);
             } else {
-                expect(status == Status::lapped, "a pop beside a stopped publisher");
+                expect(status == (gates() ? Status::empty : Status::lapped),
+                       "a pop beside a stopped publisher");
                 reader.note_losses();
             }
         });
@@ -186,6 +207,11 @@ private:
         }
         expect(reader.ends() == "c", "told " + reader.ends() + " of one that closed");
         peer_log_->acked.store(reader.next(), std::memory_order_release);
+        if (lags) {
+            lags->drain();
+            expect_within(lags->next(), reader.next(), reader.next(), "messages got or lost");
+            lags->close();
+        }
         reader.close();
     }
     void after_death_of_waker() {
@@ -295,7 +321,7 @@ private:
         }
     }
     void subscribe() {
-        Follower reader = follower();
+        Follower reader = gated_if(gates());
         log_->seat.store(reader.in().place().index(), std::memory_order_relaxed);
         Message message;
         for (std::uint64_t i = 0; i < read_before(); ++i) {
@@ -338,6 +364,10 @@ private:
         wait_for_turn([&] { writer_.push(*out, act_.lags ? kSlots + 1 : 1); });
         Status status = Status::ok;
         measured(*peer_log_, Call::push, [&] { status = out->push(writer_.next()); });
+        if (act_.gates == on_slow::block) {
+            publish_beside_a_gate(*out, writer_.next() + (status ? 1u : 0u));
+            return;
+        }
         expect(bool{status}, "a push beside a stopped subscriber");
         Writer more{writer_.next() + 1};
         more.push(*out, 2 * kSlots);
@@ -348,6 +378,28 @@ private:
         rest.push(*out, 2);
         peer_log_->acked.store(rest.next(), std::memory_order_release);
         out->close();
+    }
+
+    // It is waited for, whatever it has in hand: what it needs is not overwritten.
+    void publish_beside_a_gate(Outlet& out, std::uint64_t next) {
+        constexpr std::uint64_t kMost = kBefore + 2 * kSlots;
+        Status status = Status::ok;
+        while (status && next < kMost) {
+            measured(*peer_log_, Call::push_full, [&] { status = out.push(next); });
+            next += status ? 1u : 0u;
+        }
+        // One that leaves may have closed it.
+        expect(status == Status::full || (act_.leaves && next == kMost),
+               "a push beside a stopped gate");
+        if (status == Status::full) {
+            peer_log_->say("gate");
+        }
+        peer_log_->phase.store(kDone, std::memory_order_release);
+        halt();
+        Writer rest{next};
+        rest.push(out, 2);
+        peer_log_->acked.store(rest.next(), std::memory_order_release);
+        out.close();
     }
 
     std::unique_ptr<Outlet> out_;

@@ -8,7 +8,10 @@
 #include "process/stepper/pair_play.hpp"
 #include "process/stepper/play.hpp"
 
+#include <shunt/channel/options.hpp>
+
 #include <memory>
+#include <optional>
 
 namespace shunt::stepper {
 
@@ -17,6 +20,9 @@ struct BroadcastAct {
     bool lags = false;         // a subscriber: the publisher has overtaken it before it acts
     bool peer_sleeps = false;  // a subscriber, and this act has to wake it
     bool leaves = false;       // the act is to leave
+    // The subscriber is a gate (beside a publisher one that reads on; where that evicts, one that
+    // does not, too), and this is what the publisher does about it.
+    std::optional<on_slow> gates{};
 
     [[nodiscard]] bool publishes() const noexcept { return act < Act::pop; }
     /// Most messages that it can have moved without having said so.
@@ -36,8 +42,9 @@ struct BroadcastPairAct {
                                                        const BroadcastPairAct& act);
 
 /// What happens in a channel's life that moves no messages. `join`: one more subscriber. `close`:
-/// the last one, who removes the channel. `recover`: of a publisher that died.
-enum class BroadcastLife { create, join, close, recover, collect };
+/// the last one, who removes the channel. `recover`: of a publisher that died. `join_gated`: one
+/// that is waited for; `recover_gate`: of such a one.
+enum class BroadcastLife { create, join, join_gated, close, recover, recover_gate, collect };
 
 [[nodiscard]] std::unique_ptr<Play> broadcast_life(World& world, Ware ware, bool huge,
                                                    BroadcastLife life);

@@ -266,6 +266,10 @@ Scene cast(const BroadcastAct& act) {
     };
 }
 
+Scene gate(Act act, bool evicts = false) {
+    return cast({.act = act, .gates = evicts ? on_slow::evict : on_slow::block});
+}
+
 Scene life(BroadcastLife what) {
     return [what](World& world, const Stock& stock) {
         return broadcast_life(world, stock.ware, stock.huge, what);
@@ -284,6 +288,8 @@ std::vector<Operation> broadcast_operations() {
     const BroadcastAct wakes{.act = push, .peer_sleeps = true};
     const BroadcastAct publisher{.act = push, .leaves = true};
     const BroadcastAct subscriber{.act = pop, .leaves = true};
+    const BroadcastAct leaver{.act = pop, .leaves = true, .gates = on_slow::block};
+    const Scene evicted = cast({.act = pop, .lags = true, .gates = on_slow::evict});
     return {
         {"broadcast", "push", {cast({push})}, kHot, kOfCrowds, kOneOfEach},
         {"broadcast", "claim", {cast({claim})}, kHot, kOfCrowds, one},
@@ -297,6 +303,17 @@ std::vector<Operation> broadcast_operations() {
         {"broadcast", "drain", {cast({drain}), cast({drain, true})}, kHot, kTyped, one},
         {"broadcast", "park", {cast({pop_blocking})}, kHot, kOfCrowds, one},
         {"broadcast", "wake", {cast(wakes)}, kHot, kOfCrowds, one},
+        {"broadcast", "push by a gate", {gate(push), gate(push, true)}, kHot, kOfCrowds, one},
+        {"broadcast", "claim by a gate", {gate(claim), gate(claim, true)}, kHot, kOfCrowds, one},
+        {"broadcast", "push_n by a gate", {gate(push_n), gate(push_n, true)}, kHot, kTyped, one},
+        {"broadcast", "pop as a gate", {gate(pop), gate(pop, true)}, kHot, kOfCrowds, one},
+        {"broadcast", "release as a gate", {gate(release), gate(release, true)}, kHot, one, one},
+        {"broadcast", "pop_n as a gate", {gate(pop_n), gate(pop_n, true)}, kHot, kTyped, one},
+        {"broadcast", "park as a gate", {gate(pop_blocking)}, kHot, one, one},
+        {"broadcast", "pop as one evicted", {evicted}, kHot, kOfCrowds, one},
+        {"broadcast", "join as a gate", {life(BroadcastLife::join_gated)}, kCold, one, one},
+        {"broadcast", "leave as a gate", {cast(leaver)}, kCold, one, one},
+        {"broadcast", "recover a gate", {life(BroadcastLife::recover_gate)}, kCold, one, one},
         {"broadcast", "create", {life(BroadcastLife::create)}, kCold, kOneOfEach, one},
         {"broadcast", "join", {life(BroadcastLife::join)}, kCold, kOneOfEach, one},
         {"broadcast", "leave", {cast(publisher), cast(subscriber)}, kCold, kOneOfEach, one},

@@ -19,8 +19,8 @@
 
 namespace shunt::process_test {
 
-/// The publisher. It waits for nobody, but lets others run: else a stream were over before anybody
-/// has joined it.
+/// The publisher. It waits for gates alone, but lets others run: else a stream were over before
+/// anybody has joined it.
 template <class T>
 class CastOut {
 public:
@@ -30,13 +30,16 @@ public:
         return port.position() - port.header().start_pos;
     }
     Status put(Verb verb, std::uint64_t number, std::uint64_t end, std::uint64_t& moved,
-               channel::Deadline) {
+               channel::Deadline deadline) {
         ::sched_yield();
         moved = 1;
         if (verb == Verb::single) {
             T message;
             fill(message, number);
-            return port.publish(message);
+            return port.publish_until(message, deadline);
+        }
+        if (const Status room = port.wait(deadline); !room) {
+            return room;
         }
         if (verb == Verb::batch) {
             std::array<T, kMostAtOnce> messages;
@@ -45,7 +48,7 @@ public:
                 fill(messages[i], number + i);
             }
             moved = port.try_push_n(std::span<const T>{messages.data(), count});
-            return moved == count ? Status::ok : Status::broken;
+            return moved != 0 ? Status::ok : Status::broken;
         }
         T* place = port.try_claim();
         if (number % 4 == 3) {  // a change of mind leaves nothing behind
@@ -114,7 +117,7 @@ public:
         return port.position() - port.header().start_pos;
     }
     Status put(Verb verb, std::uint64_t number, std::uint64_t, std::uint64_t& moved,
-               channel::Deadline) {
+               channel::Deadline deadline) {
         ::sched_yield();
         moved = 1;
         const std::size_t length = length_of(number);
@@ -122,10 +125,11 @@ public:
             std::array<std::byte, kLongest> memory;
             const std::span<std::byte> message{memory.data(), length};
             fill(message, number);
-            return port.publish(message);
+            return port.publish_until(message, 0, deadline);
         }
         std::span<std::byte> place;
-        Status status = port.try_claim(length, place);
+        Status status = port.wait(deadline);
+        status = status ? port.try_claim(length, place) : status;
         if (status && number % 4 == 3) {  // a change of mind leaves nothing behind
             fill(place, ~number);
             port.abandon();

@@ -23,6 +23,12 @@ namespace shunt::test {
 /// What both have: the memory, by the picture in layout/broadcast.hpp.
 struct LogMemory {
     static constexpr std::size_t kMostSubscribers = 4;
+    struct Seats {
+        layout::SubscriberWords of[kMostSubscribers];
+    };
+    struct Evicted {
+        ring::EvictedWord of[kMostSubscribers];
+    };
 
     LogMemory(const ring::LogGeometry& g, std::uint64_t start)
         : geometry{g}, start_pos{start}, slots{g.bytes()} {}
@@ -30,9 +36,9 @@ struct LogMemory {
     void clear() {
         std::fill_n(slots.data(), slots.size(), std::byte{0});
         std::memset(static_cast<void*>(&*words), 0, sizeof(layout::PublisherWords));
-        for (const auto& each : own) {
-            std::memset(static_cast<void*>(&*each), 0, sizeof(layout::SubscriberWords));
-        }
+        std::memset(static_cast<void*>(&*seats), 0, sizeof *seats);
+        std::memset(static_cast<void*>(&*gate_words), 0, sizeof *gate_words);
+        std::memset(static_cast<void*>(&*evicted), 0, sizeof *evicted);
     }
     [[nodiscard]] std::uint64_t capacity() const { return geometry.capacity; }
     [[nodiscard]] std::byte* slot(std::uint64_t position) const {
@@ -57,9 +63,25 @@ struct LogMemory {
         return own[subscriber]->lost.load(std::memory_order_relaxed);
     }
     [[nodiscard]] bool guards_whole() const {
-        return slots.guards_whole() && words.guards_whole() &&
-               std::all_of(own.begin(), own.end(),
-                           [](const auto& each) { return each.guards_whole(); });
+        return slots.guards_whole() && words.guards_whole() && seats.guards_whole() &&
+               gate_words.guards_whole() && evicted.guards_whole();
+    }
+    /// All gates of the log, for a publisher that waits for them, or evicts them.
+    [[nodiscard]] ring::Gates gates(bool evicts = false) const {
+        return {&*gate_words, seats->of, evicted->of, evicts};
+    }
+    /// Where the subscriber of that seat has its gate.
+    [[nodiscard]] ring::GatePlace place(std::size_t subscriber, std::uint64_t token) const {
+        return {&*gate_words, &evicted->of[subscriber], subscriber, token, true};
+    }
+    [[nodiscard]] std::uint64_t gate_limit() const {
+        return words->gate_limit.load(std::memory_order_relaxed);
+    }
+    [[nodiscard]] std::uint64_t cursor(std::size_t subscriber = 0) const {
+        return own[subscriber]->cursor.load(std::memory_order_relaxed);
+    }
+    [[nodiscard]] std::uint64_t gate(std::size_t subscriber = 0) const {
+        return own[subscriber]->gate.load(std::memory_order_relaxed);
     }
     /// Where a subscriber that stood at `position` goes on once it was overtaken.
     [[nodiscard]] std::uint64_t resumes_at(std::uint64_t written, ring::resume how) const {
@@ -72,7 +94,11 @@ struct LogMemory {
     std::uint64_t start_pos;
     Memory<ArrayPages> slots;
     InMemory<layout::PublisherWords> words;
-    std::array<InMemory<layout::SubscriberWords>, kMostSubscribers> own;
+    InMemory<Seats> seats;
+    InMemory<layout::GateWords> gate_words;
+    InMemory<Evicted> evicted;
+    std::array<layout::SubscriberWords*, kMostSubscribers> own{&seats->of[0], &seats->of[1],
+                                                               &seats->of[2], &seats->of[3]};
 };
 
 template <class T, class P = DefaultPolicy>
@@ -84,14 +110,21 @@ struct BroadcastRig : LogMemory {
     explicit BroadcastRig(std::uint64_t wanted, std::uint64_t start = 0)
         : LogMemory{ring::LogShape<T>::of(wanted), start} {}
 
-    [[nodiscard]] Publisher publisher() {
-        return Publisher{slots.data(), geometry.capacity, *words, start_pos};
+    [[nodiscard]] Publisher publisher(const ring::Gates& gates = {}) {
+        return Publisher{slots.data(), geometry.capacity, *words, start_pos, gates};
     }
     [[nodiscard]] Subscriber subscriber(std::size_t index = 0,
                                         std::uint64_t begin = ring::from::oldest,
-                                        ring::resume how = ring::resume::oldest) {
-        return Subscriber{slots.data(), geometry.capacity, *words, *own[index], start_pos, begin,
-                          how};
+                                        ring::resume how = ring::resume::oldest,
+                                        ring::policy which = ring::policy::lossy,
+                                        std::uint64_t token = 1) {
+        return Subscriber{
+            slots.data(), geometry.capacity,  *words, *own[index], start_pos, begin, how,
+            which,        place(index, token)};
+    }
+    [[nodiscard]] Subscriber gated(std::size_t index = 0, std::uint64_t begin = ring::from::oldest,
+                                   std::uint64_t token = 1) {
+        return subscriber(index, begin, ring::resume::oldest, ring::policy::gated, token);
     }
 };
 
@@ -103,14 +136,20 @@ struct BroadcastBytesRig : LogMemory {
     BroadcastBytesRig(std::uint64_t wanted, std::uint64_t longest, std::uint64_t start = 0)
         : LogMemory{ring::LogBytesShape::of(wanted, longest), start}, max_message{longest} {}
 
-    [[nodiscard]] Publisher publisher() {
-        return Publisher{slots.data(), geometry, max_message, *words, start_pos};
+    [[nodiscard]] Publisher publisher(const ring::Gates& gates = {}) {
+        return Publisher{slots.data(), geometry, max_message, *words, start_pos, gates};
     }
     [[nodiscard]] Subscriber subscriber(std::size_t index = 0,
                                         std::uint64_t begin = ring::from::oldest,
-                                        ring::resume how = ring::resume::oldest) {
-        return Subscriber{slots.data(), geometry,  max_message, *words,
-                          *own[index],  start_pos, begin,       how};
+                                        ring::resume how = ring::resume::oldest,
+                                        ring::policy which = ring::policy::lossy,
+                                        std::uint64_t token = 1) {
+        return Subscriber{slots.data(), geometry, max_message, *words, *own[index],
+                          start_pos,    begin,    how,         which,  place(index, token)};
+    }
+    [[nodiscard]] Subscriber gated(std::size_t index = 0, std::uint64_t begin = ring::from::oldest,
+                                   std::uint64_t token = 1) {
+        return subscriber(index, begin, ring::resume::oldest, ring::policy::gated, token);
     }
 
     std::uint64_t max_message;

@@ -151,7 +151,8 @@ std::uint64_t region_bytes(const Header& h, RegionId id) noexcept {
             return sizeof(layout::WakeRegion);
         case RegionId::producer_words:
             if (is_broadcast(h)) {
-                return sizeof(layout::PublisherWords);
+                return sizeof(layout::PublisherWords) +
+                       align_up(h.ports * sizeof(std::uint64_t), kLinePairBytes);
             }
             return is_bytes(h) || has_lanes(h) ? lanes_of(h) * sizeof(layout::ProducerWords) : 0;
         case RegionId::consumer_words:
@@ -160,6 +161,9 @@ std::uint64_t region_bytes(const Header& h, RegionId id) noexcept {
             }
             return lanes_of(h) * sizeof(layout::ConsumerWords);
         case RegionId::ring_words:
+            if (is_broadcast(h)) {
+                return sizeof(layout::GateWords);
+            }
             return is_mpmc(h) ? sizeof(layout::MpmcWords) : 0;
         case RegionId::slots:
             return ring_bytes(h);

@@ -29,6 +29,14 @@ std::optional<HeldRing> held_ring(const OpenChannel& channel) noexcept {
                     static_cast<ring::on_orphan>(header.on_orphan)};
 }
 
+std::span<layout::SubscriberWords> gates(const OpenChannel& channel) noexcept {
+    if (!is_broadcast(channel.header)) {
+        return {};
+    }
+    return {object_at<layout::SubscriberWords>(channel.region(RegionId::consumer_words)),
+            channel.header.ports};
+}
+
 }  // namespace
 
 std::byte* OpenChannel::region(RegionId id) const noexcept {
@@ -55,7 +63,8 @@ Registry OpenChannel::registry() const noexcept {
             *object_at<layout::WakeRegion>(region(RegionId::wake_data)),
             *object_at<layout::WakeRegion>(region(RegionId::wake_room)),
             probe.get(),
-            held_ring(*this)};
+            held_ring(*this),
+            gates(*this)};
 }
 
 void map_named(OpenChannel& channel, Access access) {

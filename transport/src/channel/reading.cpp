@@ -127,12 +127,20 @@ void read_broadcast(const OpenChannel& channel, Condition& condition) {
                  std::as_writable_bytes(std::span{copies}), channel.path);
     condition.ring = ring::inspect_broadcast(
         header.capacity, publisher.get(), {&copies.front().get(), copies.size()}, header.start_pos);
+    std::vector<std::uint64_t> evicted(header.ports);
+    read_exactly(
+        channel.file.get(),
+        region_of(header, RegionId::producer_words).offset + sizeof(layout::PublisherWords),
+        std::as_writable_bytes(std::span{evicted}), channel.path);
     for (std::uint32_t seat = 0; seat < header.ports; ++seat) {
         const layout::SubscriberWords& words = copies[seat].get();
         // relaxed: our own copy
         condition.subscribers.push_back({seat, words.read_pos.load(std::memory_order_relaxed),
                                          // relaxed: our own copy
-                                         words.lost.load(std::memory_order_relaxed)});
+                                         words.lost.load(std::memory_order_relaxed),
+                                         // relaxed: our own copy
+                                         words.gate.load(std::memory_order_relaxed),
+                                         evicted[seat]});
     }
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include <shunt/allocators/file.hpp>
 #include <shunt/channel/registry.hpp>
+#include <shunt/core/ring/broadcast_gate.hpp>
 #include <shunt/wake/futex.hpp>
 
 #include <sched.h>
@@ -169,6 +170,9 @@ Registry::Found Registry::recover(std::uint32_t index) const noexcept {
 
 // What the dead one held, between DEAD and FREE. False: another was faster with all of it.
 bool Registry::give_back(std::uint32_t index, std::uint64_t word) const noexcept {
+    if (index < gates_.size()) {
+        ring::close_gate(gates_[index], token_of(word));
+    }
     if (!ring_) {
         return true;
     }
@@ -258,6 +262,9 @@ bool Registry::anybody_else(std::uint32_t mine) const noexcept {
 }
 
 void Registry::let_go(std::uint32_t index, std::uint64_t token) const noexcept {
+    if (index < gates_.size()) {
+        ring::close_gate(gates_[index], token);
+    }
     if (ring_) {
         ring::Recovered done;
         (void)ring::recover_slots(

@@ -26,20 +26,41 @@ public:
     /// bytes. Goes on behind what the last publisher published. Throws Error.
     explicit BytesPublisher(std::string_view name, const Options& options = {})
         : PublishingPort(bytes_request(name, layout::Role::producer, options),
-                         [](const channel::Participant& place) {
+                         [&](const channel::Participant& place) {
                              return ring::BroadcastBytesPublisher<>{
                                  place.region(layout::RegionId::slots),
                                  channel::log_geometry(place.header()),
-                                 place.header().element_bytes, publisher_words(place),
-                                 place.header().start_pos};
+                                 place.header().element_bytes,
+                                 publisher_words(place),
+                                 place.header().start_pos,
+                                 gates_of(place, options.on_slow)};
                          }) {}
 
-    /// Publishes a copy of one message; never waits. `type` is the user's, below 2^24. `too_big`,
-    /// `broken` (2^62 positions are used up): nothing was published.
+    /// Publishes a copy of one message. Waits for nobody but gated subscribers, and for these as
+    /// `.on_slow` says; without one it never blocks. `type` is the user's, below 2^24. `full` (it
+    /// was dropped), `too_big`, `broken` (2^62 positions are used up): nothing was published.
     Status publish(std::span<const std::byte> message, std::uint32_t type = 0) noexcept {
-        return try_push(message, type);
+        return publish_until(message, type, channel::kNoDeadline);
     }
-    /// The same, by the name that other kinds have for it.
+    /// The same until then: `timeout` if there was no room by that time.
+    Status publish_until(std::span<const std::byte> message, std::uint32_t type,
+                         channel::Deadline deadline) noexcept {
+        const Status status = try_push(message, type);
+        return waits_after(status) ? block(
+                                         Status::full, [&] { return try_push(message, type); },
+                                         [this] { return log().writable(); }, deadline)
+                                   : status;
+    }
+    Status publish(std::span<const std::byte> message, std::uint32_t type,
+                   const std::stop_token& stop) {
+        const Status status = try_push(message, type);
+        return waits_after(status) ? block(
+                                         Status::full, [&] { return try_push(message, type); },
+                                         [this] { return log().writable(); }, stop)
+                                   : status;
+    }
+    /// Publishes a copy of one message, or says `full`: a gated subscriber needs what would be
+    /// overwritten.
     [[nodiscard]] Status try_push(std::span<const std::byte> message,
                                   std::uint32_t type = 0) noexcept {
         if (!wakeable()) {
@@ -58,10 +79,11 @@ public:
     }
 
     /// Gives `bytes` bytes in place, to be filled in and published. The oldest message, which stood
-    /// there, is gone from now on, and a subscriber that needs it is `lapped`. `too_big`, `broken`:
-    /// no place was given.
+    /// there, is gone from now on, and a lossy subscriber that needs it is `lapped`. `too_big`,
+    /// `full`, `broken`: no place was given.
     [[nodiscard]] Status try_claim(std::uint64_t bytes, std::span<std::byte>& place) noexcept {
-        return log().try_claim(bytes, place);
+        const Status status = log().try_claim(bytes, place);
+        return status ? status : not_published(status);
     }
     /// Publishes the first `bytes` bytes of the claimed place. Only after a successful try_claim.
     void publish(std::uint64_t bytes, std::uint32_t type = 0) noexcept {
@@ -83,9 +105,10 @@ public:
 
 private:
     Status pushed(Status status, std::size_t bytes) noexcept {
-        if (status) {
-            count(counters().payload_bytes, bytes);
+        if (!status) [[unlikely]] {
+            return not_published(status);
         }
+        count(counters().payload_bytes, bytes);
         return status;
     }
 };
@@ -105,7 +128,9 @@ public:
                                   subscriber_words(place),
                                   place.header().start_pos,
                                   options.from,
-                                  static_cast<ring::resume>(options.resume)};
+                                  static_cast<ring::resume>(options.resume),
+                                  static_cast<ring::policy>(options.policy),
+                                  gate_place(place)};
                           }) {}
 
     /// Copies the next message out; `size` is its length, also where `to` is `too_small` for it
@@ -113,6 +138,13 @@ public:
     /// the next call goes on behind them. Where it is not ok, `to` may hold parts of several.
     [[nodiscard]] Status try_pop(std::span<std::byte> to, std::size_t& size) noexcept {
         const Status status = log().try_pop(to, size);
+        settle();
+        return status ? status : not_read(status);
+    }
+    /// try_pop that wakes nobody; notify() does that later. Never enters the kernel.
+    [[nodiscard]] Status try_pop_quiet(std::span<std::byte> to, std::size_t& size) noexcept {
+        const Status status = log().try_pop(to, size);
+        settle_quietly();
         return status ? status : not_read(status);
     }
     /// Copies the next message out, waiting for one. Blocks. After the last message of a publisher

@@ -10,6 +10,7 @@
 #include <atomic>
 #include <cstddef>
 #include <span>
+#include <stop_token>
 #include <string_view>
 
 namespace shunt::broadcast {
@@ -23,20 +24,46 @@ public:
     /// published. Throws Error.
     explicit Publisher(std::string_view name, const Options& options = {})
         : Port(fixed_request<T>(name, layout::Role::producer, options),
-               [](const channel::Participant& place) {
+               [&](const channel::Participant& place) {
                    return ring::BroadcastPublisher<T>{
                        place.region(layout::RegionId::slots), place.header().capacity,
-                       publisher_words(place), place.header().start_pos};
+                       publisher_words(place), place.header().start_pos,
+                       gates_of(place, options.on_slow)};
                }) {}
 
-    /// Publishes a copy of one message; never waits. `broken`: 2^62 positions are used up.
-    [[gnu::always_inline]] Status publish(const T& message) noexcept { return try_push(message); }
-    /// The same, by the name that other kinds have for it.
+    /// Publishes a copy of one message. Waits for nobody but gated subscribers, and for these as
+    /// `.on_slow` says; without one it never blocks. `full`: it was dropped. `broken`: 2^62
+    /// positions are used up.
+    [[gnu::always_inline]] Status publish(const T& message) noexcept {
+        const Status status = try_push(message);
+        return this->waits_after(status) ? publish_until(message, channel::kNoDeadline) : status;
+    }
+    /// The same until then: `timeout` if there was no room by that time.
+    Status publish_until(const T& message, channel::Deadline deadline) noexcept {
+        const Status status = try_push(message);
+        return this->waits_after(status) ? this->block(
+                                               Status::full, [&] { return try_push(message); },
+                                               [this] { return this->log().writable(); }, deadline)
+                                         : status;
+    }
+    Status publish(const T& message, const std::stop_token& stop) {
+        const Status status = try_push(message);
+        return this->waits_after(status) ? this->block(
+                                               Status::full, [&] { return try_push(message); },
+                                               [this] { return this->log().writable(); }, stop)
+                                         : status;
+    }
+    /// Publishes a copy of one message, or says `full`: a gated subscriber needs what would be
+    /// overwritten.
     [[nodiscard, gnu::always_inline]] Status try_push(const T& message) noexcept {
         if (!this->wakeable()) {
-            return this->log().try_push(message);
+            const Status status = this->log().try_push(message);
+            return status ? status : this->not_published(status);
         }
         const Status status = this->log().template try_push<std::memory_order_seq_cst>(message);
+        if (!status) [[unlikely]] {
+            return this->not_published(status);
+        }
         this->woken_each();
         return status;
     }
@@ -44,10 +71,10 @@ public:
     [[nodiscard]] Status try_push_quiet(const T& message) noexcept {
         const Status status = this->log().try_push(message);
         this->owe();
-        return status;
+        return status ? status : this->not_published(status);
     }
-    /// Publishes copies of several, in order; returns how many (all of them, but for `broken`). One
-    /// wake-up for all.
+    /// Publishes copies of several, in order; returns how many: all of them, unless a gated
+    /// subscriber needs what would be overwritten. One wake-up for all.
     [[nodiscard]] std::size_t try_push_n(std::span<const T> messages) noexcept {
         if (!this->wakeable()) {
             return this->log().try_push_n(messages);
@@ -58,9 +85,16 @@ public:
         return pushed;
     }
 
-    /// The next message's place, to be filled in and published; null: `broken`. The oldest message,
-    /// which stood there, is gone from now on, and a subscriber that needs it is `lapped`.
-    [[nodiscard]] T* try_claim() noexcept { return this->log().try_claim(); }
+    /// The next message's place, to be filled in and published; null: as try_push. The oldest
+    /// message, which stood there, is gone from now on, and a lossy subscriber that needs it is
+    /// `lapped`.
+    [[nodiscard]] T* try_claim() noexcept {
+        T* const place = this->log().try_claim();
+        if (place == nullptr) [[unlikely]] {
+            (void)this->not_published(this->log().broken() ? Status::broken : Status::full);
+        }
+        return place;
+    }
     /// Publishes the claimed place. Only after a successful try_claim.
     void publish() noexcept {
         if (!this->wakeable()) {

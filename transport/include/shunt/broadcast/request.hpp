@@ -6,6 +6,7 @@
 
 #include <shunt/channel/participant.hpp>
 #include <shunt/core/layout/broadcast.hpp>
+#include <shunt/core/ring/broadcast_gate.hpp>
 #include <shunt/core/ring/broadcast_log.hpp>
 
 #include <cstdint>
@@ -37,6 +38,10 @@ channel::Request bytes_request(std::string_view name, layout::Role role, const O
 [[nodiscard]] layout::PublisherWords& publisher_words(const channel::Participant& place) noexcept;
 /// Those of the seat of that subscriber.
 [[nodiscard]] layout::SubscriberWords& subscriber_words(const channel::Participant& place) noexcept;
+/// All gates, to a publisher.
+[[nodiscard]] ring::Gates gates_of(const channel::Participant& place, on_slow slow) noexcept;
+/// What that subscriber needs for its own.
+[[nodiscard]] ring::GatePlace gate_place(const channel::Participant& place) noexcept;
 /// Throws Error if the log could not be taken over.
 void refuse_broken(const channel::Participant& place, bool broken);
 /// Notes in the control page that the publisher's words are impossible, for `shunt info`.

@@ -33,7 +33,9 @@ public:
                                                        subscriber_words(place),
                                                        place.header().start_pos,
                                                        options.from,
-                                                       static_cast<ring::resume>(options.resume)};
+                                                       static_cast<ring::resume>(options.resume),
+                                                       static_cast<ring::policy>(options.policy),
+                                                       gate_place(place)};
                }) {}
 
     /// Copies the next message out. `empty`, `closed`, `peer_dead`: there is none. `lapped`: some
@@ -41,6 +43,13 @@ public:
     /// parts of several.
     [[nodiscard, gnu::always_inline]] Status try_pop(T& message) noexcept {
         const Status status = this->log().try_pop(message);
+        this->settle();
+        return status ? status : this->not_read(status);
+    }
+    /// try_pop that wakes nobody; notify() does that later. Never enters the kernel.
+    [[nodiscard]] Status try_pop_quiet(T& message) noexcept {
+        const Status status = this->log().try_pop(message);
+        this->settle_quietly();
         return status ? status : this->not_read(status);
     }
     /// Copies the next message out, waiting for one. Blocks. After the last message of a publisher
@@ -66,6 +75,7 @@ public:
                 break;
             }
         }
+        this->settle();
         return popped;
     }
 

@@ -23,6 +23,12 @@ public:
     /// only after a peek that was ok.
     [[nodiscard]] Status release() noexcept {
         const Status status = log_.release();
+        settle();
+        return status ? status : not_read(status);
+    }
+    [[nodiscard]] Status release_quiet() noexcept {
+        const Status status = log_.release();
+        settle_quietly();
         return status ? status : not_read(status);
     }
 
@@ -32,8 +38,12 @@ public:
         return block(
             Status::empty,
             [this] {
-                return log_.readable() ? Status{Status::ok}
-                                       : not_read(log_.broken() ? Status::broken : Status::empty);
+                if (log_.readable()) {
+                    return Status{Status::ok};
+                }
+                log_.tell();
+                settle();
+                return not_read(log_.broken() ? Status::broken : Status::empty);
             },
             [this] { return log_.readable(); }, deadline);
     }
@@ -49,8 +59,12 @@ public:
     [[nodiscard]] std::uint64_t position() const noexcept { return log_.position(); }
     /// Position of the message that comes next.
     [[nodiscard]] std::uint64_t next_position() const noexcept { return log_.next_position(); }
-    /// Messages that were overwritten before this subscriber had read them. With those delivered
-    /// they are all that were published from where it began, exactly.
+    /// True while the publisher waits for this subscriber (policy::gated): nothing from
+    /// next_position() on is lost. False once it was evicted; to be waited for again it opens anew.
+    [[nodiscard]] bool gated() const noexcept { return log_.gated(); }
+    /// Messages that were overwritten, or passed over (policy::conflate), before this subscriber
+    /// had read them. With those delivered they are all that were published from where it began,
+    /// exactly.
     [[nodiscard]] std::uint64_t lost() const noexcept { return log_.lost(); }
     /// Messages published, and neither read nor told as lost.
     [[nodiscard]] std::uint64_t lag() const noexcept { return log_.lag(); }
@@ -73,12 +87,29 @@ protected:
           log_{make(place())},
           on_gap_{request.options.on_gap} {
         refuse_broken(place(), log_.broken());
+        settle();
     }
     SubscribingPort(SubscribingPort&&) noexcept = default;
     ~SubscribingPort() { close(); }
 
     [[nodiscard]] Log& log() noexcept { return log_; }
     [[nodiscard]] const Log& log() const noexcept { return log_; }
+
+    // Behind what may have moved a gate: wakes a publisher that waits for room.
+    void settle() noexcept {
+        if (told_ != log_.told()) [[unlikely]] {
+            told_ = log_.told();
+            if (wakeable()) {
+                woken_each();
+            }
+        }
+    }
+    void settle_quietly() noexcept {
+        if (told_ != log_.told()) [[unlikely]] {
+            told_ = log_.told();
+            owe();
+        }
+    }
 
     // Counts why a call ended without a message.
     [[gnu::noinline]] void batch_ended(Status status) noexcept {
@@ -118,6 +149,7 @@ protected:
 
 private:
     Log log_;
+    std::uint64_t told_ = 0;  // of its gate, when a publisher that waits was last looked for
     shunt::on_gap on_gap_;
 };
 

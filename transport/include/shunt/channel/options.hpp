@@ -74,6 +74,17 @@ inline constexpr std::uint64_t latest = UINT64_MAX - 1;
 /// newest.
 enum class resume : std::uint32_t { oldest = 0, newest = 1 };
 
+/// What a broadcast subscriber is given. `lossy`: all that it reads in time; nobody waits for it.
+/// `gated`: everything; the publisher does not overwrite what it has not read, or does what its
+/// `.on_slow` says. `conflate`: the newest message each time; those in between count as lost.
+enum class policy : std::uint32_t { lossy = 0, gated = 1, conflate = 2 };
+
+/// What a broadcast publisher does where a gated subscriber needs the message that would be
+/// overwritten: it waits (`block`: try_ calls say `full`); it waits for that subscriber no more
+/// (`evict`), which is lossy from then on, and is told its loss; or it does not publish (`drop`:
+/// publish() says `full` too, and stats().full counts it).
+enum class on_slow : std::uint32_t { block = 0, evict = 1, drop = 2 };
+
 /// What `for (const T& t : subscriber)` does where messages were lost: goes on (lost() counts), or
 /// throws. Other calls return `lapped`.
 enum class on_gap : std::uint32_t { skip = 0, fail = 1 };
@@ -114,8 +125,10 @@ struct Options {
     std::int32_t cpu = kAnyCpu;
     shunt::wait wait = wait::park;
     shunt::consume consume = consume::latency;
-    shunt::pop pop = pop::in_place;     // mpmc
-    std::uint64_t from = from::oldest;  // broadcast subscriber, as the next two
+    shunt::pop pop = pop::in_place;           // mpmc
+    shunt::on_slow on_slow = on_slow::block;  // broadcast publisher
+    shunt::policy policy = policy::lossy;     // broadcast subscriber, as the next three
+    std::uint64_t from = from::oldest;
     shunt::resume resume = resume::oldest;
     shunt::on_gap on_gap = on_gap::skip;
     shunt::on_death on_death = on_death::once;

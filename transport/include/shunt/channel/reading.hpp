@@ -35,6 +35,8 @@ struct SubscriberCondition {
     std::uint32_t seat = 0;
     std::uint64_t read_pos = 0;
     std::uint64_t lost = 0;
+    std::uint64_t gate = 0;     // as in SubscriberWords
+    std::uint64_t evicted = 0;  // token of the gate there that was evicted last
 };
 
 /// What ring and control page say.

@@ -26,6 +26,7 @@
 #pragma once
 
 #include <shunt/channel/lock.hpp>
+#include <shunt/core/layout/broadcast.hpp>
 #include <shunt/core/layout/mpmc.hpp>
 #include <shunt/core/layout/segment.hpp>
 #include <shunt/core/layout/wake.hpp>
@@ -108,13 +109,15 @@ public:
     /// `probe_fd`: a description of the same file that holds no lock on a token. All outlive this.
     Registry(layout::ControlPage& control, std::span<layout::RegistryEntry> entries,
              layout::WakeRegion& data, layout::WakeRegion& room, int probe_fd,
-             const std::optional<HeldRing>& ring = std::nullopt) noexcept
+             const std::optional<HeldRing>& ring = std::nullopt,
+             std::span<layout::SubscriberWords> gates = {}) noexcept
         : control_{&control},
           entries_{entries},
           data_{&data},
           room_{&room},
           probe_fd_{probe_fd},
-          ring_{ring} {}
+          ring_{ring},
+          gates_{gates} {}
 
     [[nodiscard]] std::uint32_t size() const noexcept {
         return static_cast<std::uint32_t>(entries_.size());
@@ -139,9 +142,9 @@ public:
     void get_up(std::uint32_t index) const noexcept;
 
     /// Asks the kernel about the entry's holder and, where it is dead, gives back what it held in
-    /// the ring, frees the entry, raises last_died (not for one that died while JOINING) and wakes
-    /// everybody. Lock-free; several may do it at once. Looks at every slot of a ring that may have
-    /// been held.
+    /// the ring (or closes its gate), frees the entry, raises last_died (not for one that died
+    /// while JOINING) and wakes everybody. Lock-free; several may do it at once. Looks at every
+    /// slot of a ring that may have been held.
     [[nodiscard]] Found recover(std::uint32_t index) const noexcept;
 
     /// recover() for every entry but `mine`. Returns how many it recovered.
@@ -151,7 +154,8 @@ public:
     [[nodiscard]] bool anybody_else(std::uint32_t mine) const noexcept;
 
     /// Gives back what a participant that leaves still holds in a ring: claims become gaps, what it
-    /// took becomes another's, flagged. By itself, with nothing of it under way.
+    /// took becomes another's, flagged; its gate is closed. By itself, with nothing of it under
+    /// way.
     void let_go(std::uint32_t index, std::uint64_t token) const noexcept;
     [[nodiscard]] bool holds_in_ring() const noexcept { return ring_.has_value(); }
 
@@ -176,6 +180,7 @@ private:
     layout::WakeRegion* room_ = nullptr;
     int probe_fd_ = -1;
     std::optional<HeldRing> ring_;
+    std::span<layout::SubscriberWords> gates_;  // of a broadcast channel
 };
 
 inline constexpr std::uint32_t kNoEntry = ~std::uint32_t{0};

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: MIT
 //
 // The broadcast log: one publisher, any number of subscribers, each of which sees every message, or
-// knows exactly how many it did not see. The publisher waits for nobody and looks at nothing that a
-// subscriber writes: it goes around the log and overwrites what is oldest. A subscriber that is
-// overtaken counts its loss and goes on. The log needs to be writable by the publisher alone. It
-// makes no system call, allocates nothing, waits for nobody.
+// knows exactly how many it did not see. The publisher goes around the log and overwrites what is
+// oldest. Of subscribers it looks at gates alone (broadcast_gate.hpp, G1 to G5), those that are not
+// to lose anything, and at these once in a quarter of the log. Any other that is overtaken counts
+// its loss and goes on. The log needs to be writable by the publisher alone. It makes no system
+// call, allocates nothing, waits for nobody: where a gate stands it says `full`, or evicts it.
 //
 // Invariants
 //   B1  One publisher at a time writes slots and PublisherWords; a successor begins after the
@@ -34,5 +35,6 @@
 #pragma once
 
 #include <shunt/core/ring/broadcast_bytes.hpp>
+#include <shunt/core/ring/broadcast_gate.hpp>
 #include <shunt/core/ring/broadcast_publisher.hpp>
 #include <shunt/core/ring/broadcast_subscriber.hpp>

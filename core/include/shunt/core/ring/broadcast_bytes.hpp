@@ -31,12 +31,12 @@ public:
     /// `memory` of LogBytesShape::of(), for messages of up to `max_message` bytes.
     BroadcastBytesPublisher(std::byte* memory, const LogGeometry& geometry,
                             std::uint64_t max_message, layout::PublisherWords& words,
-                            std::uint64_t start_pos) noexcept
-        : Writer{{memory, geometry.capacity, geometry.slot_bytes}, words, start_pos},
+                            std::uint64_t start_pos, const Gates& gates = {}) noexcept
+        : Writer{{memory, geometry.capacity, geometry.slot_bytes}, words, start_pos, gates},
           max_message_{max_message} {}
 
-    /// Publishes a copy of one message. `type` is the user's, below 2^24. `too_big`, `broken`:
-    /// nothing was.
+    /// Publishes a copy of one message. `type` is the user's, below 2^24. `too_big`, `full`,
+    /// `broken`: nothing was.
     template <std::memory_order order = std::memory_order_release>
     [[nodiscard]] Status try_push(std::span<const std::byte> message,
                                   std::uint32_t type = 0) noexcept {
@@ -83,11 +83,8 @@ public:
     [[nodiscard]] std::uint64_t max_message() const noexcept { return max_message_; }
 
 private:
-    [[nodiscard]] Status fits(std::uint64_t bytes) const noexcept {
-        if (bytes > max_message_) {
-            return Status::too_big;
-        }
-        return this->may_publish() ? Status::ok : Status::broken;
+    [[nodiscard]] Status fits(std::uint64_t bytes) noexcept {
+        return bytes > max_message_ ? Status{Status::too_big} : this->room();
     }
     template <std::memory_order order>
     void finish(std::uint64_t bytes, std::uint32_t type) noexcept {
@@ -114,14 +111,16 @@ public:
     BroadcastBytesSubscriber(std::byte* memory, const LogGeometry& geometry,
                              std::uint64_t max_message, const layout::PublisherWords& words,
                              layout::SubscriberWords& own, std::uint64_t start_pos,
-                             std::uint64_t begin = from::oldest,
-                             resume how = resume::oldest) noexcept
+                             std::uint64_t begin = from::oldest, resume how = resume::oldest,
+                             policy which = policy::lossy, const GatePlace& gate = {}) noexcept
         : Reader{{memory, geometry.capacity, geometry.slot_bytes},
                  words,
                  own,
                  start_pos,
                  begin,
-                 how},
+                 how,
+                 which,
+                 gate},
           max_message_{max_message} {}
 
     /// Copies the next message out; `size` is its length. `too_small`: `size` says what it takes,

@@ -9,6 +9,7 @@
 #include <shunt/core/config.hpp>
 #include <shunt/core/layout/broadcast.hpp>
 #include <shunt/core/policy.hpp>
+#include <shunt/core/ring/broadcast_gate.hpp>
 #include <shunt/core/ring/broadcast_log.hpp>
 #include <shunt/core/ring/stage.hpp>
 #include <shunt/core/ring/warm.hpp>
@@ -23,8 +24,9 @@
 namespace shunt::ring {
 
 /// What publishers have in common, whatever their messages are. One thread at a time; every call is
-/// wait-free and real-time safe: it waits for no subscriber, ever. `order` is memory_order_seq_cst
-/// where sleepers may have to be woken afterwards (docs/wakeup_protocol.md).
+/// wait-free and real-time safe. Where a gated subscriber still needs the message that would be
+/// overwritten, calls say `full`, or the gate is evicted, as `gates.evicts` says. `order` is
+/// memory_order_seq_cst where sleepers may have to be woken afterwards (docs/wakeup_protocol.md).
 template <std::uint64_t kBytes, class P>
 class LogWriter {
 public:
@@ -33,6 +35,14 @@ public:
     [[nodiscard]] std::uint64_t capacity() const noexcept { return slots_.capacity(); }
     /// The words that a predecessor left are impossible; permanent. Nothing is published then.
     [[nodiscard]] bool broken() const noexcept { return broken_; }
+
+    /// True if a call would not say `full`. Changes nothing that others see; also the look of a
+    /// sleeper.
+    [[nodiscard]] bool writable() noexcept {
+        return write_pos_ != limit_ || !may_publish() || keeper_.lets_through(write_pos_);
+    }
+    /// Gates that this publisher has evicted: those subscribers are lossy from then on.
+    [[nodiscard]] std::uint64_t evictions() const noexcept { return keeper_.evictions(); }
 
     /// Gives the claimed place up. Nothing is published; but the message that stood in that place,
     /// the oldest, is gone.
@@ -51,10 +61,12 @@ protected:
     using Slots = LogSlots<kBytes>;
 
     /// Takes the log over where the last publisher left it.
-    LogWriter(const Slots& slots, layout::PublisherWords& words, std::uint64_t start_pos) noexcept
-        : slots_{slots}, words_{&words} {
+    LogWriter(const Slots& slots, layout::PublisherWords& words, std::uint64_t start_pos,
+              const Gates& gates) noexcept
+        : slots_{slots}, words_{&words}, keeper_{gates, words, slots.capacity()} {
         // relaxed: our predecessor's, whose death or leave the registry ordered (B1)
         write_pos_ = std::max(P::load(words.write_pos, std::memory_order_relaxed), start_pos);
+        limit_ = write_pos_;
         if (write_pos_ >= kPositionLimit) {
             broken_ = true;
             return;
@@ -65,18 +77,20 @@ protected:
         if (stamp == stamp_readable(write_pos_)) {
             store_write_pos(write_pos_ + 1);  // it died between the two stores that publish (B3)
         }
+        limit_ = broken_ ? write_pos_
+                         : keeper_.take_over(write_pos_, stamp == stamp_writing(write_pos_));
     }
 
     [[nodiscard]] const Slots& slots() const noexcept { return slots_; }
     [[nodiscard]] bool claims() const noexcept { return claims_; }
     void claim() noexcept { claims_ = true; }
 
-    [[nodiscard]] bool may_publish() const noexcept {
-        return !broken_ && write_pos_ < kPositionLimit - 1;
+    // ok: the next position may be written. Else `full` or `broken`.
+    [[nodiscard, gnu::always_inline]] Status room() noexcept {
+        return write_pos_ != limit_ ? Status{Status::ok} : look_at_gates();
     }
-    [[nodiscard]] std::uint64_t positions_left() const noexcept {
-        return may_publish() ? kPositionLimit - 1 - write_pos_ : 0;
-    }
+    // Of those that may be written without another look.
+    [[nodiscard]] std::uint64_t positions_left() const noexcept { return limit_ - write_pos_; }
 
     // From here on the slot's last message cannot be read any more.
     [[gnu::always_inline]] std::byte* begin() noexcept {
@@ -101,6 +115,16 @@ protected:
     }
 
 private:
+    [[nodiscard]] bool may_publish() const noexcept {
+        return !broken_ && write_pos_ < GateKeeper<P>::kMostLimit;
+    }
+    [[gnu::noinline]] Status look_at_gates() noexcept {
+        if (!may_publish()) {
+            return Status::broken;
+        }
+        limit_ = keeper_.next_limit(write_pos_);
+        return write_pos_ != limit_ ? Status::ok : Status::full;
+    }
     void store_write_pos(std::uint64_t position) noexcept {
         write_pos_ = position;
         // edge broadcast.newest release -> LogReader::newest: every message before it was published
@@ -119,6 +143,8 @@ private:
     Slots slots_;
     layout::PublisherWords* words_;
     std::uint64_t write_pos_ = 0;  // the word says the same; ours alone, so never re-read
+    std::uint64_t limit_ = 0;      // not beyond gate_limit; positions below need no look at gates
+    GateKeeper<P> keeper_;
     bool broken_ = false;
     bool claims_ = false;
 };
@@ -131,14 +157,15 @@ class BroadcastPublisher : public LogWriter<LogShape<T>::kSlotBytes, P> {
 public:
     /// `memory` and `capacity` as LogShape<T>::of() gave them.
     BroadcastPublisher(std::byte* memory, std::uint64_t capacity, layout::PublisherWords& words,
-                       std::uint64_t start_pos) noexcept
-        : Writer{{memory, capacity}, words, start_pos} {}
+                       std::uint64_t start_pos, const Gates& gates = {}) noexcept
+        : Writer{{memory, capacity}, words, start_pos, gates} {}
 
-    /// Publishes a copy of one message. `broken`: the log is, or its positions are used up.
+    /// Publishes a copy of one message. `full`: a gate needs the place. `broken`: the log is, or
+    /// its positions are used up.
     template <std::memory_order order = std::memory_order_release>
     [[nodiscard, gnu::always_inline]] Status try_push(const T& message) noexcept {
-        if (!this->may_publish()) [[unlikely]] {
-            return Status::broken;
+        if (const Status status = this->room(); !status) [[unlikely]] {
+            return status;
         }
         write<order>(message);
         return Status::ok;
@@ -147,22 +174,23 @@ public:
     /// The same of several, in order; returns how many. Each can be read as soon as it is there.
     template <std::memory_order order = std::memory_order_release>
     [[nodiscard]] std::size_t try_push_n(std::span<const T> messages) noexcept {
-        const std::uint64_t all = std::min<std::uint64_t>(messages.size(), this->positions_left());
-        if (all == 0) {
-            return 0;
+        std::size_t pushed = 0;
+        while (pushed < messages.size() && this->room()) {
+            const std::size_t end =
+                pushed + std::min<std::uint64_t>(messages.size() - pushed, this->positions_left());
+            for (; pushed + 1 < end; ++pushed) {
+                write<std::memory_order_release>(messages[pushed]);
+            }
+            write<order>(messages[pushed++]);
         }
-        for (std::uint64_t i = 0; i + 1 < all; ++i) {
-            write<std::memory_order_release>(messages[i]);
-        }
-        write<order>(messages[all - 1]);
-        return all;
+        return pushed;
     }
 
-    /// The place of the next message, to be filled in and published; null: broken. What stood
-    /// there, the oldest message, is gone from now on. Claiming again without publishing gives the
-    /// same place.
+    /// The place of the next message, to be filled in and published; null: `full` or `broken`. What
+    /// stood there, the oldest message, is gone from now on. Claiming again without publishing
+    /// gives the same place.
     [[nodiscard]] T* try_claim() noexcept {
-        if (!this->may_publish()) [[unlikely]] {
+        if (!this->room()) [[unlikely]] {
             return nullptr;
         }
         std::byte* place = this->slots().slot(this->position());

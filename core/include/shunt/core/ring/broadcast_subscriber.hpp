@@ -9,6 +9,7 @@
 #include <shunt/core/config.hpp>
 #include <shunt/core/layout/broadcast.hpp>
 #include <shunt/core/policy.hpp>
+#include <shunt/core/ring/broadcast_gate.hpp>
 #include <shunt/core/ring/broadcast_log.hpp>
 #include <shunt/core/ring/stage.hpp>
 #include <shunt/core/status.hpp>
@@ -34,6 +35,13 @@ enum class resume : std::uint8_t {
     newest,  // at the newest message
 };
 
+/// What a subscriber is given where it cannot follow.
+enum class policy : std::uint8_t {
+    lossy,     // what is left; nobody waits for it
+    gated,     // everything: the publisher waits for it, or evicts it
+    conflate,  // the newest message only, each time; what is passed over counts as lost
+};
+
 /// What subscribers have in common, whatever their messages are. One thread at a time; every call
 /// is wait-free and real-time safe. It writes nothing but its own SubscriberWords.
 template <std::uint64_t kBytes, class P>
@@ -43,12 +51,23 @@ public:
     [[nodiscard]] std::uint64_t next_position() const noexcept { return read_pos_; }
     /// Position of the message that was delivered last.
     [[nodiscard]] std::uint64_t position() const noexcept { return position_; }
-    /// Messages that were overwritten before this subscriber had read them, since it began. With
-    /// those it was given they are all that were published since, exactly.
+    /// Messages that were overwritten, or passed over, before this subscriber had read them, since
+    /// it began. With those it was given they are all that were published since, exactly.
     [[nodiscard]] std::uint64_t lost() const noexcept { return lost_; }
     [[nodiscard]] std::uint64_t capacity() const noexcept { return slots_.capacity(); }
     /// Impossible words were found; permanent.
     [[nodiscard]] bool broken() const noexcept { return broken_; }
+    /// The publisher waits for this subscriber: nothing from next_position() on is lost.
+    [[nodiscard]] bool gated() const noexcept { return gated_ && !gate_.evicted(); }
+    /// Of a gate: what was told last; it grows whenever the publisher may have got room. Already
+    /// when the gate was opened, by whoever met an earlier cursor of it.
+    [[nodiscard]] std::uint64_t told() const noexcept { return gate_.cursor(); }
+    /// Tells a publisher at once what has been read. Before sleeping.
+    void tell() noexcept {
+        if (gated_ && gate_.cursor() < read_pos_) {
+            move_gate();
+        }
+    }
     /// Messages published and not yet read or lost.
     [[nodiscard]] std::uint64_t lag() const noexcept {
         const std::uint64_t write_pos = newest();
@@ -79,8 +98,15 @@ protected:
 
     /// `begin`: a position, or one of ring::from.
     LogReader(const Slots& slots, const layout::PublisherWords& words, layout::SubscriberWords& own,
-              std::uint64_t start_pos, std::uint64_t begin, resume how) noexcept
-        : slots_{slots}, words_{&words}, own_{&own}, start_pos_{start_pos}, resume_{how} {
+              std::uint64_t start_pos, std::uint64_t begin, resume how, policy which,
+              const GatePlace& gate) noexcept
+        : slots_{slots},
+          words_{&words},
+          own_{&own},
+          start_pos_{start_pos},
+          resume_{how},
+          conflates_{which == policy::conflate},
+          gate_{gate, own} {
         const std::uint64_t write_pos = newest();
         broken_ = write_pos >= kPositionLimit;
         const std::uint64_t at = begin == from::oldest   ? oldest(write_pos)
@@ -88,6 +114,9 @@ protected:
                                                          : std::max(begin, start_pos);
         // Nothing is published beyond the limit; far beyond it stamps would begin anew.
         read_pos_ = std::min(at, kPositionLimit);
+        if (which == policy::gated && !broken_) {
+            open_gate(begin);
+        }
         position_ = read_pos_;
         note();
         // relaxed: our own word, for display
@@ -98,6 +127,9 @@ protected:
 
     // ok: the message of read_pos_ is there, complete.
     [[nodiscard, gnu::always_inline]] Status look() noexcept {
+        if (conflates_) {
+            pass_over();
+        }
         // edge broadcast.publish acquire <- LogWriter::end: the message is complete
         const std::uint64_t stamp =
             P::load_peer(slots_.stamp(read_pos_), std::memory_order_acquire);
@@ -129,6 +161,9 @@ protected:
         position_ = read_pos_;
         ++read_pos_;
         note();
+        if (read_pos_ >= tell_at_) [[unlikely]] {
+            move_gate();
+        }
     }
     [[nodiscard]] Status break_down() noexcept {
         broken_ = true;
@@ -170,7 +205,11 @@ private:
         if (broken_ || !slots_.plausible(stamp, read_pos_)) {
             return break_down();
         }
-        return stamp < stamp_readable(read_pos_) ? Status{Status::empty} : overtaken();
+        if (stamp < stamp_readable(read_pos_)) {
+            tell();
+            return Status::empty;
+        }
+        return overtaken();
     }
     // The slot has a later message, or is getting it: that of read_pos_, and others, are lost.
     Status overtaken() noexcept {
@@ -178,14 +217,59 @@ private:
         if (write_pos < read_pos_ + capacity() || write_pos >= kPositionLimit) {
             return break_down();  // B4
         }
-        const std::uint64_t to =
-            resume_ == resume::newest ? write_pos - 1 : write_pos - capacity() + margin();
+        if (gated_ && gate_.cursor() > read_pos_) {
+            lose_until(gate_.cursor());  // it began before what a gate could keep
+            return Status::lapped;
+        }
+        if (gated_) {
+            leave_gate();
+        }
+        lose_until(resume_ == resume::newest || conflates_ ? write_pos - 1
+                                                           : write_pos - capacity() + margin());
+        return Status::lapped;
+    }
+    void lose_until(std::uint64_t to) noexcept {
         lost_ += to - read_pos_;
         read_pos_ = to;
         note();
         // relaxed: our own word, for display
         P::store(own_->lost, lost_, std::memory_order_relaxed);
-        return Status::lapped;
+    }
+    // All but the newest message.
+    [[gnu::noinline]] void pass_over() noexcept {
+        const std::uint64_t write_pos = newest();
+        if (write_pos >= kPositionLimit) {
+            broken_ = true;
+        } else if (write_pos > read_pos_ + 1 && !broken_) {
+            lose_until(write_pos - 1);
+        }
+    }
+    void open_gate(std::uint64_t begin) noexcept {
+        const std::uint64_t cursor = gate_.open(read_pos_, capacity(), *words_, start_pos_);
+        if (cursor == Gate<P>::kImpossible) {
+            broken_ = true;
+            gate_.close();
+            return;
+        }
+        gated_ = true;
+        tell_at_ = cursor + margin();
+        if (begin == from::oldest || begin == from::latest) {
+            read_pos_ = cursor;
+        }
+    }
+    // The publisher may go on up to where we are.
+    [[gnu::noinline]] void move_gate() noexcept {
+        gate_.move(read_pos_);
+        tell_at_ = read_pos_ + margin();
+        if (gate_.evicted()) {
+            leave_gate();
+        }
+    }
+    // Lossy from now on.
+    void leave_gate() noexcept {
+        gated_ = false;
+        tell_at_ = UINT64_MAX;
+        gate_.close();
     }
     void note() noexcept {
         // relaxed: our own word, for display
@@ -199,9 +283,13 @@ private:
     std::uint64_t read_pos_ = 0;
     std::uint64_t position_ = 0;
     std::uint64_t lost_ = 0;
-    std::uint64_t shown_ = 0;  // by the last peek: that position + 1; 0: released
+    std::uint64_t shown_ = 0;             // by the last peek: that position + 1; 0: released
+    std::uint64_t tell_at_ = UINT64_MAX;  // read_pos_ where the gate is moved next
     resume resume_;
+    bool conflates_;
+    bool gated_ = false;
     bool broken_ = false;
+    Gate<P> gate_;
 };
 
 /// A subscriber to messages of type T. Where a call returns `lapped`, the publisher has overtaken:
@@ -215,8 +303,9 @@ public:
     BroadcastSubscriber(std::byte* memory, std::uint64_t capacity,
                         const layout::PublisherWords& words, layout::SubscriberWords& own,
                         std::uint64_t start_pos, std::uint64_t begin = from::oldest,
-                        resume how = resume::oldest) noexcept
-        : Reader{{memory, capacity}, words, own, start_pos, begin, how} {}
+                        resume how = resume::oldest, policy which = policy::lossy,
+                        const GatePlace& gate = {}) noexcept
+        : Reader{{memory, capacity}, words, own, start_pos, begin, how, which, gate} {}
 
     /// Copies the next message out. Where it is not ok, `message` may hold parts of several.
     [[nodiscard, gnu::always_inline]] Status try_pop(T& message) noexcept {
