@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
-// The words of a broadcast log in shared memory. Structs, byte maps and assertions; no functions.
-// All-zero memory is a valid empty log.
+// The words of a broadcast log, and of a latest value, in shared memory. Structs, byte maps and
+// assertions; no functions. All-zero memory is a valid empty log.
 #pragma once
 
 #include <shunt/core/config.hpp>
@@ -31,6 +31,7 @@ static_assert(std::is_standard_layout_v<PublisherWords>);
 //       0  u64   read_pos  by a joiner, and with each message or loss: the next that it will read
 //       8  u64   lost      messages that were overwritten before it had read them; since it joined
 //      16  u8[112] -       zero
+//  A reader of a latest value: read_pos is the version that it loaded last, lost stays 0.
 struct alignas(kLinePairBytes) SubscriberWords {
     std::atomic<std::uint64_t> read_pos;
     std::atomic<std::uint64_t> lost;
