@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 //
-// Plays on a broadcast channel of eight slots: the victim is the publisher, or one of two
-// subscribers, and the others account for every message: delivered whole and in order, or lost and
-// counted.
+// Plays on a broadcast channel of eight slots, or on a latest value of eight buffers whose ports
+// have the same face (latest_faces.hpp): the victim is the publisher, or one of two subscribers,
+// and the others account for every message: delivered whole and in order, or lost and counted.
 #pragma once
 
 #include "process/stepper/pair_play.hpp"
@@ -23,7 +23,7 @@ struct BroadcastAct {
     [[nodiscard]] std::uint64_t most() const noexcept;
 };
 
-[[nodiscard]] std::unique_ptr<Play> broadcast_play(World& world, Ware ware, bool huge,
+[[nodiscard]] std::unique_ptr<Play> broadcast_play(World& world, Cast cast, bool huge,
                                                    const BroadcastAct& act);
 
 /// The publisher and a subscriber die; or, where `subscribe` is none, the publisher and one who
@@ -32,14 +32,14 @@ struct BroadcastPairAct {
     Act publish = Act::push;
     std::optional<Act> subscribe;
 };
-[[nodiscard]] std::unique_ptr<PairPlay> broadcast_pair(World& world, Ware ware, bool huge,
+[[nodiscard]] std::unique_ptr<PairPlay> broadcast_pair(World& world, Cast cast, bool huge,
                                                        const BroadcastPairAct& act);
 
 /// What happens in a channel's life that moves no messages. `join`: one more subscriber. `close`:
 /// the last one, who removes the channel. `recover`: of a publisher that died.
 enum class BroadcastLife { create, join, close, recover, collect };
 
-[[nodiscard]] std::unique_ptr<Play> broadcast_life(World& world, Ware ware, bool huge,
+[[nodiscard]] std::unique_ptr<Play> broadcast_life(World& world, Cast cast, bool huge,
                                                    BroadcastLife life);
 
 }  // namespace shunt::stepper
