@@ -158,7 +158,7 @@ def soak(pieces):
 def aarch64(pieces):
     lines = []
     for name in ("unit_core", "unit_core_line", "unit_core_bytes", "unit_core_broadcast",
-                 "unit_core_rings"):
+                 "unit_core_latest", "unit_core_rings"):
         piece = f"aarch64-{name}"
         if pieces.ran(piece):
             found = pieces.document(piece)

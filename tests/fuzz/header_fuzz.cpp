@@ -31,8 +31,9 @@ using layout::Header;
 using layout::RegionId;
 
 using layout::Kind;
-constexpr std::array kKinds{Kind::spsc, Kind::spsc_bytes, Kind::mpsc,      Kind::mpsc_bytes,
-                            Kind::mpmc, Kind::mpmc_bytes, Kind::broadcast, Kind::broadcast_bytes};
+constexpr std::array kKinds{Kind::spsc,   Kind::spsc_bytes,  Kind::mpsc,      Kind::mpsc_bytes,
+                            Kind::mpmc,   Kind::mpmc_bytes,  Kind::broadcast, Kind::broadcast_bytes,
+                            Kind::latest, Kind::latest_bytes};
 constexpr std::uint64_t kMostMapped = std::uint64_t{16} << 20;
 
 constexpr std::uint64_t kLanes = 3;
@@ -58,6 +59,8 @@ Request request_of(layout::Kind kind) {
         case layout::Kind::mpmc_bytes:
         case layout::Kind::broadcast:
         case layout::Kind::broadcast_bytes:
+        case layout::Kind::latest:
+        case layout::Kind::latest_bytes:
             request.capacity = kMessages;
             break;
         default:
@@ -115,7 +118,7 @@ void look_at_ring(const Header& header) {
         require(offset % 8 == 0 && room >= 8 && offset <= room - 8, "a word outside of the slots");
         return offset;
     };
-    if (channel::is_broadcast(header)) {
+    if (channel::has_log(header)) {
         const ring::LogGeometry log = channel::log_geometry(header);
         require(log.capacity != 0 && log.bytes() <= room, "a log beyond the slots");
         const std::uint64_t words = header.ports * sizeof(layout::SubscriberWords);

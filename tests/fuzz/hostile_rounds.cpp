@@ -5,6 +5,7 @@
 // And the consumer of lanes, one of whose producers lies; and the broadcast log.
 #include "fuzz/hostile_bytes.hpp"
 #include "fuzz/hostile_lanes.hpp"
+#include "fuzz/hostile_latest.hpp"
 #include "fuzz/hostile_line.hpp"
 #include "fuzz/hostile_log.hpp"
 
@@ -65,7 +66,9 @@ const std::vector<Ring>& rings() {
         {"lanes", {attack<LanesConsumerSide<Element<8>>>, attack<LanesConsumerSide<Element<56>>>}},
         {"broadcast log",
          {attack<LogSubscriberSide<TypedLog>>, attack<LogPublisherSide<TypedLog>>,
-          attack<LogSubscriberSide<BytesLog>>, attack<LogPublisherSide<BytesLog>>}}};
+          attack<LogSubscriberSide<BytesLog>>, attack<LogPublisherSide<BytesLog>>}},
+        {"latest log",
+         {attack<LatestReaderSide<TypedLatest>>, attack<LatestReaderSide<BytesLatest>>}}};
     return all;
 }
 

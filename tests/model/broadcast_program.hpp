@@ -50,6 +50,7 @@ public:
     using T = typename Rig::Message;
     using Publisher = typename Rig::Publisher;
     using Subscriber = typename Rig::Subscriber;
+    using Reading = Subscriber;
     static constexpr std::size_t kMost = 2;
     static constexpr std::uint64_t kBatch = 2;
 
@@ -162,6 +163,17 @@ protected:
             published();
         }
     }
+    static T whole(std::span<const std::byte> bytes) {
+        if constexpr (std::is_same_v<T, Whole>) {
+            return whole_of(bytes);
+        } else {
+            T made;
+            std::memcpy(&made, bytes.data(), sizeof made);
+            return made;
+        }
+    }
+
+private:
     void subscribe(std::size_t index) {
         Stay& stay = account_.stays[index];
         stay = {};
@@ -200,7 +212,6 @@ protected:
         }
     }
 
-private:
     // A loss is true only of what was overwritten, and what it goes on with was there.
     void lapped(std::uint64_t next, std::uint64_t now) {
         const std::uint64_t slots = rig_.capacity();
@@ -309,15 +320,6 @@ private:
     }
     static Status peek(HeadSubscriber<P>& subscriber, const std::byte*& shown, std::size_t& size) {
         return subscriber.try_peek(shown, size);
-    }
-    static T whole(std::span<const std::byte> bytes) {
-        if constexpr (std::is_same_v<T, Whole>) {
-            return whole_of(bytes);
-        } else {
-            T made;
-            std::memcpy(&made, bytes.data(), sizeof made);
-            return made;
-        }
     }
 
     BroadcastCase case_;

@@ -25,9 +25,9 @@ struct TypedLog : test::BroadcastRig<Torn, P> {
         : test::BroadcastRig<Torn, P>{wanted, start} {}
 };
 
-template <class P>
-class HeadPublisher : public ring::BroadcastBytesPublisher<P> {
-    using Ring = ring::BroadcastBytesPublisher<P>;
+template <class P, ring::told kTold = ring::told::by_stamp>
+class HeadPublisher : public ring::BroadcastBytesPublisher<P, kTold> {
+    using Ring = ring::BroadcastBytesPublisher<P, kTold>;
 
 public:
     explicit HeadPublisher(Ring ring) : Ring{ring} {}

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 //
-// The broadcast log of broadcast_program.hpp whose subscribers sleep: through Sleeper and Waker, as
-// the ports do it, and the publisher wakes all of them. Nobody's sleep ends by its bound here, so a
-// lost wake-up is a program that is stuck. A death is made good by the successor, which wakes
-// everybody.
+// The broadcast log of broadcast_program.hpp, or another program, whose subscribers sleep: through
+// Sleeper and Waker, as the ports do it, and the publisher wakes all of them. Nobody's sleep ends
+// by its bound here, so a lost wake-up is a program that is stuck. A death is made good by the
+// successor, which wakes everybody.
 #pragma once
 
 #include "model/broadcast_program.hpp"
@@ -16,10 +16,9 @@
 
 namespace shunt::model {
 
-template <class P, class Futex = ModelFutex>
-class BroadcastWakeProgram : public BroadcastProgram<P> {
-    using Base = BroadcastProgram<P>;
-    using typename Base::Subscriber;
+template <class P, class Futex = ModelFutex, class Base = BroadcastProgram<P>>
+class BroadcastWakeProgram : public Base {
+    using typename Base::Reading;
 
 public:
     explicit BroadcastWakeProgram(const BroadcastCase& c) : Base{c} {}
@@ -54,12 +53,14 @@ protected:
             wake(waker, bits);
         }
     }
-    void nothing(std::size_t index, Settled<Subscriber>& subscriber) override {
-        subscriber.settle(1);
-        const auto look = [&] { return subscriber->readable(); };
+    using Base::nothing;
+    void nothing(std::size_t index, Settled<Reading>& reader) override {
+        reader.settle(1);
+        const auto look = [&] { return reader->readable(); };
         (void)Sleeper<Futex, P>{data_, static_cast<std::uint32_t>(index)}
             .template sleep<const decltype(look)&>(look, kFirstSleepNs);
     }
+    layout::WakeRegion& data() { return data_; }
 
 private:
     layout::WakeRegion data_{};

@@ -19,7 +19,8 @@ namespace shunt::model {
     return stamp % 2 == 1;
 }
 
-/// A message can be read before it is there.
+/// A message can be read before it is there: it is written behind the store that tells of it.
+template <Place kTells = Place::stamp>
 struct ReadableBeforeItIsWritten : ModelPolicy {
     static void copy_in_ordered(std::byte* to, const std::byte* from, std::size_t n) {
         Explorer::now().scratch<KeptCopies>().in(to, from, n);
@@ -31,7 +32,7 @@ struct ReadableBeforeItIsWritten : ModelPolicy {
     template <class Word>
     static void store(std::atomic<Word>& word, Word value, std::memory_order order) {
         ModelPolicy::store(word, value, order);
-        if (at(Place::stamp, &word) && !writing(value)) {
+        if (at(kTells, &word) && (kTells != Place::stamp || !writing(value))) {
             Explorer::now().scratch<KeptCopies>().finish();
         }
     }
@@ -240,7 +241,8 @@ struct CountsLate : PutsOff {
     }
 };
 
-/// Byte messages: the length is told behind the stamp.
+/// Byte messages: the length is told behind the stamp, or behind write_pos.
+template <Place kTells = Place::stamp>
 struct TellsTheLengthLate : PutsOff {
     template <class Word>
     static void store(std::atomic<Word>& word, Word value, std::memory_order order) {
@@ -249,7 +251,7 @@ struct TellsTheLengthLate : PutsOff {
             return;
         }
         ModelPolicy::store(word, value, order);
-        if (at(Place::stamp, &word)) {
+        if (at(kTells, &word)) {
             finish();
         }
     }

@@ -31,7 +31,7 @@ void holds(const std::string& name, const BroadcastCase& c) {
 }
 
 TEST(SeededBroadcast, ReadableBeforeThePayload) {
-    fails<ReadableBeforeItIsWritten>("readable-first", kPops, "other bytes");
+    fails<ReadableBeforeItIsWritten<>>("readable-first", kPops, "other bytes");
 }
 TEST(SeededBroadcast, NoStampWhileItIsWritten) {
     fails<WritesUnderTheOldStamp>("no-writing", kPops, "other bytes");
@@ -92,7 +92,7 @@ TEST(SeededBroadcast, ASuccessorThatLeavesWritePosAsItWas) {
                  "the subscriber finds the log broken");
 }
 TEST(SeededBroadcast, LengthBehindTheStamp) {
-    fails<TellsTheLengthLate, HeadLog<TellsTheLengthLate>>("length-late", kPops, "other bytes");
+    fails<TellsTheLengthLate<>, HeadLog<TellsTheLengthLate<>>>("length-late", kPops, "other bytes");
 }
 TEST(SeededBroadcast, LengthBeforeTheStamp) {
     fails<TellsTheLengthEarly, HeadLog<TellsTheLengthEarly>>("length-early", kPops, "other bytes");

@@ -4,6 +4,7 @@
 #include "process/support/nth_failure.hpp"
 
 #include <shunt/broadcast.hpp>
+#include <shunt/latest.hpp>
 #include <shunt/mpmc.hpp>
 #include <shunt/mpsc.hpp>
 
@@ -120,6 +121,27 @@ TEST_F(NthFailure, OfPreparingASubscriber) {
                    [](Ports& ports) {
                        std::static_pointer_cast<Follower>(ports.of_crowd.back())->prepare_rt();
                    }},
+                  true);
+}
+
+using Quoter = latest::Writer<std::uint64_t>;
+using Onlooker = latest::Reader<std::uint64_t>;
+
+TEST_F(NthFailure, OfCreatingALatestValue) {
+    every_failure("create latest", {nothing, open_crowd<Quoter>}, true);
+}
+
+TEST_F(NthFailure, OfJoiningALatestValueAsAReader) {
+    every_failure("read latest", {open_crowd<Quoter>, open_crowd<Onlooker>}, true);
+}
+
+TEST_F(NthFailure, OfLeavingALatestValue) {
+    every_failure("leave latest",
+                  {[](Ports& ports) {
+                       open_crowd<Quoter>(ports);
+                       open_crowd<Onlooker>(ports);
+                   },
+                   [](Ports& ports) { ports.of_crowd.pop_back(); }},
                   true);
 }
 

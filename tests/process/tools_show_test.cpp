@@ -6,6 +6,7 @@
 #include <shunt/allocators/numa.hpp>
 #include <shunt/broadcast.hpp>
 #include <shunt/core/bytes.hpp>
+#include <shunt/latest.hpp>
 #include <shunt/mpmc.hpp>
 #include <shunt/spsc.hpp>
 #include <shunt_perf/cpus.hpp>
@@ -367,6 +368,35 @@ TEST_F(ToolsShow, WhichSubscribersAPublisherWaitsFor) {
     EXPECT_EQ(peers[2].at("gate"), "open");
     EXPECT_EQ(peers[3].at("gate"), "none");
     EXPECT_TRUE(contains(run({"info", "ch"}).out, "evicted"));
+}
+
+TEST_F(ToolsShow, EachReaderOfALatestValueAndItsVersion) {
+    latest::Writer<std::uint64_t> out("ch", {.pages = pages::base});
+    latest::Reader<std::uint64_t> reads("ch");
+    const latest::Reader<std::uint64_t> waits("ch");
+    const auto info = [&] { return run({"info", "ch", "--json"}).document().at("result"); };
+    EXPECT_EQ(info().at("peers")[1].at("version"), 0);
+    std::uint64_t loaded = 0;
+    for (std::uint64_t n = 1; n <= 100; ++n) {
+        ASSERT_TRUE(out.publish(n));
+        ASSERT_TRUE(n > 90 || reads.load(loaded));
+    }
+    const json result = info();
+    EXPECT_EQ(result.at("header").at("kind"), "latest");
+    EXPECT_EQ(result.at("positions").at("write_pos"), 100);
+    const json& peers = result.at("peers");
+    ASSERT_EQ(peers.size(), 3u);
+    EXPECT_EQ(peers[0].at("role"), "writer");
+    EXPECT_FALSE(peers[0].contains("version"));
+    EXPECT_EQ(peers[1].at("role"), "reader");
+    EXPECT_EQ(peers[1].at("version"), 90);
+    EXPECT_EQ(peers[1].at("behind"), 10);
+    EXPECT_EQ(peers[2].at("version"), 0);
+    EXPECT_EQ(peers[2].at("behind"), 100);
+    const std::string text = run({"info", "ch"}).out;
+    EXPECT_TRUE(contains(text, "VERSION")) << text;
+    EXPECT_TRUE(contains(text, "BEHIND")) << text;
+    EXPECT_FALSE(contains(text, "LOST")) << text;
 }
 
 TEST_F(ToolsShow, DocumentsOfASendAndARecv) {

@@ -34,6 +34,7 @@ constexpr const char* kExamples =
     "LOST are messages that a broadcast subscriber did not read before they were overwritten, "
     "GATE\n"
     "says whether the publisher waits for it: none, open, or evicted.\n"
+    "The VERSION of a latest value is how many were stored up to it; BEHIND, how many since.\n"
     "Exit codes: 0 ok, 1 not a readable channel, 2 usage, 3 no such channel, 8 permission.";
 
 constexpr std::array<std::string_view, layout::kRegions> kRegionNames{
@@ -230,8 +231,8 @@ nlohmann::json result_of(const std::string& name, const Sight& sight) {
         peers.push_back(to_json(sight.header, peer));
         if (channel::is_mpmc(sight.header)) {
             peers.back()["holds"] = holds_json(sight, peer);
-        } else if (channel::is_broadcast(sight.header)) {
-            add_subscriber(peers.back(), sight.condition, peer);
+        } else if (channel::has_log(sight.header)) {
+            add_subscriber(peers.back(), sight.header, sight.condition, peer);
         }
     }
     const ring::RingState& ring = sight.condition.ring;
@@ -309,8 +310,8 @@ std::string positions_text(const Sight& sight) {
     if (channel::has_lanes(sight.header)) {
         return lanes_text(sight);
     }
-    if (channel::is_broadcast(sight.header)) {
-        return log_text(sight.condition);
+    if (channel::has_log(sight.header)) {
+        return log_text(sight.header, sight.condition);
     }
     const ring::RingState& ring = sight.condition.ring;
     Table table{{">WRITTEN", ">READ", ">PEEKED", ">FREED", ">UNREAD"}};
@@ -327,8 +328,9 @@ std::string peers_text(const Sight& sight) {
     std::vector<std::string> head{">SEAT", "ROLE", ">PID", "ALIVE", ">CPU", "WAIT"};
     if (channel::is_mpmc(sight.header)) {
         head.emplace_back("HOLDS");
-    } else if (channel::is_broadcast(sight.header)) {
-        head.insert(head.end(), kSubscriberHead.begin(), kSubscriberHead.end());
+    } else if (channel::has_log(sight.header)) {
+        const auto own = subscriber_head(sight.header);
+        head.insert(head.end(), own.begin(), own.end());
     }
     Table table{head};
     for (const channel::Peer& peer : sight.peers) {
@@ -340,8 +342,8 @@ std::string peers_text(const Sight& sight) {
                                      std::string{wait_text(peer.wait)}};
         if (channel::is_mpmc(sight.header)) {
             row.push_back(holds_text(sight, peer));
-        } else if (channel::is_broadcast(sight.header)) {
-            const auto cells = subscriber_cells(sight.condition, peer);
+        } else if (channel::has_log(sight.header)) {
+            const auto cells = subscriber_cells(sight.header, sight.condition, peer);
             row.insert(row.end(), cells.begin(), cells.end());
         }
         table.add(row);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
-// What `shunt info` shows of a broadcast channel's log and of its subscribers.
+// What `shunt info` shows of a log and of its readers: a broadcast channel's subscribers, a latest
+// value's readers.
 #pragma once
 
 #include <shunt/channel/participant.hpp>
@@ -13,13 +14,16 @@
 
 namespace shunt::tools {
 
-[[nodiscard]] std::string log_text(const channel::Condition& condition);
-/// Of one participant, for a table; empty cells for the publisher.
-inline const std::vector<std::string> kSubscriberHead{">READ", ">LAG", ">LOST", "GATE"};
-[[nodiscard]] std::vector<std::string> subscriber_cells(const channel::Condition& condition,
+[[nodiscard]] std::string log_text(const layout::Header& header,
+                                   const channel::Condition& condition);
+/// Of one participant, for a table; empty cells for the one that writes.
+[[nodiscard]] std::vector<std::string> subscriber_head(const layout::Header& header);
+[[nodiscard]] std::vector<std::string> subscriber_cells(const layout::Header& header,
+                                                        const channel::Condition& condition,
                                                         const channel::Peer& peer);
-/// Adds "read_pos", "lag", "lost" and "gate" to what --json says of a subscriber.
-void add_subscriber(nlohmann::json& to, const channel::Condition& condition,
-                    const channel::Peer& peer);
+/// Adds "read_pos", "lag", "lost" and "gate" to what --json says of a subscriber, "version" and
+/// "behind" to what it says of a reader.
+void add_subscriber(nlohmann::json& to, const layout::Header& header,
+                    const channel::Condition& condition, const channel::Peer& peer);
 
 }  // namespace shunt::tools

@@ -56,12 +56,17 @@ void check_from(std::string_view name, const Options& options) {
     }
 }
 
+std::string of_one_writer(layout::Kind kind) {
+    return kind == layout::Kind::latest || kind == layout::Kind::latest_bytes
+               ? "a latest value has one writer"
+               : "a broadcast channel has one publisher";
+}
+
 channel::Request request_of(layout::Kind kind, std::string_view name, layout::Role role,
                             const Options& options) {
     if (options.lanes != 0) {
-        throw Error(Errc::bad_argument,
-                    named(name) + "wanted " + std::to_string(options.lanes) +
-                        " lanes; a broadcast channel has one publisher: leave .lanes");
+        throw Error(Errc::bad_argument, named(name) + "wanted " + std::to_string(options.lanes) +
+                                            " lanes; " + of_one_writer(kind) + ": leave .lanes");
     }
     check_from(name, options);
     const bool publishes = role == layout::Role::producer;
@@ -81,23 +86,24 @@ channel::Request request_of(layout::Kind kind, std::string_view name, layout::Ro
 
 }  // namespace
 
-channel::Request fixed_request(std::string_view name, layout::Role role, const Options& options,
-                               const ring::LogGeometry& geometry) {
+channel::Request fixed_request(layout::Kind kind, std::string_view name, layout::Role role,
+                               const Options& options, const ring::LogGeometry& geometry) {
     if (geometry.capacity == 0) {
         throw Error(Errc::bad_argument,
                     named(name) + "wanted a capacity of " + std::to_string(options.capacity) +
                         " messages; it is at least 1, and all slots together have at most 2^40 "
                         "bytes: choose another .capacity");
     }
-    channel::Request request = request_of(layout::Kind::broadcast, name, role, options);
+    channel::Request request = request_of(kind, name, role, options);
     request.capacity = geometry.capacity;
     request.slots_bytes = geometry.bytes();
     return request;
 }
 
-channel::Request bytes_request(std::string_view name, layout::Role role, const Options& options) {
+channel::Request bytes_request(std::string_view name, layout::Role role, const Options& options,
+                               layout::Kind kind) {
     const std::uint64_t capacity =
-        options.capacity == kAnyCapacity ? kDefaultMessages : options.capacity;
+        options.capacity == kAnyCapacity ? default_capacity(kind) : options.capacity;
     const std::uint64_t most = options.max_message == 0 ? kDefaultMaxMessage : options.max_message;
     const std::uint32_t align = options.payload_align == 0 ? 1 : options.payload_align;
     const ring::LogGeometry geometry = ring::LogBytesShape::of(capacity, most);
@@ -108,7 +114,7 @@ channel::Request bytes_request(std::string_view name, layout::Role role, const O
                         "; .capacity is at least 1, .max_message 1 to 2^30, all slots together "
                         "have at most 2^40 bytes, .payload_align is a power of two up to 64");
     }
-    channel::Request request = request_of(layout::Kind::broadcast_bytes, name, role, options);
+    channel::Request request = request_of(kind, name, role, options);
     request.element_bytes = most;
     request.element_align = kLineBytes;
     request.capacity = geometry.capacity;

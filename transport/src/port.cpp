@@ -118,7 +118,7 @@ void Port::notify() noexcept {
     }
     Waker<FutexOps> waker{*wakes_peers_};
     const std::uint32_t bits = waker.sleepers_fenced();
-    if (bits != 0 && is_broadcast(header())) {
+    if (bits != 0 && has_log(header())) {
         wake_each();
     } else if (waker.wake(bits, UINT64_MAX) != 0) {
         count(counters_->wakes);

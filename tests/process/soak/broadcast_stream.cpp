@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: MIT
 //
-// broadcast in the soak: a publisher, and one to five subscribers, each of which is succeeded by
-// one that begins where it had come to. Half of them are gates, which the publisher waits for, or
-// evicts; it does not wait for the others. Exact is, for each of them: what it
-// received and what it was told is lost are all that was published; and a publisher's successor
-// goes on at the first message that nobody can have seen.
+// broadcast in the soak, and latest: a publisher, and one to five subscribers, each of which is
+// succeeded by one that begins where it had come to. Of a broadcast channel half of them are gates,
+// which the publisher waits for, or evicts; it does not wait for the others. Exact is, for each of
+// them: what it received and what it was told is lost are all that was published; and a
+// publisher's successor goes on at the first message that nobody can have seen. A latest value's
+// ports have the face of these (latest_faces.hpp): what its readers pass over is lost.
 #include "process/soak/stream.hpp"
 #include "process/support/fault.hpp"
 
@@ -28,11 +29,12 @@ struct Plan {
     std::vector<shunt::wait> waits;
 };
 
-Plan draw(const Ground& ground) {
+Plan draw(const Ground& ground, layout::Kind kind) {
     Plan plan;
     plan.ware = static_cast<Ware>(ground.below(3));
     plan.subscribers = 1 + ground.below(kMostSubscribers);
-    plan.options.capacity = std::uint64_t{4} << 2 * ground.below(4);
+    plan.options.capacity = kind == layout::Kind::latest ? std::uint64_t{2} << ground.below(3)
+                                                         : std::uint64_t{4} << 2 * ground.below(4);
     plan.options.max_message = plan.ware == Ware::bytes ? kLongest : 0;
     plan.options.ports = ground.below(2) == 0 ? 10 : 0;
     plan.options.pages = ground.may_be_huge && ground.below(3) == 0 ? pages::huge_2m : pages::base;
@@ -48,29 +50,36 @@ Plan draw(const Ground& ground) {
         }
         plan.options.wake = !parks && ground.below(2) == 0 ? wake::polling : wake::wakeable;
     }
-    plan.gates = ground.below(2) == 0;
-    plan.options.on_slow = ground.below(2) == 0 ? on_slow::evict : on_slow::block;
+    if (kind == layout::Kind::broadcast) {
+        plan.gates = ground.below(2) == 0;
+        plan.options.on_slow = ground.below(2) == 0 ? on_slow::evict : on_slow::block;
+    }
     plan.total = 2000 + ground.below(8000);
     return plan;
 }
 
 class BroadcastStream : public Stream {
 public:
-    explicit BroadcastStream(const Ground& ground)
-        : ground_{ground}, plan_{draw(ground)}, verbs_(seats()), seats_(seats()) {}
+    BroadcastStream(const Ground& ground, layout::Kind kind)
+        : ground_{ground},
+          kind_{kind},
+          plan_{draw(ground, kind)},
+          verbs_(seats()),
+          seats_(seats()) {}
 
     [[nodiscard]] std::string describe() const override {
-        std::string text =
-            "broadcast " + ground_.channel + ": " + std::string{to_string(plan_.ware)} +
-            (plan_.options.pages == pages::huge_2m ? ", 2m" : ", 4k") +
-            (plan_.options.wake == wake::polling ? ", polling" : ", wakeable") + ", capacity " +
-            std::to_string(plan_.options.capacity) + ", start " +
-            std::to_string(plan_.options.start_pos) + ", published " + std::to_string(sent_.low) +
-            " to " + std::to_string(sent_.high) + " of " + std::to_string(plan_.total) + " to " +
-            std::to_string(plan_.subscribers) + " subscribers" +
-            (!plan_.gates                              ? ""
-             : plan_.options.on_slow == on_slow::evict ? ", gates are evicted"
-                                                       : ", gates are waited for");
+        std::string text = std::string{latest() ? "latest " : "broadcast "} + ground_.channel +
+                           ": " + std::string{to_string(plan_.ware)} +
+                           (plan_.options.pages == pages::huge_2m ? ", 2m" : ", 4k") +
+                           (plan_.options.wake == wake::polling ? ", polling" : ", wakeable") +
+                           ", capacity " + std::to_string(plan_.options.capacity) + ", start " +
+                           std::to_string(plan_.options.start_pos) + ", published " +
+                           std::to_string(sent_.low) + " to " + std::to_string(sent_.high) +
+                           " of " + std::to_string(plan_.total) + " to " +
+                           std::to_string(plan_.subscribers) + " subscribers" +
+                           (!plan_.gates                              ? ""
+                            : plan_.options.on_slow == on_slow::evict ? ", gates are evicted"
+                                                                      : ", gates are waited for");
         constexpr const char* kWaits[] = {"spin", "spin_pause", "park"};
         for (std::size_t seat = 0; seat < seats(); ++seat) {
             text += std::string{seat == 0 ? " (" : ", "} + std::string{to_string(verbs_[seat])} +
@@ -91,7 +100,7 @@ public:
         new (&stage_->reports[seat]) Report;
         Part part;
         part.channel = ground_.channel;
-        part.kind = layout::Kind::broadcast;
+        part.kind = kind_;
         part.ware = plan_.ware;
         part.verb = verbs_[seat];
         part.options = plan_.options;
@@ -124,7 +133,8 @@ public:
         if (seat == kPublisher) {
             const std::uint64_t exactly = get(stage_->reports[1].done_at_last_end);
             expect_within(exactly, sent_.low, sent_.high, "messages before the publisher's death");
-            sent_ = {exactly, exactly};
+            // A value that was written, and not told of, is the successor's to tell of.
+            sent_ = {exactly, latest() ? std::min(exactly + 1, sent_.high) : exactly};
         }
     }
     [[nodiscard]] Sums account() override {
@@ -157,6 +167,7 @@ private:
         Report reports[1 + kMostSubscribers];
     };
 
+    [[nodiscard]] bool latest() const noexcept { return kind_ == layout::Kind::latest; }
     // What the process that was in the seat did, against what its predecessors can have done.
     void settle(std::size_t seat) {
         const Report& report = stage_->reports[seat];
@@ -185,6 +196,7 @@ private:
     }
 
     Ground ground_;
+    layout::Kind kind_;
     Plan plan_;
     Shared<Stage> stage_;
     std::vector<Verb> verbs_;
@@ -195,7 +207,11 @@ private:
 }  // namespace
 
 std::unique_ptr<Stream> begin_broadcast(const Ground& ground) {
-    return std::make_unique<BroadcastStream>(ground);
+    return std::make_unique<BroadcastStream>(ground, layout::Kind::broadcast);
+}
+
+std::unique_ptr<Stream> begin_latest(const Ground& ground) {
+    return std::make_unique<BroadcastStream>(ground, layout::Kind::latest);
 }
 
 }  // namespace shunt::process_test

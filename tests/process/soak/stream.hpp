@@ -35,8 +35,8 @@ struct Sums {
     std::uint64_t messages = 0;
     std::uint64_t redelivered = 0;    // and flagged
     std::uint64_t in_dead_hands = 0;  // popped by one that died before it could write so down
-    std::uint64_t received = 0;       // broadcast: by all subscribers
-    std::uint64_t lost = 0;           // ... and overwritten before they had read it
+    std::uint64_t received = 0;       // broadcast, latest: by all readers
+    std::uint64_t lost = 0;           // ... and overwritten, or passed over
 };
 
 /// The part dies as its fate says. `begins`: its first message.
@@ -88,5 +88,6 @@ struct Kind {
 [[nodiscard]] std::unique_ptr<Stream> begin_mpmc(const Ground& ground);
 [[nodiscard]] std::unique_ptr<Stream> begin_mpsc(const Ground& ground);
 [[nodiscard]] std::unique_ptr<Stream> begin_broadcast(const Ground& ground);
+[[nodiscard]] std::unique_ptr<Stream> begin_latest(const Ground& ground);
 
 }  // namespace shunt::process_test

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
-// What the plays of a broadcast channel share: its options, and one who follows the stream and
-// knows what it has lost.
+// What the plays of a broadcast channel, and of a latest value, share: its options, and one who
+// follows the stream and knows what it has lost.
 #pragma once
 
 #include "process/stepper/play.hpp"
@@ -31,37 +31,40 @@ inline constexpr std::uint64_t kOldest = kBefore - kSlots;  // of them, what is 
     return options;
 }
 
-[[nodiscard]] inline std::unique_ptr<Outlet> must_open_publisher(Ware ware,
+[[nodiscard]] inline std::unique_ptr<Outlet> must_open_publisher(Cast cast,
                                                                  const Options& options) {
     try {
-        return open_publisher(ware, options);
+        return open_publisher(cast, options);
     } catch (const Error& error) {
         throw Fault(std::string{"a publisher cannot open: "} + error.what());
     }
 }
 
-[[nodiscard]] inline std::unique_ptr<Inlet> must_open_subscriber(Ware ware,
+[[nodiscard]] inline std::unique_ptr<Inlet> must_open_subscriber(Cast cast,
                                                                  const Options& options) {
     try {
-        return open_subscriber(ware, options);
+        return open_subscriber(cast, options);
     } catch (const Error& error) {
         throw Fault(std::string{"a subscriber cannot open: "} + error.what());
     }
 }
 
-/// What a port of broadcast asks the channel for, to take part without a log.
-[[nodiscard]] inline channel::Request broadcast_request(Ware ware, layout::Role role,
+/// What a port of it asks the channel for, to take part without a log.
+[[nodiscard]] inline channel::Request broadcast_request(Cast cast, layout::Role role,
                                                         const Options& options) {
-    switch (ware) {
+    const layout::Kind fixed = cast.latest ? layout::Kind::latest : layout::Kind::broadcast;
+    const layout::Kind bytes =
+        cast.latest ? layout::Kind::latest_bytes : layout::Kind::broadcast_bytes;
+    switch (cast.ware) {
         case Ware::small:
-            return broadcast::fixed_request<process_test::Small>(kChannel, role, options);
+            return broadcast::fixed_request<process_test::Small>(kChannel, role, options, fixed);
         case Ware::large:
-            return broadcast::fixed_request<process_test::Large>(kChannel, role, options);
+            return broadcast::fixed_request<process_test::Large>(kChannel, role, options, fixed);
         case Ware::bytes:
         case Ware::dense:
             break;
     }
-    return broadcast::bytes_request(kChannel, role, options);
+    return broadcast::bytes_request(kChannel, role, options, bytes);
 }
 
 /// A subscriber, and what it has to have received: every message from where it began, whole and in

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "process/stepper/ends.hpp"
+#include "process/support/latest_faces.hpp"
 
 #include <shunt/broadcast.hpp>
 
@@ -41,10 +42,10 @@ protected:
     Port port_;
 };
 
-template <class T>
-class FixedPublisher final : public PublishingOutlet<broadcast::Publisher<T>> {
+template <class T, class Port>
+class FixedPublisher final : public PublishingOutlet<Port> {
 public:
-    using PublishingOutlet<broadcast::Publisher<T>>::PublishingOutlet;
+    using PublishingOutlet<Port>::PublishingOutlet;
 
     Status push(std::uint64_t number) override {
         T message;
@@ -88,9 +89,12 @@ private:
     std::array<T, kBatch> messages_;
 };
 
-class BytesPublisher final : public PublishingOutlet<broadcast::BytesPublisher> {
+template <class Port>
+class BytesPublisher final : public PublishingOutlet<Port> {
+    using PublishingOutlet<Port>::port_;
+
 public:
-    using PublishingOutlet::PublishingOutlet;
+    using PublishingOutlet<Port>::PublishingOutlet;
 
     Status push(std::uint64_t number) override { return port_.try_push(made(number)); }
     Status push_until(std::uint64_t number, channel::Deadline deadline) override {
@@ -152,10 +156,10 @@ protected:
     bool shows_ = false;
 };
 
-template <class T>
-class FixedSubscriber final : public SubscribingInlet<broadcast::Subscriber<T>> {
+template <class T, class Port>
+class FixedSubscriber final : public SubscribingInlet<Port> {
 public:
-    using SubscribingInlet<broadcast::Subscriber<T>>::SubscribingInlet;
+    using SubscribingInlet<Port>::SubscribingInlet;
 
     Status pop(Message& message) override { return told(this->port_.try_pop(copies_[0]), message); }
     Status pop_until(Message& message, channel::Deadline deadline) override {
@@ -214,9 +218,13 @@ private:
     std::array<T, kBatch> copies_;
 };
 
-class BytesSubscriber final : public SubscribingInlet<broadcast::BytesSubscriber> {
+template <class Port>
+class BytesSubscriber final : public SubscribingInlet<Port> {
+    using SubscribingInlet<Port>::port_;
+    using SubscribingInlet<Port>::shows_;
+
 public:
-    using SubscribingInlet::SubscribingInlet;
+    using SubscribingInlet<Port>::SubscribingInlet;
 
     Status pop(Message& message) override { return told(port_.try_pop(memory_, size_), message); }
     Status pop_until(Message& message, channel::Deadline deadline) override {
@@ -275,32 +283,39 @@ private:
     std::size_t size_ = 0;
 };
 
-}  // namespace
-
-std::unique_ptr<Outlet> open_publisher(Ware ware, const Options& options) {
+template <class End, template <class, class> class Fixed, template <class> class Bytes,
+          template <class> class FixedPort, class BytesPort>
+std::unique_ptr<End> opened(Ware ware, const Options& options) {
     switch (ware) {
         case Ware::small:
-            return std::make_unique<FixedPublisher<Small>>(options);
+            return std::make_unique<Fixed<Small, FixedPort<Small>>>(options);
         case Ware::large:
-            return std::make_unique<FixedPublisher<Large>>(options);
+            return std::make_unique<Fixed<Large, FixedPort<Large>>>(options);
         case Ware::bytes:
         case Ware::dense:
             break;
     }
-    return std::make_unique<BytesPublisher>(options);
+    return std::make_unique<Bytes<BytesPort>>(options);
 }
 
-std::unique_ptr<Inlet> open_subscriber(Ware ware, const Options& options) {
-    switch (ware) {
-        case Ware::small:
-            return std::make_unique<FixedSubscriber<Small>>(options);
-        case Ware::large:
-            return std::make_unique<FixedSubscriber<Large>>(options);
-        case Ware::bytes:
-        case Ware::dense:
-            break;
+}  // namespace
+
+std::unique_ptr<Outlet> open_publisher(Cast cast, const Options& options) {
+    if (cast.latest) {
+        return opened<Outlet, FixedPublisher, BytesPublisher, process_test::LatestPublisher,
+                      process_test::LatestBytesPublisher>(cast.ware, options);
     }
-    return std::make_unique<BytesSubscriber>(options);
+    return opened<Outlet, FixedPublisher, BytesPublisher, broadcast::Publisher,
+                  broadcast::BytesPublisher>(cast.ware, options);
+}
+
+std::unique_ptr<Inlet> open_subscriber(Cast cast, const Options& options) {
+    if (cast.latest) {
+        return opened<Inlet, FixedSubscriber, BytesSubscriber, process_test::LatestSubscriber,
+                      process_test::LatestBytesSubscriber>(cast.ware, options);
+    }
+    return opened<Inlet, FixedSubscriber, BytesSubscriber, broadcast::Subscriber,
+                  broadcast::BytesSubscriber>(cast.ware, options);
 }
 
 }  // namespace shunt::stepper

@@ -13,15 +13,15 @@ constexpr std::uint64_t kWritten = 2;
 
 class BroadcastLives : public LifeWithOneOutcome {
 public:
-    BroadcastLives(World& world, Ware ware, bool huge)
-        : LifeWithOneOutcome{world, broadcast_options(huge, 1)}, ware_{ware} {}
+    BroadcastLives(World& world, Cast cast, bool huge)
+        : LifeWithOneOutcome{world, broadcast_options(huge, 1)}, cast_{cast} {}
 
 protected:
     // What another one does beside: it opens, and leaves; or it is told why not.
     void try_beside() override {
         measured(*other_, Call::open, [&] {
             try {
-                open_subscriber(ware_, at_once_)->close();
+                open_subscriber(cast_, at_once_)->close();
             } catch (const Error& error) {
                 const bool held = error.code() == Errc::already_exists;
                 expect(held || error.code() == Errc::timed_out || error.code() == Errc::not_found,
@@ -32,14 +32,14 @@ protected:
     }
     // A publisher and a subscriber come, and find nothing or all of what was left.
     void start_afresh(std::uint64_t left) {
-        auto out = must_open_publisher(ware_, options_);
+        auto out = must_open_publisher(cast_, options_);
         expect(out->next() == 0 || out->next() == left, "half of what was there is");
         finish(std::move(out));
         end_world();
     }
     // All that there is and a lap more; then both leave, the last of the channel.
     void finish(std::unique_ptr<Outlet> out) {
-        Follower in{must_open_subscriber(ware_, options_)};
+        Follower in{must_open_subscriber(cast_, options_)};
         in.drain();
         Writer writer{out->next()};
         expect_within(in.next(), writer.next(), writer.next(), "number of messages that are there");
@@ -61,7 +61,7 @@ protected:
     // One that published and was killed.
     void leave_a_corpse() {
         leave_a_corpse([this] {
-            auto out = open_publisher(ware_, options_);
+            auto out = open_publisher(cast_, options_);
             write(*out);
             ::raise(SIGKILL);
         });
@@ -72,7 +72,7 @@ protected:
         expect(end == "signal 9", "one that was to die ended by " + end + ": " + corpse_->said());
     }
 
-    Ware ware_;
+    Cast cast_;
 
 private:
     Shared<Log> corpse_;
@@ -87,7 +87,7 @@ private:
     void outcome() override { start_afresh(0); }
     void live() override {
         std::unique_ptr<Outlet> out;
-        operate([&] { out = open_publisher(ware_, options_); });
+        operate([&] { out = open_publisher(cast_, options_); });
         out->close();
     }
 };
@@ -101,7 +101,7 @@ class Joins : public BroadcastLives {
 public:
     using BroadcastLives::BroadcastLives;
     void begin(bool) override {
-        out_ = must_open_publisher(ware_, options_);
+        out_ = must_open_publisher(cast_, options_);
         write(*out_);
         start_victim();
         watch();
@@ -110,7 +110,7 @@ public:
 private:
     void live() override {
         std::unique_ptr<Inlet> in;
-        operate([&] { in = open_subscriber(ware_, joiners()); });
+        operate([&] { in = open_subscriber(cast_, joiners()); });
         in->close();
     }
     [[nodiscard]] virtual Options joiners() const { return options_; }
@@ -135,7 +135,7 @@ class ClosesLast final : public BroadcastLives {
 public:
     using BroadcastLives::BroadcastLives;
     void begin(bool) override {
-        auto out = must_open_publisher(ware_, options_);
+        auto out = must_open_publisher(cast_, options_);
         write(*out);
         start_victim();
         watch();
@@ -146,7 +146,7 @@ private:
     void outcome() override { start_afresh(kWritten); }
     // Reads what is there, and is the last to leave.
     void live() override {
-        Follower in{open_subscriber(ware_, options_)};
+        Follower in{open_subscriber(cast_, options_)};
         operate([&] {
             in.drain();
             in.close();
@@ -167,7 +167,7 @@ private:
     void outcome() override { start_afresh(kWritten); }
     [[nodiscard]] bool collects_beside() const override { return false; }
     void live() override {
-        channel::Participant place{broadcast_request(ware_, layout::Role::consumer, options_)};
+        channel::Participant place{broadcast_request(cast_, layout::Role::consumer, options_)};
         operate([&] { static_cast<void>(place.reap()); });
     }
 };
@@ -179,7 +179,7 @@ public:
     void begin(bool) override {
         leave_a_corpse();
         leave_a_corpse([this] {
-            const auto in = open_subscriber(ware_, gated(options_));
+            const auto in = open_subscriber(cast_, gated(options_));
             ::raise(SIGKILL);
         });
         start_victim();
@@ -190,7 +190,7 @@ private:
     void outcome() override { start_afresh(kWritten); }
     [[nodiscard]] bool collects_beside() const override { return false; }
     void live() override {
-        channel::Participant place{broadcast_request(ware_, layout::Role::producer, options_)};
+        channel::Participant place{broadcast_request(cast_, layout::Role::producer, options_)};
         operate([&] { static_cast<void>(place.reap()); });
     }
 };
@@ -212,24 +212,24 @@ private:
 
 }  // namespace
 
-std::unique_ptr<Play> broadcast_life(World& world, Ware ware, bool huge, BroadcastLife life) {
+std::unique_ptr<Play> broadcast_life(World& world, Cast cast, bool huge, BroadcastLife life) {
     switch (life) {
         case BroadcastLife::create:
-            return std::make_unique<Creates>(world, ware, huge);
+            return std::make_unique<Creates>(world, cast, huge);
         case BroadcastLife::join:
-            return std::make_unique<Joins>(world, ware, huge);
+            return std::make_unique<Joins>(world, cast, huge);
         case BroadcastLife::join_gated:
-            return std::make_unique<JoinsGated>(world, ware, huge);
+            return std::make_unique<JoinsGated>(world, cast, huge);
         case BroadcastLife::close:
-            return std::make_unique<ClosesLast>(world, ware, huge);
+            return std::make_unique<ClosesLast>(world, cast, huge);
         case BroadcastLife::recover:
-            return std::make_unique<Recovers>(world, ware, huge);
+            return std::make_unique<Recovers>(world, cast, huge);
         case BroadcastLife::recover_gate:
-            return std::make_unique<RecoversGate>(world, ware, huge);
+            return std::make_unique<RecoversGate>(world, cast, huge);
         case BroadcastLife::collect:
             break;
     }
-    return std::make_unique<Collects>(world, ware, huge);
+    return std::make_unique<Collects>(world, cast, huge);
 }
 
 }  // namespace shunt::stepper

@@ -10,8 +10,8 @@ namespace {
 // The publisher is number 0; a subscriber, or one who recovers the publisher, is 1.
 class BroadcastPair final : public PairPlay {
 public:
-    BroadcastPair(World& world, Ware ware, bool huge, const BroadcastPairAct& act)
-        : world_{world}, ware_{ware}, act_{act}, options_{broadcast_options(huge, 2)} {}
+    BroadcastPair(World& world, Cast cast, bool huge, const BroadcastPairAct& act)
+        : world_{world}, cast_{cast}, act_{act}, options_{broadcast_options(huge, 2)} {}
 
     void begin() override {
         for (const std::size_t number : {0u, 1u}) {
@@ -34,9 +34,9 @@ public:
     bool one_after_the_other() const noexcept override { return !act_.subscribe; }
 
     void after_death() override {
-        Follower early{must_open_subscriber(ware_, options_)};
+        Follower early{must_open_subscriber(cast_, options_)};
         early.drain();
-        auto out = must_open_publisher(ware_, options_);
+        auto out = must_open_publisher(cast_, options_);
         const std::uint64_t acked = logs_[0]->acked.load(std::memory_order_acquire);
         const std::uint64_t begins = out->next();
         expect_within(begins, acked, acked + BroadcastAct{act_.publish}.most(),
@@ -44,7 +44,7 @@ public:
         early.drain();
         expect_within(early.next(), begins, begins, "number of messages that are there");
         expect(early.lost() <= kSlots, "a lap is lost that nobody wrote");
-        Follower late{must_open_subscriber(ware_, options_)};
+        Follower late{must_open_subscriber(cast_, options_)};
         Writer writer{begins};
         for (std::uint64_t i = 0; i < 2 * kSlots; ++i) {
             writer.push(*out, 1);
@@ -74,7 +74,7 @@ private:
         halt();
     }
     void publish() {
-        auto out = open_publisher(ware_, options_);
+        auto out = open_publisher(cast_, options_);
         Writer writer{0};
         writer.push(*out, kBefore);
         logs_[0]->acked.store(writer.next(), std::memory_order_release);
@@ -84,14 +84,14 @@ private:
     // Its act meets that of the publisher in the same slot: it is a lap behind.
     void beside() {
         if (!act_.subscribe) {
-            channel::Participant place{broadcast_request(ware_, layout::Role::consumer, options_)};
+            channel::Participant place{broadcast_request(cast_, layout::Role::consumer, options_)};
             act_between_halts(*logs_[1], [&] {
                 static_cast<void>(place.reap());
                 return 0u;
             });
             return;
         }
-        auto in = open_subscriber(ware_, options_);
+        auto in = open_subscriber(cast_, options_);
         in->prepare(*act_.subscribe);
         act_between_halts(*logs_[1], [&] {
             return in->perform(*act_.subscribe, [&](const Message& message) {
@@ -101,7 +101,7 @@ private:
     }
 
     World& world_;
-    Ware ware_;
+    Cast cast_;
     BroadcastPairAct act_;
     Options options_;
     Shared<Log> logs_[2];
@@ -111,9 +111,9 @@ private:
 
 }  // namespace
 
-std::unique_ptr<PairPlay> broadcast_pair(World& world, Ware ware, bool huge,
+std::unique_ptr<PairPlay> broadcast_pair(World& world, Cast cast, bool huge,
                                          const BroadcastPairAct& act) {
-    return std::make_unique<BroadcastPair>(world, ware, huge, act);
+    return std::make_unique<BroadcastPair>(world, cast, huge, act);
 }
 
 }  // namespace shunt::stepper

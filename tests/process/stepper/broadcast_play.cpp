@@ -14,9 +14,9 @@ namespace {
 
 class BroadcastPlay : public PeerPlay {
 public:
-    BroadcastPlay(World& world, Ware ware, bool huge, const BroadcastAct& act)
+    BroadcastPlay(World& world, Cast cast, bool huge, const BroadcastAct& act)
         : PeerPlay{world},
-          ware_{ware},
+          cast_{cast},
           act_{act},
           options_{broadcast_options(huge, act.publishes() && act.gates ? 3 : 2)} {
         options_.on_slow = act.gates.value_or(on_slow::block);
@@ -40,11 +40,11 @@ protected:
                         {.traced = true}};
         await_ready();
     }
-    [[nodiscard]] Follower follower() { return Follower{must_open_subscriber(ware_, options_)}; }
+    [[nodiscard]] Follower follower() { return Follower{must_open_subscriber(cast_, options_)}; }
     [[nodiscard]] Follower gated_if(bool gated) {
         Options options = options_;
         options.policy = gated ? policy::gated : policy::lossy;
-        return Follower{must_open_subscriber(ware_, options)};
+        return Follower{must_open_subscriber(cast_, options)};
     }
     [[nodiscard]] bool gates() const { return act_.gates.has_value(); }
     [[nodiscard]] bool evicts() const { return act_.gates == on_slow::evict; }
@@ -66,7 +66,7 @@ protected:
         world_.expect_clean();
     }
 
-    Ware ware_;
+    Cast cast_;
     BroadcastAct act_;
     Options options_;
 };
@@ -102,7 +102,7 @@ public:
         if (k % 8 == 1) {
             close_->until_end();  // finds out by itself
         }
-        auto out = must_open_publisher(ware_, options_);
+        auto out = must_open_publisher(cast_, options_);
         const std::uint64_t begins = out->next();
         expect_within(begins, acked(), acked() + act_.most(), "where the successor begins");
         for (Follower* each : {&*close_, &*lags_}) {
@@ -124,7 +124,7 @@ public:
             return bound;
         }
         try {
-            static_cast<void>(open_publisher(ware_, options_));
+            static_cast<void>(open_publisher(cast_, options_));
         } catch (const Error& error) {
             const std::string text{error.what()};
             expect(error.code() == Errc::already_exists &&
@@ -156,7 +156,7 @@ public:
 
 private:
     void publish() {
-        auto out = open_publisher(ware_, options_);
+        auto out = open_publisher(cast_, options_);
         log_->token.store(out->place().token(), std::memory_order_relaxed);
         Writer writer{0};
         writer.push(*out, kBefore);
@@ -215,7 +215,7 @@ private:
         reader.close();
     }
     void after_death_of_waker() {
-        auto out = must_open_publisher(ware_, options_);  // its recovery wakes whoever sleeps
+        auto out = must_open_publisher(cast_, options_);  // its recovery wakes whoever sleeps
         expect_sleeper_woken();
         expect_within(out->next(), acked(), acked() + act_.most(), "where the successor begins");
         close_.emplace(follower());
@@ -251,7 +251,7 @@ public:
         if (apart) {
             start_peer([this] { publish(); });
         } else {
-            out_ = must_open_publisher(ware_, options_);
+            out_ = must_open_publisher(cast_, options_);
             writer_.push(*out_, kBefore);
         }
         start_victim(static_cast<void (BroadcastPlay::*)()>(&SubscriberDies::subscribe));
@@ -308,8 +308,11 @@ public:
     }
 
 private:
-    // Where it waits for the next, it has read all.
+    // Where it waits for the next, it has read all. Of a latest value there is one.
     [[nodiscard]] std::uint64_t read_before() const {
+        if (cast_.latest) {
+            return 1;
+        }
         return act_.act == Act::pop_blocking ? kBefore - kOldest : 2;
     }
     void overtake() {
@@ -359,7 +362,7 @@ private:
     }
     // Beside a victim that is stopped: it overtakes it, whatever that one has in hand.
     void publish() {
-        auto out = open_publisher(ware_, options_);
+        auto out = open_publisher(cast_, options_);
         writer_.push(*out, kBefore);
         wait_for_turn([&] { writer_.push(*out, act_.lags ? kSlots + 1 : 1); });
         Status status = Status::ok;
@@ -416,11 +419,11 @@ std::uint64_t BroadcastAct::most() const noexcept {
     return most_moved_by(act);
 }
 
-std::unique_ptr<Play> broadcast_play(World& world, Ware ware, bool huge, const BroadcastAct& act) {
+std::unique_ptr<Play> broadcast_play(World& world, Cast cast, bool huge, const BroadcastAct& act) {
     if (act.publishes()) {
-        return std::make_unique<PublisherDies>(world, ware, huge, act);
+        return std::make_unique<PublisherDies>(world, cast, huge, act);
     }
-    return std::make_unique<SubscriberDies>(world, ware, huge, act);
+    return std::make_unique<SubscriberDies>(world, cast, huge, act);
 }
 
 }  // namespace shunt::stepper

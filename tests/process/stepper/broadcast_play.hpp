@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 //
-// Plays on a broadcast channel of eight slots: the victim is the publisher, or one of two
-// subscribers, and the others account for every message: delivered whole and in order, or lost and
-// counted.
+// Plays on a broadcast channel of eight slots, or on a latest value of eight buffers whose ports
+// have the same face (latest_faces.hpp): the victim is the publisher, or one of two subscribers,
+// and the others account for every message: delivered whole and in order, or lost and counted.
 #pragma once
 
 #include "process/stepper/pair_play.hpp"
@@ -29,7 +29,7 @@ struct BroadcastAct {
     [[nodiscard]] std::uint64_t most() const noexcept;
 };
 
-[[nodiscard]] std::unique_ptr<Play> broadcast_play(World& world, Ware ware, bool huge,
+[[nodiscard]] std::unique_ptr<Play> broadcast_play(World& world, Cast cast, bool huge,
                                                    const BroadcastAct& act);
 
 /// The publisher and a subscriber die; or, where `subscribe` is none, the publisher and one who
@@ -38,7 +38,7 @@ struct BroadcastPairAct {
     Act publish = Act::push;
     std::optional<Act> subscribe;
 };
-[[nodiscard]] std::unique_ptr<PairPlay> broadcast_pair(World& world, Ware ware, bool huge,
+[[nodiscard]] std::unique_ptr<PairPlay> broadcast_pair(World& world, Cast cast, bool huge,
                                                        const BroadcastPairAct& act);
 
 /// What happens in a channel's life that moves no messages. `join`: one more subscriber. `close`:
@@ -46,7 +46,7 @@ struct BroadcastPairAct {
 /// that is waited for; `recover_gate`: of such a one.
 enum class BroadcastLife { create, join, join_gated, close, recover, recover_gate, collect };
 
-[[nodiscard]] std::unique_ptr<Play> broadcast_life(World& world, Ware ware, bool huge,
+[[nodiscard]] std::unique_ptr<Play> broadcast_life(World& world, Cast cast, bool huge,
                                                    BroadcastLife life);
 
 }  // namespace shunt::stepper

@@ -72,7 +72,7 @@ public:
 class Inlet {
 public:
     virtual ~Inlet() = default;
-    /// Of broadcast: number of the message that comes next, and how many were lost.
+    /// Of a log: number of the message that comes next, and how many were lost.
     [[nodiscard]] virtual std::uint64_t next() const { return 0; }
     [[nodiscard]] virtual std::uint64_t lost() const { return 0; }
     virtual Status pop(Message& message) = 0;
@@ -100,7 +100,13 @@ enum class Bug {
 };
 [[nodiscard]] std::string_view to_string(Bug bug) noexcept;
 
-/// Ports of the channel called kChannel: spsc, mpsc, or broadcast. Throw Error.
+/// What goes through a log: a broadcast channel's messages, or the values of a latest one.
+struct Cast {
+    Ware ware;
+    bool latest = false;
+};
+
+/// Ports of the channel called kChannel: spsc, mpsc, or one with a log. Throw Error.
 inline constexpr std::string_view kChannel = "stepped";
 [[nodiscard]] std::unique_ptr<Outlet> open_outlet(Ware ware, const Options& options,
                                                   Bug bug = Bug::none);
@@ -108,8 +114,8 @@ inline constexpr std::string_view kChannel = "stepped";
                                                 Bug bug = Bug::none);
 [[nodiscard]] std::unique_ptr<Outlet> open_lane(Ware ware, const Options& options);
 [[nodiscard]] std::unique_ptr<Inlet> open_merge(Ware ware, const Options& options);
-[[nodiscard]] std::unique_ptr<Outlet> open_publisher(Ware ware, const Options& options);
-[[nodiscard]] std::unique_ptr<Inlet> open_subscriber(Ware ware, const Options& options);
+[[nodiscard]] std::unique_ptr<Outlet> open_publisher(Cast cast, const Options& options);
+[[nodiscard]] std::unique_ptr<Inlet> open_subscriber(Cast cast, const Options& options);
 /// What a port of spsc asks the channel for, to take part without a ring.
 [[nodiscard]] channel::Request request_of(Ware ware, layout::Role role, const Options& options);
 

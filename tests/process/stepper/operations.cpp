@@ -260,9 +260,9 @@ std::vector<Operation> mpsc_pairs() {
     };
 }
 
-Scene cast(const BroadcastAct& act) {
+Scene cast(const BroadcastAct& act, bool latest = false) {
     return [=](World& world, const Stock& stock) {
-        return broadcast_play(world, stock.ware, stock.huge, act);
+        return broadcast_play(world, {stock.ware, latest}, stock.huge, act);
     };
 }
 
@@ -270,15 +270,15 @@ Scene gate(Act act, bool evicts = false) {
     return cast({.act = act, .gates = evicts ? on_slow::evict : on_slow::block});
 }
 
-Scene life(BroadcastLife what) {
-    return [what](World& world, const Stock& stock) {
-        return broadcast_life(world, stock.ware, stock.huge, what);
+Scene life(BroadcastLife what, bool latest = false) {
+    return [=](World& world, const Stock& stock) {
+        return broadcast_life(world, {stock.ware, latest}, stock.huge, what);
     };
 }
 
-PairScene cast_both(Act publish, std::optional<Act> subscribe) {
+PairScene cast_both(Act publish, std::optional<Act> subscribe, bool latest = false) {
     return [=](World& world, const Stock& stock) {
-        return broadcast_pair(world, stock.ware, stock.huge, {publish, subscribe});
+        return broadcast_pair(world, {stock.ware, latest}, stock.huge, {publish, subscribe});
     };
 }
 
@@ -341,6 +341,50 @@ std::vector<Operation> broadcast_pairs() {
     };
 }
 
+std::vector<Operation> latest_operations() {
+    using enum Act;
+    const std::vector<Ware> one{Ware::small};
+    const auto keeps = [](const BroadcastAct& act) { return cast(act, true); };
+    const auto lives = [](BroadcastLife what) { return life(what, true); };
+    const BroadcastAct wakes{.act = push, .peer_sleeps = true};
+    const BroadcastAct writer{.act = push, .leaves = true};
+    const BroadcastAct reader{.act = pop, .leaves = true};
+    return {
+        {"latest", "publish", {keeps({push})}, kHot, kOfCrowds, kOneOfEach},
+        {"latest", "claim", {keeps({claim})}, kHot, kOfCrowds, one},
+        {"latest", "publish a claim", {keeps({publish})}, kHot, kOfCrowds, one},
+        {"latest", "abandon", {keeps({abandon})}, kHot, kOfCrowds, one},
+        {"latest", "load", {keeps({pop}), keeps({pop, true})}, kHot, kOfCrowds, kOneOfEach},
+        {"latest", "peek", {keeps({peek}), keeps({peek, true})}, kHot, kOfCrowds, one},
+        {"latest", "release", {keeps({release}), keeps({release, true})}, kHot, kOfCrowds, one},
+        {"latest", "park", {keeps({pop_blocking})}, kHot, kOfCrowds, one},
+        {"latest", "wake", {keeps(wakes)}, kHot, kOfCrowds, one},
+        {"latest", "create", {lives(BroadcastLife::create)}, kCold, kOneOfEach, one},
+        {"latest", "join", {lives(BroadcastLife::join)}, kCold, kOneOfEach, one},
+        {"latest", "leave", {keeps(writer), keeps(reader)}, kCold, kOneOfEach, one},
+        {"latest", "close", {lives(BroadcastLife::close)}, kCold, kOneOfEach, one},
+        {"latest", "recover", {lives(BroadcastLife::recover)}, kCold, kOneOfEach, one},
+        {"latest", "collect", {lives(BroadcastLife::collect)}, kCold, one, one},
+    };
+}
+
+std::vector<Operation> latest_pairs() {
+    using enum Act;
+    const std::vector<How> how{How::pair};
+    const std::vector<Ware> one{Ware::small};
+    return {
+        {"latest", "publish + load", {}, how, kOfCrowds, one, {cast_both(push, pop, true)}},
+        {"latest", "publish + peek", {}, how, kOfCrowds, one, {cast_both(publish, peek, true)}},
+        {"latest",
+         "publish + recover",
+         {},
+         how,
+         kOfCrowds,
+         kOneOfEach,
+         {cast_both(push, std::nullopt, true)}},
+    };
+}
+
 }  // namespace
 
 std::string_view name_of(Ware ware) noexcept {
@@ -353,7 +397,8 @@ const std::vector<Operation>& operations() {
         std::vector<Operation> made;
         for (auto* const some :
              {spsc_operations, spsc_pairs, mpmc_operations, mpmc_pairs, mpmc_operations_by_copy,
-              mpsc_operations, mpsc_pairs, broadcast_operations, broadcast_pairs}) {
+              mpsc_operations, mpsc_pairs, broadcast_operations, broadcast_pairs, latest_operations,
+              latest_pairs}) {
             for (Operation& operation : some()) {
                 made.push_back(std::move(operation));
             }

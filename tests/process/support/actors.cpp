@@ -4,6 +4,7 @@
 #include "process/support/broadcast_wares.hpp"
 #include "process/support/child.hpp"
 #include "process/support/crowd_wares.hpp"
+#include "process/support/latest_faces.hpp"
 
 #include <algorithm>
 #include <array>
@@ -415,7 +416,14 @@ int produce(const Part& part, Report& report) noexcept {
         if (part.kind == layout::Kind::broadcast) {
             return part.ware == Ware::large   ? produce_with<CastOut<Large>>(part, report)
                    : part.ware == Ware::small ? produce_with<CastOut<Small>>(part, report)
-                                              : produce_with<CastBytesOut>(part, report);
+                                              : produce_with<CastBytesOut<>>(part, report);
+        }
+        if (part.kind == layout::Kind::latest) {
+            return part.ware == Ware::large
+                       ? produce_with<CastOut<Large, LatestPublisher<Large>>>(part, report)
+                   : part.ware == Ware::small
+                       ? produce_with<CastOut<Small, LatestPublisher<Small>>>(part, report)
+                       : produce_with<CastBytesOut<LatestBytesPublisher>>(part, report);
         }
         switch (part.ware) {
             case Ware::small:
@@ -446,7 +454,14 @@ int consume(const Part& part, Report& report) noexcept {
         if (part.kind == layout::Kind::broadcast) {
             return part.ware == Ware::large   ? follow_with<CastIn<Large>>(part, report)
                    : part.ware == Ware::small ? follow_with<CastIn<Small>>(part, report)
-                                              : follow_with<CastBytesIn>(part, report);
+                                              : follow_with<CastBytesIn<>>(part, report);
+        }
+        if (part.kind == layout::Kind::latest) {
+            return part.ware == Ware::large
+                       ? follow_with<CastIn<Large, LatestSubscriber<Large>>>(part, report)
+                   : part.ware == Ware::small
+                       ? follow_with<CastIn<Small, LatestSubscriber<Small>>>(part, report)
+                       : follow_with<CastBytesIn<LatestBytesSubscriber>>(part, report);
         }
         switch (part.ware) {
             case Ware::small:

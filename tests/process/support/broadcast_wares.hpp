@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
-// Numbered messages (wares.hpp) through the ports of a broadcast channel. A message's number is its
-// position, from the channel's first.
+// Numbered messages (wares.hpp) through the ports of a broadcast channel, or others with their
+// face. A message's number is its position, from the channel's first.
 #pragma once
 
 #include "process/support/wares.hpp"
@@ -21,7 +21,7 @@ namespace shunt::process_test {
 
 /// The publisher. It waits for gates alone, but lets others run: else a stream were over before
 /// anybody has joined it.
-template <class T>
+template <class T, class Port = broadcast::Publisher<T>>
 class CastOut {
 public:
     CastOut(std::string_view name, const Options& options) : port{name, options} {}
@@ -61,12 +61,12 @@ public:
         return Status::ok;
     }
 
-    broadcast::Publisher<T> port;
+    Port port;
 };
 
 /// A subscriber. take() calls seen(number, intact) for each message, done() behind them, and lost()
 /// where the publisher has overtaken it.
-template <class T>
+template <class T, class Port = broadcast::Subscriber<T>>
 class CastIn {
 public:
     CastIn(std::string_view name, const Options& options) : port{name, options} {}
@@ -106,9 +106,10 @@ public:
         return idle ? port.wait(deadline) : status;
     }
 
-    broadcast::Subscriber<T> port;
+    Port port;
 };
 
+template <class Port = broadcast::BytesPublisher>
 class CastBytesOut {
 public:
     CastBytesOut(std::string_view name, const Options& options) : port{name, options} {}
@@ -142,9 +143,10 @@ public:
         return status;
     }
 
-    broadcast::BytesPublisher port;
+    Port port;
 };
 
+template <class Port = broadcast::BytesSubscriber>
 class CastBytesIn {
 public:
     CastBytesIn(std::string_view name, const Options& options) : port{name, options} {}
@@ -161,6 +163,7 @@ public:
                 size = std::min(view.payload.size(), memory.size());
                 std::copy_n(view.payload.begin(), size, memory.begin());
                 status = port.release();
+                size = status ? size : 0;
             }
             status = status == Status::empty ? port.wait(deadline) : status;
         } else {
@@ -175,7 +178,7 @@ public:
         return status;
     }
 
-    broadcast::BytesSubscriber port;
+    Port port;
 };
 
 }  // namespace shunt::process_test

@@ -66,7 +66,7 @@ std::uint64_t one_ring_bytes(const Header& header) noexcept {
                           header.capacity <= kMaxSlotsBytes / slot_bytes;
         return fits ? header.capacity * slot_bytes : 0;
     }
-    if (is_broadcast(header)) {
+    if (has_log(header)) {
         const ring::LogGeometry geometry = log_geometry(header);
         return geometry.capacity == header.capacity ? geometry.bytes() : 0;
     }
@@ -154,9 +154,12 @@ std::uint64_t region_bytes(const Header& h, RegionId id) noexcept {
                 return sizeof(layout::PublisherWords) +
                        align_up(h.ports * sizeof(std::uint64_t), kLinePairBytes);
             }
+            if (is_latest(h)) {
+                return sizeof(layout::PublisherWords);
+            }
             return is_bytes(h) || has_lanes(h) ? lanes_of(h) * sizeof(layout::ProducerWords) : 0;
         case RegionId::consumer_words:
-            if (is_broadcast(h)) {
+            if (has_log(h)) {
                 return h.ports * sizeof(layout::SubscriberWords);
             }
             return lanes_of(h) * sizeof(layout::ConsumerWords);
@@ -171,7 +174,7 @@ std::uint64_t region_bytes(const Header& h, RegionId id) noexcept {
     return 0;
 }
 
-// What a subscriber of broadcast maps read-only starts on a page of its own, and so does what
+// What a reader of a log maps read-only starts on a page of its own, and so does what
 // follows it.
 bool on_own_pages(RegionId id) noexcept {
     return id == RegionId::producer_words || id == RegionId::consumer_words ||
@@ -455,7 +458,7 @@ std::uint32_t lanes_of(const Header& header) noexcept {
     if (has_lanes(header)) {
         return header.ports - std::min(header.ports, layout::kFirstSharedSeat);
     }
-    return is_mpmc(header) || is_broadcast(header) ? 0 : 1;
+    return is_mpmc(header) || has_log(header) ? 0 : 1;
 }
 
 std::uint64_t lane_bytes(const Header& header) noexcept {
@@ -472,15 +475,25 @@ bool is_broadcast(const Header& header) noexcept {
            header.kind == static_cast<std::uint32_t>(Kind::broadcast_bytes);
 }
 
+bool is_latest(const Header& header) noexcept {
+    return header.kind == static_cast<std::uint32_t>(Kind::latest) ||
+           header.kind == static_cast<std::uint32_t>(Kind::latest_bytes);
+}
+
+bool has_log(const Header& header) noexcept {
+    return is_broadcast(header) || is_latest(header);
+}
+
 ring::LogGeometry log_geometry(const Header& header) noexcept {
-    return header.kind == static_cast<std::uint32_t>(Kind::broadcast_bytes)
+    return has_max_message(header)
                ? ring::LogBytesShape::of(header.capacity, header.element_bytes)
                : ring::log_geometry(header.capacity, header.element_bytes, layout::kStampBytes);
 }
 
 bool has_max_message(const Header& header) noexcept {
     return header.kind == static_cast<std::uint32_t>(Kind::mpmc_bytes) ||
-           header.kind == static_cast<std::uint32_t>(Kind::broadcast_bytes);
+           header.kind == static_cast<std::uint32_t>(Kind::broadcast_bytes) ||
+           header.kind == static_cast<std::uint32_t>(Kind::latest_bytes);
 }
 
 std::uint64_t mpmc_slot_bytes(const Header& header) noexcept {
@@ -532,6 +545,10 @@ std::string_view to_string(Kind kind) noexcept {
             return "broadcast";
         case Kind::broadcast_bytes:
             return "broadcast_bytes";
+        case Kind::latest:
+            return "latest";
+        case Kind::latest_bytes:
+            return "latest_bytes";
     }
     return "none";
 }
@@ -551,6 +568,9 @@ std::string_view to_string(layout::Role role) noexcept {
 std::string_view role_name(const Header& header, layout::Role role) noexcept {
     if (is_broadcast(header) && role != layout::Role::none) {
         return role == layout::Role::producer ? "publisher" : "subscriber";
+    }
+    if (is_latest(header) && role != layout::Role::none) {
+        return role == layout::Role::producer ? "writer" : "reader";
     }
     return to_string(role);
 }

@@ -93,7 +93,9 @@ namespace {
     fail(Errc::already_exists, joining(request, channel),
          "all " + std::to_string(channel.header.ports - layout::kFirstSharedSeat) +
              " places of its " + std::to_string(channel.header.ports) + " ports that " +
-             (is_broadcast(channel.header) ? "subscribers" : "producers and consumers") +
+             (is_broadcast(channel.header) ? "subscribers"
+              : is_latest(channel.header)  ? "readers"
+                                           : "producers and consumers") +
              " share are taken by the living",
          "close a port, or make the channel anew with more .ports, at most " +
              std::to_string(layout::kMaxPorts));

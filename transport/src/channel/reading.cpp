@@ -117,7 +117,7 @@ void read_lanes(const OpenChannel& channel, const WordAt& word_at, Condition& co
     }
 }
 
-void read_broadcast(const OpenChannel& channel, Condition& condition) {
+void read_log(const OpenChannel& channel, Condition& condition) {
     const Header& header = channel.header;
     const auto publisher = read_at<layout::PublisherWords>(
         channel, region_of(header, RegionId::producer_words).offset);
@@ -191,8 +191,8 @@ Condition read_condition(const OpenChannel& channel, const FileHandle& slots) {
             [&condition](const ring::Holding& one) { condition.holdings.push_back(one); });
         return condition;
     }
-    if (is_broadcast(header)) {
-        read_broadcast(channel, condition);
+    if (has_log(header)) {
+        read_log(channel, condition);
         return condition;
     }
     read_lanes(channel, word_at, condition);

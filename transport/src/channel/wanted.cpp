@@ -148,7 +148,7 @@ void check_wanted(const Header& header, const Request& request, const std::strin
             compare.number(kGeometry, "greatest message in bytes", header.element_bytes,
                            options.max_message);
         }
-        if (options.payload_align != 0 && !is_broadcast(header)) {
+        if (options.payload_align != 0 && !has_log(header)) {
             compare.number(kGeometry, "payload alignment", header.element_align,
                            options.payload_align);
         }

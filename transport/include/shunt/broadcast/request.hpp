@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: MIT
 //
-// What the broadcast ports share on the cold path: their requests to the channel, and where their
-// words lie.
+// What the ports of logs, broadcast and latest, share on the cold path: their requests to the
+// channel, and where their words lie.
 #pragma once
 
 #include <shunt/channel/participant.hpp>
 #include <shunt/core/layout/broadcast.hpp>
 #include <shunt/core/ring/broadcast_gate.hpp>
 #include <shunt/core/ring/broadcast_log.hpp>
+#include <shunt/core/ring/latest_reader.hpp>
 
 #include <cstdint>
 #include <string_view>
@@ -17,23 +18,31 @@ namespace shunt::broadcast {
 inline constexpr std::uint64_t kDefaultMessages = 1024;
 inline constexpr std::uint64_t kDefaultMaxMessage = 1024;
 
+[[nodiscard]] constexpr std::uint64_t default_capacity(layout::Kind kind) noexcept {
+    return kind == layout::Kind::latest || kind == layout::Kind::latest_bytes ? ring::kLatestBuffers
+                                                                              : kDefaultMessages;
+}
+
 /// The request of a port of fixed-size messages, given its log. Throws Error where the capacity is
 /// 0 or absurd, or an option does not belong to this kind.
-channel::Request fixed_request(std::string_view name, layout::Role role, const Options& options,
-                               const ring::LogGeometry& geometry);
+channel::Request fixed_request(layout::Kind kind, std::string_view name, layout::Role role,
+                               const Options& options, const ring::LogGeometry& geometry);
 
 template <class T>
-channel::Request fixed_request(std::string_view name, layout::Role role, const Options& options) {
+channel::Request fixed_request(std::string_view name, layout::Role role, const Options& options,
+                               layout::Kind kind = layout::Kind::broadcast) {
     const std::uint64_t capacity =
-        options.capacity == kAnyCapacity ? kDefaultMessages : options.capacity;
-    channel::Request request = fixed_request(name, role, options, ring::LogShape<T>::of(capacity));
+        options.capacity == kAnyCapacity ? default_capacity(kind) : options.capacity;
+    channel::Request request =
+        fixed_request(kind, name, role, options, ring::LogShape<T>::of(capacity));
     request.carry<T>();
     return request;
 }
 
 /// The request of a bytes port. Throws Error where capacity, .max_message or alignment are
 /// impossible.
-channel::Request bytes_request(std::string_view name, layout::Role role, const Options& options);
+channel::Request bytes_request(std::string_view name, layout::Role role, const Options& options,
+                               layout::Kind kind = layout::Kind::broadcast_bytes);
 
 [[nodiscard]] layout::PublisherWords& publisher_words(const channel::Participant& place) noexcept;
 /// Those of the seat of that subscriber.

@@ -70,7 +70,7 @@ void check_wanted(const layout::Header& header, const Request& request, const st
 [[nodiscard]] bool is_bytes(const layout::Header& header) noexcept;
 /// A kind whose producers have a lane each.
 [[nodiscard]] bool has_lanes(const layout::Header& header) noexcept;
-/// How many lanes it has: 1 of spsc, 0 of kinds whose producers share a ring, and of broadcast.
+/// How many lanes it has: 1 of spsc, 0 of kinds whose producers share a ring, or that have a log.
 [[nodiscard]] std::uint32_t lanes_of(const layout::Header& header) noexcept;
 /// From a lane's first byte to the next one's.
 [[nodiscard]] std::uint64_t lane_bytes(const layout::Header& header) noexcept;
@@ -80,6 +80,10 @@ void check_wanted(const layout::Header& header, const Request& request, const st
 [[nodiscard]] std::uint64_t mpmc_slot_bytes(const layout::Header& header) noexcept;
 /// Of fixed-size messages or of bytes.
 [[nodiscard]] bool is_broadcast(const layout::Header& header) noexcept;
+/// A latest value, of fixed size or of bytes.
+[[nodiscard]] bool is_latest(const layout::Header& header) noexcept;
+/// One of these two: a log that one participant writes and the others map read-only.
+[[nodiscard]] bool has_log(const layout::Header& header) noexcept;
 /// Geometry of such a channel's log; all 0: there is no such log.
 [[nodiscard]] ring::LogGeometry log_geometry(const layout::Header& header) noexcept;
 /// A kind of byte messages that each have a greatest length, header.element_bytes.
@@ -90,7 +94,8 @@ void check_wanted(const layout::Header& header, const Request& request, const st
 [[nodiscard]] std::int32_t asked_node(const layout::Header& header) noexcept;
 [[nodiscard]] std::string_view to_string(layout::Kind kind) noexcept;
 [[nodiscard]] std::string_view to_string(layout::Role role) noexcept;
-/// As its ports are called: a broadcast channel has a publisher and subscribers.
+/// As its ports are called: a broadcast channel has a publisher and subscribers, a latest value a
+/// writer and readers.
 [[nodiscard]] std::string_view role_name(const layout::Header& header, layout::Role role) noexcept;
 
 }  // namespace shunt::channel

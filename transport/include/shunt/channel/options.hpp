@@ -103,8 +103,8 @@ inline constexpr std::int32_t kAnyCpu = -1;
 
 /// Every option has a default that is right for most.
 struct Options {
-    // Least number of messages (bytes of a bytes ring); of mpsc in each lane. Default: as it is, or
-    // 1024 (1 MiB).
+    // Least number of messages (bytes of a bytes ring, buffers of a latest value); of mpsc in each
+    // lane. Default: as it is, or 1024 (1 MiB, 4).
     std::uint64_t capacity = kAnyCapacity;
     shunt::pages pages = pages::prefer_huge;
     // NUMA node of the memory: a number, node::automatic or node::interleave, each proven or an
@@ -117,7 +117,7 @@ struct Options {
     std::uint32_t lanes = 0;      // mpsc: most producers at a time; 0: 16
     std::uint64_t start_pos = 0;  // position of the first message; for tests of wrap-around
     shunt::on_orphan on_orphan = on_orphan::inherit;  // mpmc
-    std::uint64_t max_message = 0;    // mpmc, broadcast of bytes: the greatest; 1024
+    std::uint64_t max_message = 0;    // mpmc, broadcast, latest of bytes: the greatest; 1024
     std::uint32_t frame_align = 0;    // bytes ring: 64 (default) or 8, the density of frames
     std::uint32_t payload_align = 0;  // bytes ring: 8 (default) to 64, not above frame_align
 

@@ -30,7 +30,7 @@ struct LaneCondition {
     std::uint64_t token = 0;  // of the producer that has it or had it last; 0: none yet
 };
 
-/// What a broadcast subscriber's words say.
+/// What the words of a reader of a log say: a broadcast subscriber's, a latest value's reader's.
 struct SubscriberCondition {
     std::uint32_t seat = 0;
     std::uint64_t read_pos = 0;
@@ -44,7 +44,7 @@ struct Condition {
     ring::RingState ring;  // mpsc: sums over its lanes
     std::vector<LaneCondition> lanes;
     std::vector<ring::Holding> holdings;           // mpmc: claims, and messages in hand
-    std::vector<SubscriberCondition> subscribers;  // broadcast: of each seat, taken or not
+    std::vector<SubscriberCondition> subscribers;  // of a log: of each seat, taken or not
     bool broken = false;  // a participant found impossible words of `broken_role`
     layout::Role broken_role = layout::Role::none;
 };

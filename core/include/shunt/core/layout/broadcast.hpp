@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
-// The words of a broadcast log in shared memory. Structs, byte maps and assertions; no functions.
-// All-zero memory is a valid empty log.
+// The words of a broadcast log, and of a latest value, in shared memory. Structs, byte maps and
+// assertions; no functions. All-zero memory is a valid empty log.
 #pragma once
 
 #include <shunt/core/config.hpp>
@@ -44,6 +44,8 @@ static_assert(std::is_standard_layout_v<PublisherWords>);
 //                          cursor; 0 by it when it is evicted or leaves, or by recovery
 //      72  u64   cursor    of a gate: it needs no message before this position any more
 //      80  u8[48] -        zero
+//  A reader of a latest value: read_pos is the version that it loaded last, lost stays 0, it has no
+//  gate.
 struct alignas(kLinePairBytes) SubscriberWords {
     std::atomic<std::uint64_t> read_pos;
     std::atomic<std::uint64_t> lost;

@@ -27,6 +27,8 @@ enum class Kind : std::uint32_t {
     mpsc_bytes = 6,
     broadcast = 7,
     broadcast_bytes = 8,
+    latest = 9,
+    latest_bytes = 10,
 };
 enum class WakeMode : std::uint32_t { polling = 0, wakeable = 1 };
 enum class Linger : std::uint32_t { drained = 0, none = 1, keep = 2 };
@@ -82,8 +84,8 @@ static_assert(sizeof(RegionEntry) == 24 && offsetof(RegionEntry, segment) == 16)
 //      20  u32      wake_mode        a WakeMode
 //      24  u32      linger           a Linger
 //      28  u32      ports            registry entries; mpsc: one a lane, and the first two
-//      32  u64      element_bytes    bytes ring: 1; mpmc_bytes, broadcast_bytes: the greatest
-//                                   message
+//      32  u64      element_bytes    bytes ring: 1; mpmc_bytes, broadcast_bytes, latest_bytes: the
+//                                   greatest message
 //      40  u64      element_align    of byte messages: payload alignment
 //      48  u64      fingerprint      FNV-1a of the type's name, 0: none
 //      56  u64      capacity         true one: messages, or bytes of a bytes ring; mpsc: of a lane
@@ -232,7 +234,7 @@ inline constexpr std::uint64_t kTokenBytes = std::uint64_t{1} << 32;  // + token
 inline constexpr std::uint32_t kDefaultPorts = 128;
 inline constexpr std::uint32_t kMaxPorts = 4095;
 
-// Seats of spsc, of the consumer of mpsc, and of the publisher of broadcast.
+// Seats of spsc, of the consumer of mpsc, of the publisher of broadcast and the writer of latest.
 inline constexpr std::uint32_t kProducerSeat = 0;
 inline constexpr std::uint32_t kConsumerSeat = 1;
 // Where a role has many, each takes a free one from here up. An mpsc producer's lane is its seat

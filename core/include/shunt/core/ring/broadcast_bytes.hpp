@@ -23,9 +23,9 @@
 namespace shunt::ring {
 
 /// The publisher of byte messages.
-template <class P = DefaultPolicy>
-class BroadcastBytesPublisher : public LogWriter<0, P> {
-    using Writer = LogWriter<0, P>;
+template <class P = DefaultPolicy, told kTold = told::by_stamp>
+class BroadcastBytesPublisher : public LogWriter<0, P, kTold> {
+    using Writer = LogWriter<0, P, kTold>;
 
 public:
     /// `memory` of LogBytesShape::of(), for messages of up to `max_message` bytes.

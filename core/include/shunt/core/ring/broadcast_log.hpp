@@ -66,6 +66,10 @@ struct LogBytesShape {
     }
 };
 
+/// Which of the two stores that publish a message whoever sleeps looks at: the slot's stamp, or
+/// write_pos. In a wakeable channel that one is seq_cst.
+enum class told { by_stamp, by_newest };
+
 /// Stamps of a position.
 [[nodiscard]] constexpr std::uint64_t stamp_writing(std::uint64_t position) noexcept {
     return 2 * position + 1;

@@ -27,7 +27,7 @@ namespace shunt::ring {
 /// wait-free and real-time safe. Where a gated subscriber still needs the message that would be
 /// overwritten, calls say `full`, or the gate is evicted, as `gates.evicts` says. `order` is
 /// memory_order_seq_cst where sleepers may have to be woken afterwards (docs/wakeup_protocol.md).
-template <std::uint64_t kBytes, class P>
+template <std::uint64_t kBytes, class P, told kTold = told::by_stamp>
 class LogWriter {
 public:
     /// Position of the next message; the first one ever has the log's start position.
@@ -107,10 +107,12 @@ protected:
     }
     template <std::memory_order order>
     [[gnu::always_inline]] void end() noexcept {
-        // edge broadcast.publish release -> LogReader::look: the message is complete. seq_cst where
-        // the caller then reads the sleepers (WakeRegion, waker step 2).
-        P::store(slots_.stamp(write_pos_), stamp_readable(write_pos_), order);
-        store_write_pos(write_pos_ + 1);
+        constexpr bool kByStamp = kTold == told::by_stamp;
+        // edge broadcast.publish release -> LogReader::look, NewestReader::look: the message is
+        // complete. seq_cst where the caller then reads the sleepers (WakeRegion, waker step 2).
+        P::store(slots_.stamp(write_pos_), stamp_readable(write_pos_),
+                 kByStamp ? order : std::memory_order_release);
+        store_write_pos<kByStamp ? std::memory_order_release : order>(write_pos_ + 1);
         prefetch_next();
     }
 
@@ -125,10 +127,12 @@ private:
         limit_ = keeper_.next_limit(write_pos_);
         return write_pos_ != limit_ ? Status::ok : Status::full;
     }
+    template <std::memory_order order = std::memory_order_release>
     void store_write_pos(std::uint64_t position) noexcept {
         write_pos_ = position;
-        // edge broadcast.newest release -> LogReader::newest: every message before it was published
-        P::store(words_->write_pos, position, std::memory_order_release);
+        // edge broadcast.newest release -> LogReader::newest, NewestReader::look: every message
+        // before it was published
+        P::store(words_->write_pos, position, order);
     }
     [[gnu::always_inline]] void prefetch_next() const noexcept {
         const std::byte* const slot = slots_.slot(write_pos_);
@@ -150,9 +154,9 @@ private:
 };
 
 /// The publisher of messages of type T.
-template <class T, class P = DefaultPolicy>
-class BroadcastPublisher : public LogWriter<LogShape<T>::kSlotBytes, P> {
-    using Writer = LogWriter<LogShape<T>::kSlotBytes, P>;
+template <class T, class P = DefaultPolicy, told kTold = told::by_stamp>
+class BroadcastPublisher : public LogWriter<LogShape<T>::kSlotBytes, P, kTold> {
+    using Writer = LogWriter<LogShape<T>::kSlotBytes, P, kTold>;
 
 public:
     /// `memory` and `capacity` as LogShape<T>::of() gave them.
