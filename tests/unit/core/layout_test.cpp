@@ -176,6 +176,8 @@ void list_constants(Listing& to) {
     SHUNT_CONSTANT(Kind::mpsc_bytes);
     SHUNT_CONSTANT(Kind::broadcast);
     SHUNT_CONSTANT(Kind::broadcast_bytes);
+    SHUNT_CONSTANT(Kind::mpmc_blocks);
+    SHUNT_CONSTANT(Kind::mpmc_blocks_bytes);
     SHUNT_CONSTANT(WakeMode::polling);
     SHUNT_CONSTANT(WakeMode::wakeable);
     SHUNT_CONSTANT(Linger::drained);
