@@ -59,8 +59,9 @@ protected:
             return std::chrono::steady_clock::now() < end;
         };
     }
+    template <class Port>
     int producer(std::uint32_t me) {
-        mpmc::Producer<Numbered> port{"history", options()};
+        Port port{"history", options()};
         Log log{rooms_[me]->operations};
         if (!meet()) {
             return 2;
@@ -72,8 +73,9 @@ protected:
         // So that nobody is told of an end.
         return hall_->consumers.reaches(kSide, kPatience) ? 0 : 1;
     }
+    template <class Port>
     int consumer(std::uint32_t me, bool in_place) {
-        mpmc::Consumer<Numbered> port{"history", options()};
+        Port port{"history", options()};
         Log log{rooms_[me]->operations};
         if (!meet()) {
             return 2;
@@ -97,22 +99,31 @@ protected:
         return all;
     }
 
+    template <class Out, class In>
+    void expect_linearizable() {
+        std::vector<Child> children;
+        for (std::uint32_t i = 0; i < kSide; ++i) {
+            children.emplace_back([this, i] { return producer<Out>(i); });
+            children.emplace_back([this, i] { return consumer<In>(kSide + i, i == 0); });
+        }
+        for (Child& each : children) {
+            EXPECT_EQ(each.wait(), "exit 0");
+        }
+        const std::vector<Operation> all = history();
+        EXPECT_EQ(judge(all, kSlots), "");
+        expect_complete(all, kManyMessages);
+    }
+
     Shared<Hall> hall_;
     std::array<Shared<Room>, 2 * kSide> rooms_;
 };
 
 TEST_F(ProcessHistory, OfTwoProducersAndTwoConsumersOneOfThemInPlaceIsLinearizable) {
-    std::vector<Child> children;
-    for (std::uint32_t i = 0; i < kSide; ++i) {
-        children.emplace_back([this, i] { return producer(i); });
-        children.emplace_back([this, i] { return consumer(kSide + i, i == 0); });
-    }
-    for (Child& each : children) {
-        EXPECT_EQ(each.wait(), "exit 0");
-    }
-    const std::vector<Operation> all = history();
-    EXPECT_EQ(judge(all, kSlots), "");
-    expect_complete(all, kManyMessages);
+    expect_linearizable<mpmc::Producer<Numbered>, mpmc::Consumer<Numbered>>();
+}
+
+TEST_F(ProcessHistory, OfTwoAndTwoInBlocksIsLinearizable) {
+    expect_linearizable<mpmc::BlockProducer<Numbered>, mpmc::BlockConsumer<Numbered>>();
 }
 
 }  // namespace

@@ -5,6 +5,7 @@
 #include "model/explore.hpp"
 #include "model/mpmc_bytes_rig.hpp"
 #include "model/mpmc_program.hpp"
+#include "model/mpmc_sleep_program.hpp"
 #include "unit/core/block_rig.hpp"
 
 #include <gtest/gtest.h>
@@ -107,6 +108,21 @@ TEST(ExploreBlocks, OfBytes) {
     holds_of_bytes({.messages = 3, .abandons = true, .first_lap = kLast}, 1, 1, 2);
     holds_of_bytes({.producers = 2, .messages = 1}, 1, 1, 2);
     holds_of_bytes({.consumers = 2, .messages = 2, .peek = true}, 0, 2, 4);
+}
+
+TEST(ExploreBlocks, Sleeping) {
+    using Sleeping = MpmcSleepProgram<ModelPolicy, test::BlockRig<Whole, ModelPolicy>>;
+    const auto sleeps = [](const std::string& name, const MpmcCase& c, int deaths,
+                           int preemptions) {
+        Sleeping program{c};
+        expect_holds("blocks-sleep-" + name, program,
+                     {.deaths = deaths, .preemptions = preemptions});
+    };
+    sleeps("1P1C", {.messages = 3}, 0, 3);
+    sleeps("2P1C", {.producers = 2, .messages = 2}, 0, 2);
+    sleeps("1P2C-peek", {.consumers = 2, .messages = 3, .peek = true}, 0, 2);
+    sleeps("1P1C-death", {.messages = 3}, 1, 1);
+    sleeps("1P2C-death", {.consumers = 2, .messages = 2}, 1, 1);
 }
 
 template <class P, class Program = Blocks<P>>

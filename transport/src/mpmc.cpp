@@ -133,6 +133,11 @@ channel::Request bytes_request(std::string_view name, layout::Role role, const O
 
 channel::Request block_request(std::string_view name, layout::Role role, const Options& options,
                                std::uint64_t capacity, std::uint64_t block_bytes) {
+    if (options.pop == pop::copy) {
+        throw Error(
+            Errc::bad_argument,
+            named(name) + "wanted pop::copy; what lies in a block is popped in place: leave .pop");
+    }
     const ring::BlockGeometry geometry =
         ring::block_geometry(capacity, ports_of(options), block_bytes);
     if (geometry.capacity == 0) {
