@@ -64,7 +64,7 @@ INSTANTIATE_TEST_SUITE_P(
 INSTANTIATE_TEST_SUITE_P(
     Ring, LongHistoryOfBlocks,
     testing::Values(Contest{.slots = 8, .producers = 2, .consumers = 2, .in_place = true},
-                    Contest{.slots = 4, .consumers = 2}, Contest{.slots = 2, .producers = 2}),
+                    Contest{.slots = 4, .consumers = 2}, Contest{.slots = 16, .producers = 2}),
     &name_of);
 
 }  // namespace

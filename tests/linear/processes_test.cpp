@@ -60,14 +60,14 @@ protected:
         };
     }
     template <class Port>
-    int producer(std::uint32_t me) {
+    int producer(std::uint32_t me, std::uint64_t abandon_every) {
         Port port{"history", options()};
         Log log{rooms_[me]->operations};
         if (!meet()) {
             return 2;
         }
         const std::uint64_t each = kManyMessages / kSide;
-        produce(port, {me * each, each, 11, 0}, log, patience());
+        produce(port, {me * each, each, abandon_every, 0}, log, patience());
         hall_->calls[me].set(static_cast<std::uint32_t>(log.size()));
         hall_->left.add_one();
         // So that nobody is told of an end.
@@ -100,10 +100,10 @@ protected:
     }
 
     template <class Out, class In>
-    void expect_linearizable() {
+    void expect_linearizable(std::uint64_t abandon_every) {
         std::vector<Child> children;
         for (std::uint32_t i = 0; i < kSide; ++i) {
-            children.emplace_back([this, i] { return producer<Out>(i); });
+            children.emplace_back([=, this] { return producer<Out>(i, abandon_every); });
             children.emplace_back([this, i] { return consumer<In>(kSide + i, i == 0); });
         }
         for (Child& each : children) {
@@ -119,11 +119,12 @@ protected:
 };
 
 TEST_F(ProcessHistory, OfTwoProducersAndTwoConsumersOneOfThemInPlaceIsLinearizable) {
-    expect_linearizable<mpmc::Producer<Numbered>, mpmc::Consumer<Numbered>>();
+    expect_linearizable<mpmc::Producer<Numbered>, mpmc::Consumer<Numbered>>(11);
 }
 
 TEST_F(ProcessHistory, OfTwoAndTwoInBlocksIsLinearizable) {
-    expect_linearizable<mpmc::BlockProducer<Numbered>, mpmc::BlockConsumer<Numbered>>();
+    // What is given up leaves no position.
+    expect_linearizable<mpmc::BlockProducer<Numbered>, mpmc::BlockConsumer<Numbered>>(0);
 }
 
 }  // namespace
