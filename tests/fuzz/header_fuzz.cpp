@@ -31,9 +31,10 @@ using layout::Header;
 using layout::RegionId;
 
 using layout::Kind;
-constexpr std::array kKinds{Kind::spsc,   Kind::spsc_bytes,  Kind::mpsc,      Kind::mpsc_bytes,
-                            Kind::mpmc,   Kind::mpmc_bytes,  Kind::broadcast, Kind::broadcast_bytes,
-                            Kind::latest, Kind::latest_bytes};
+constexpr std::array kKinds{
+    Kind::spsc,   Kind::spsc_bytes,   Kind::mpsc,        Kind::mpsc_bytes,
+    Kind::mpmc,   Kind::mpmc_bytes,   Kind::broadcast,   Kind::broadcast_bytes,
+    Kind::latest, Kind::latest_bytes, Kind::mpmc_blocks, Kind::mpmc_blocks_bytes};
 constexpr std::uint64_t kMostMapped = std::uint64_t{16} << 20;
 
 constexpr std::uint64_t kLanes = 3;
@@ -57,6 +58,8 @@ Request request_of(layout::Kind kind) {
             break;
         case layout::Kind::mpmc:
         case layout::Kind::mpmc_bytes:
+        case layout::Kind::mpmc_blocks:
+        case layout::Kind::mpmc_blocks_bytes:
         case layout::Kind::broadcast:
         case layout::Kind::broadcast_bytes:
         case layout::Kind::latest:
@@ -126,6 +129,12 @@ void look_at_ring(const Header& header) {
                     channel::region_of(header, RegionId::producer_words).bytes >=
                         sizeof(layout::PublisherWords),
                 "words of a log that are not there");
+        return;
+    }
+    if (channel::has_blocks(header)) {
+        const ring::BlockGeometry geometry = channel::block_geometry(header);
+        require(geometry.capacity != 0 && geometry.bytes() <= room, "blocks beyond the slots");
+        (void)ring::inspect_blocks(word_at, header.capacity, [](const ring::Holding&) {});
         return;
     }
     if (channel::is_mpmc(header)) {

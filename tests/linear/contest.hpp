@@ -7,6 +7,7 @@
 #include "check_ring.hpp"
 #include "log.hpp"
 #include "players.hpp"
+#include "unit/core/block_rig.hpp"
 #include "unit/core/mpmc_rig.hpp"
 
 #include <atomic>
@@ -42,14 +43,33 @@ struct Ground {
     inline static layout::MpmcWords* words = nullptr;
 };
 
+/// A ring and its ends, in slots.
 template <class ProducerPolicy, class ConsumerPolicy>
+struct Slotted : test::MpmcRig<Numbered> {
+    using Out = ring::MpmcProducer<Numbered, ProducerPolicy>;
+    using In = ring::MpmcConsumer<Numbered, ConsumerPolicy>;
+
+    explicit Slotted(std::uint64_t slots) : MpmcRig{slots, ring::OwnerWord::kLapMask} {}
+    Out out(ring::SlotOwner name) { return {memory.data(), capacity(), *words, name}; }
+    In in(ring::SlotOwner name) { return {memory.data(), capacity(), *words, name}; }
+};
+/// In blocks: so many that no look at all of them finds each just taken.
+template <class ProducerPolicy, class ConsumerPolicy>
+struct Blocked : test::BlockRig<Numbered> {
+    using Out = ring::BlockProducer<Numbered, ProducerPolicy>;
+    using In = ring::BlockConsumer<Numbered, ConsumerPolicy>;
+
+    explicit Blocked(std::uint64_t slots) : BlockRig{slots, ring::BlockWord::kLapMask, 1000} {}
+    Out out(ring::SlotOwner name) { return {memory.data(), geometry, *words, name}; }
+    In in(ring::SlotOwner name) { return {memory.data(), geometry, *words, name}; }
+};
+
+template <class ProducerPolicy, class ConsumerPolicy, template <class, class> class Rig = Slotted>
 class Contestants {
-    using Producer = ring::MpmcProducer<Numbered, ProducerPolicy>;
-    using Consumer = ring::MpmcConsumer<Numbered, ConsumerPolicy>;
+    using Ring = Rig<ProducerPolicy, ConsumerPolicy>;
 
 public:
-    explicit Contestants(const Contest& c)
-        : contest_{c}, rig_{c.slots, ring::OwnerWord::kLapMask}, left_{c.producers} {
+    explicit Contestants(const Contest& c) : contest_{c}, rig_{c.slots}, left_{c.producers} {
         Ground::slots = rig_.memory.data();
         Ground::words = &*rig_.words;
         // A consumer may get all of them, and each is two calls: popped, freed.
@@ -80,17 +100,16 @@ public:
 private:
     void play(std::uint32_t me) {
         const ring::SlotOwner name = ring::slot_owner(me, 1);
-        std::byte* const slots = rig_.memory.data();
         Log log{rooms_[me]};
         if (me < contest_.producers) {
-            Producer producer{slots, rig_.capacity(), *rig_.words, name};
+            auto producer = rig_.out(name);
             const std::uint64_t each = contest_.messages / contest_.producers;
             produce(producer, {me * each, each, contest_.abandon_every, rig_.start}, log,
                     [this] { return goes_on(); });
             // release: all of ours are in
             left_.fetch_sub(1, std::memory_order_release);
         } else {
-            Consumer consumer{slots, rig_.capacity(), *rig_.words, name};
+            auto consumer = rig_.in(name);
             // acquire: what is not there now will not come
             consume(
                 consumer, contest_.in_place, rig_.start, log,
@@ -109,7 +128,7 @@ private:
     }
 
     Contest contest_;
-    test::MpmcRig<Numbered> rig_;
+    Ring rig_;
     std::vector<std::vector<Operation>> rooms_;
     std::vector<Operation> history_;
     std::atomic<std::uint32_t> left_;

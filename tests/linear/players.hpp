@@ -103,8 +103,10 @@ void consume(Consumer& consumer, bool in_place, std::uint64_t start, Log& log,
             log.end(What::empty);
             more = !last && goes_on();
         } else if (status == Status::gap) {
-            log.end(What::pop, kNoValue, consumer.last_gap().position - start);
-            log.also(What::freed);
+            if constexpr (requires { consumer.last_gap(); }) {
+                log.end(What::pop, kNoValue, consumer.last_gap().position - start);
+                log.also(What::freed);
+            }
         } else if (!status) {
             more = goes_on();  // busy: nothing is said about what is behind the claim
         }

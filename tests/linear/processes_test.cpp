@@ -59,21 +59,23 @@ protected:
             return std::chrono::steady_clock::now() < end;
         };
     }
-    int producer(std::uint32_t me) {
-        mpmc::Producer<Numbered> port{"history", options()};
+    template <class Port>
+    int producer(std::uint32_t me, std::uint64_t abandon_every) {
+        Port port{"history", options()};
         Log log{rooms_[me]->operations};
         if (!meet()) {
             return 2;
         }
         const std::uint64_t each = kManyMessages / kSide;
-        produce(port, {me * each, each, 11, 0}, log, patience());
+        produce(port, {me * each, each, abandon_every, 0}, log, patience());
         hall_->calls[me].set(static_cast<std::uint32_t>(log.size()));
         hall_->left.add_one();
         // So that nobody is told of an end.
         return hall_->consumers.reaches(kSide, kPatience) ? 0 : 1;
     }
+    template <class Port>
     int consumer(std::uint32_t me, bool in_place) {
-        mpmc::Consumer<Numbered> port{"history", options()};
+        Port port{"history", options()};
         Log log{rooms_[me]->operations};
         if (!meet()) {
             return 2;
@@ -97,22 +99,32 @@ protected:
         return all;
     }
 
+    template <class Out, class In>
+    void expect_linearizable(std::uint64_t abandon_every) {
+        std::vector<Child> children;
+        for (std::uint32_t i = 0; i < kSide; ++i) {
+            children.emplace_back([=, this] { return producer<Out>(i, abandon_every); });
+            children.emplace_back([this, i] { return consumer<In>(kSide + i, i == 0); });
+        }
+        for (Child& each : children) {
+            EXPECT_EQ(each.wait(), "exit 0");
+        }
+        const std::vector<Operation> all = history();
+        EXPECT_EQ(judge(all, kSlots), "");
+        expect_complete(all, kManyMessages);
+    }
+
     Shared<Hall> hall_;
     std::array<Shared<Room>, 2 * kSide> rooms_;
 };
 
 TEST_F(ProcessHistory, OfTwoProducersAndTwoConsumersOneOfThemInPlaceIsLinearizable) {
-    std::vector<Child> children;
-    for (std::uint32_t i = 0; i < kSide; ++i) {
-        children.emplace_back([this, i] { return producer(i); });
-        children.emplace_back([this, i] { return consumer(kSide + i, i == 0); });
-    }
-    for (Child& each : children) {
-        EXPECT_EQ(each.wait(), "exit 0");
-    }
-    const std::vector<Operation> all = history();
-    EXPECT_EQ(judge(all, kSlots), "");
-    expect_complete(all, kManyMessages);
+    expect_linearizable<mpmc::Producer<Numbered>, mpmc::Consumer<Numbered>>(11);
+}
+
+TEST_F(ProcessHistory, OfTwoAndTwoInBlocksIsLinearizable) {
+    // What is given up leaves no position.
+    expect_linearizable<mpmc::BlockProducer<Numbered>, mpmc::BlockConsumer<Numbered>>(0);
 }
 
 }  // namespace

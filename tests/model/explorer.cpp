@@ -35,10 +35,10 @@ std::uint64_t mix(std::uint64_t hash, std::span<const std::byte> bytes) noexcept
 
 std::string_view to_string(Place place) {
     constexpr std::string_view kNames[] = {
-        "other",     "payload",    "stamp",      "frames",   "read_pos", "peek_pos",
-        "free_pos",  "last_pos",   "handed_pos", "token",    "word",     "write_hint",
-        "read_hint", "epoch",      "registry",   "wake_seq", "sleepers", "write_pos",
-        "lost",      "gate_limit", "gate",       "cursor",   "evicted",  "high"};
+        "other",    "payload",    "stamp",    "frames",   "read_pos",  "peek_pos",   "free_pos",
+        "last_pos", "handed_pos", "token",    "word",     "block",     "write_hint", "read_hint",
+        "epoch",    "registry",   "wake_seq", "sleepers", "write_pos", "lost",       "gate_limit",
+        "gate",     "cursor",     "evicted",  "high"};
     return kNames[static_cast<std::size_t>(place)];
 }
 

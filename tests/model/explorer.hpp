@@ -44,6 +44,7 @@ enum class Place {
     handed_pos,
     token,
     slot_word,
+    holder,
     write_hint,
     read_hint,
     epoch,

@@ -4,6 +4,7 @@
 // each message of the program only its head goes through the ring, as long as its first byte says.
 #pragma once
 
+#include "unit/core/block_rig.hpp"
 #include "unit/core/mpmc_bytes_rig.hpp"
 
 #include <array>
@@ -32,25 +33,22 @@ inline constexpr std::size_t kWholes = 16;  // messages of a program
     return {};
 }
 
-template <class P>
-class HeadProducer : public ring::MpmcBytesProducer<P> {
+template <class Ring>
+class HeadProducer : public Ring {
 public:
-    explicit HeadProducer(ring::MpmcBytesProducer<P> ring) : ring::MpmcBytesProducer<P>{ring} {}
+    explicit HeadProducer(Ring ring) : Ring{ring} {}
     template <std::memory_order order>
     [[nodiscard]] Status try_push(const Whole& message) {
-        return ring::MpmcBytesProducer<P>::template try_push<order>(
-            std::span{message.bytes}.first(head_of(message)));
+        return Ring::template try_push<order>(std::span{message.bytes}.first(head_of(message)));
     }
     [[nodiscard]] std::byte* try_claim() {
         std::span<std::byte> place;
-        return ring::MpmcBytesProducer<P>::try_claim(sizeof(Whole), place) ? place.data() : nullptr;
+        return Ring::try_claim(sizeof(Whole), place) ? place.data() : nullptr;
     }
 };
 
-template <class P>
-class HeadConsumer : public ring::MpmcBytesConsumer<P> {
-    using Ring = ring::MpmcBytesConsumer<P>;
-
+template <class Ring, class P>
+class HeadConsumer : public Ring {
 public:
     explicit HeadConsumer(Ring ring) : Ring{ring} {}
     template <std::memory_order order>
@@ -58,7 +56,7 @@ public:
         return popped(message, Ring::template try_pop<order>(head_, size_));
     }
     template <std::memory_order order>
-    [[nodiscard]] Status try_pop_copy(Whole& message) {
+    [[nodiscard]] Status try_pop_copy(Whole& message) requires(!Ring::kOutOfLine) {
         return popped(message, Ring::template try_pop_copy<order>(head_, size_));
     }
     template <std::memory_order order>
@@ -86,24 +84,26 @@ private:
     Whole shown_{};
 };
 
-template <class P>
-struct HeadsRig : test::MpmcBytesRig<P> {
-    using Producer = HeadProducer<P>;
-    using Consumer = HeadConsumer<P>;
+/// `Base`: test::MpmcBytesRig, or test::BlockBytesRig.
+template <class Base, class P>
+struct HeadsRigOf : Base {
+    using Producer = HeadProducer<typename Base::Producer>;
+    using Consumer = HeadConsumer<typename Base::Consumer, P>;
     // The word of its size, and the payload.
     struct Shape {
         static constexpr std::size_t kPlaceOffset = ring::MpmcBytesShape::kSizeOffset;
     };
     static constexpr std::size_t kPlaceBytes = 8 + sizeof(Whole);
 
-    HeadsRig(std::uint64_t slots, std::uint64_t first_lap)
-        : test::MpmcBytesRig<P>{slots, sizeof(Whole), 8, first_lap} {}
-    [[nodiscard]] Producer producer(ring::SlotOwner me) {
-        return Producer{test::MpmcBytesRig<P>::producer(me)};
-    }
-    [[nodiscard]] Consumer consumer(ring::SlotOwner me) {
-        return Consumer{test::MpmcBytesRig<P>::consumer(me)};
-    }
+    template <class... More>
+    HeadsRigOf(std::uint64_t slots, std::uint64_t first_lap, More... more)
+        : Base{slots, sizeof(Whole), 8, first_lap, more...} {}
+    [[nodiscard]] Producer producer(ring::SlotOwner me) { return Producer{Base::producer(me)}; }
+    [[nodiscard]] Consumer consumer(ring::SlotOwner me) { return Consumer{Base::consumer(me)}; }
 };
+template <class P>
+using HeadsRig = HeadsRigOf<test::MpmcBytesRig<P>, P>;
+template <class P>
+using HeadsInBlocksRig = HeadsRigOf<test::BlockBytesRig<P>, P>;
 
 }  // namespace shunt::model

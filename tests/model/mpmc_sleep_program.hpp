@@ -20,10 +20,9 @@
 
 namespace shunt::model {
 
-template <class P>
-class MpmcSleepProgram
-    : public MpmcProgram<P, test::MpmcRig<test::Blob<8, 8>, P>, std::memory_order_seq_cst> {
-    using Base = MpmcProgram<P, test::MpmcRig<test::Blob<8, 8>, P>, std::memory_order_seq_cst>;
+template <class P, class Ring = test::MpmcRig<test::Blob<8, 8>, P>>
+class MpmcSleepProgram : public MpmcProgram<P, Ring, std::memory_order_seq_cst> {
+    using Base = MpmcProgram<P, Ring, std::memory_order_seq_cst>;
     using typename Base::Consumer;
     using typename Base::Producer;
 

@@ -3,11 +3,13 @@
 // What no caller of an owner-word ring sees, looked at whenever a word of it changes: M1 to M5 of
 // core/ring/mpmc.hpp. Positions are claimed and taken in their order, each once; a holder's word is
 // its own while it lives; a word becomes only what its state, lap and tries allow. And for each
-// call whether FULL, EMPTY and BUSY were true at any moment of it.
+// call whether FULL, EMPTY and BUSY were true at any moment of it. Where messages lie in blocks, B1
+// to B4 of core/ring/blocks.hpp too: whose a block is, and that what a slot names stays its.
 #pragma once
 
 #include "model/explorer.hpp"
 
+#include <shunt/core/ring/blocks.hpp>
 #include <shunt/core/ring/mpmc.hpp>
 
 #include <algorithm>
@@ -24,6 +26,8 @@ template <class Rig>
 class MpmcWatch {
 public:
     static constexpr std::size_t kSlots = 4;
+    static constexpr std::size_t kBlocks = 8;
+    static constexpr bool kOutOfLine = Rig::Consumer::kOutOfLine;
 
     /// `counted`: who inherits counts the death. `copies`: a consumer may free what it never had.
     explicit MpmcWatch(const Rig& rig, bool counted = true, bool copies = false)
@@ -37,6 +41,11 @@ public:
         seen_ = {};
         for (std::size_t i = 0; i < slots(); ++i) {
             seen_.words[i] = packed(i);
+        }
+        if constexpr (kOutOfLine) {
+            for (std::uint32_t b = 0; b < rig_->slots().blocks(); ++b) {
+                seen_.blocks[b] = block_word(b);
+            }
         }
     }
     /// A call of that thread begins with its next access.
@@ -54,15 +63,25 @@ public:
     }
     void died(int thread) {
         std::replace(seen_.holders.begin(), seen_.holders.end(), holder(thread), std::uint8_t{0});
+        std::replace(seen_.hands.begin(), seen_.hands.end(), holder(thread), std::uint8_t{0});
     }
     /// That thread has written there. What is wrong with it, or nothing.
     [[nodiscard]] std::string_view changed(int thread, const void* at) {
         for (std::size_t i = 0; i < slots(); ++i) {
             if (at == &rig_->slots().word(i)) {
-                const std::string_view wrong = become(thread, i);
+                const std::string_view wrong = change(thread, i);
                 seen_.words[i] = packed(i);
                 note(static_cast<std::uint8_t>(~seen_.begins));
                 return wrong;
+            }
+        }
+        if constexpr (kOutOfLine) {
+            for (std::uint32_t b = 0; b < rig_->slots().blocks(); ++b) {
+                if (at == &rig_->slots().holder(b)) {
+                    const std::string_view wrong = pass_on(thread, b);
+                    seen_.blocks[b] = block_word(b);
+                    return wrong;
+                }
             }
         }
         return {};
@@ -74,11 +93,13 @@ public:
 
 private:
     using State = ring::SlotState;
-    using Word = ring::OwnerWord;
+    using Word = typename Rig::Packed;
     // By thread one bit.
     struct Seen {
         std::array<std::uint64_t, kSlots> words;
         std::array<std::uint8_t, kSlots> holders;  // the living one's thread, from 1
+        std::array<std::uint64_t, kBlocks> blocks;
+        std::array<std::uint8_t, kBlocks> hands;  // of a block that no slot names: as holders
         std::uint8_t begins;
         std::uint8_t was_full;
         std::uint8_t was_empty;
@@ -124,6 +145,105 @@ private:
         seen_.was_busy |= next == State::claimed ? threads : std::uint8_t{0};
     }
 
+    std::string_view change(int thread, std::size_t i) {
+        if constexpr (kOutOfLine) {
+            return name(thread, i);
+        } else {
+            return become(thread, i);
+        }
+    }
+
+    std::uint64_t block_word(std::uint32_t b) const {
+        return rig_->slots().holder(b).load(std::memory_order_relaxed);
+    }
+    // Of the slots as they were before this change: one that names that block, or kSlots.
+    std::size_t namer(std::uint32_t b) const {
+        for (std::size_t i = 0; i < slots(); ++i) {
+            const Word word = Word::of(seen_.words[i]);
+            if (word.state != State::free && word.block == b) {
+                return i;
+            }
+        }
+        return kSlots;
+    }
+
+    // Of a slot whose message lies in a block.
+    std::string_view name(int thread, std::size_t i) {
+        const Word was = Word::of(seen_.words[i]);
+        const Word is = Word::of(packed(i));
+        std::uint8_t& hand = seen_.holders[i];
+        const bool frees = packed(i) == Word::freed(seen_.words[i]);
+        const bool ours = is.owner.index == static_cast<std::uint32_t>(thread);
+        const bool same = was.lap == is.lap && was.block == is.block;
+        const bool takes =
+            is.state == State::taken && ours && same &&
+            (!counted_ || is.tries == was.tries + (was.state == State::orphan ? 1u : 0u));
+        switch (was.state) {
+            case State::free:
+                if (is.state != State::ready || is.owner.index != 0 || was.lap != is.lap) {
+                    return kForbidden;
+                }
+                if (position(i) != tail()) {
+                    return "a position is published out of order";
+                }
+                if (namer(is.block) != kSlots || seen_.hands[is.block] != holder(thread)) {
+                    return "a block is published by another than its holder";
+                }
+                return let_go(seen_.hands[is.block]);
+            case State::ready:
+                hand = holder(thread);
+                return position(i) != head() ? "a position is taken out of order"
+                       : takes               ? std::string_view{}
+                                             : kForbidden;
+            case State::taken:
+                if (hand != 0 && hand != holder(thread)) {
+                    return "a living one's message is taken from it";
+                }
+                if (frees) {
+                    const auto block = ring::HolderWord::of(seen_.blocks[was.block]);
+                    seen_.hands[was.block] = hand;
+                    return block.owner.index == was.owner.index
+                               ? let_go(hand)
+                               : "a slot is freed before its block is in the holder's name";
+                }
+                return same && was.owner == is.owner && is.state == State::orphan && hand == 0
+                           ? std::string_view{}
+                           : kForbidden;
+            case State::orphan:
+                hand = holder(thread);
+                return takes ? std::string_view{} : kForbidden;
+            default:
+                return kForbidden;
+        }
+    }
+    // Of a block's word.
+    std::string_view pass_on(int thread, std::uint32_t b) {
+        using ring::HolderWord;
+        const HolderWord was = HolderWord::of(seen_.blocks[b]);
+        const HolderWord is = HolderWord::of(block_word(b));
+        const std::size_t slot = namer(b);
+        if (!was.held) {
+            seen_.hands[b] = holder(thread);
+            return is.held && (!counted_ || is.version == was.version + 1) && slot == kSlots &&
+                           is.owner.index == static_cast<std::uint32_t>(thread)
+                       ? std::string_view{}
+                       : "a block is taken that is another's";
+        }
+        if (is.version != was.version) {
+            return kForbidden;
+        }
+        if (!is.held) {
+            return slot != kSlots ? "a block is given back that a slot names"
+                   : seen_.hands[b] != 0 && seen_.hands[b] != holder(thread)
+                       ? "a living one's block is given back"
+                       : let_go(seen_.hands[b]);
+        }
+        const bool rightly = slot != kSlots && Word::of(seen_.words[slot]).state == State::taken &&
+                             Word::of(seen_.words[slot]).owner.index == is.owner.index &&
+                             (seen_.holders[slot] == 0 || seen_.holders[slot] == holder(thread));
+        return rightly ? std::string_view{} : "a block is moved by another than who has its slot";
+    }
+
     std::string_view become(int thread, std::size_t i) {
         const Word was = Word::of(seen_.words[i]);
         const Word is = Word::of(packed(i));
@@ -164,7 +284,7 @@ private:
                                                                                  : kForbidden;
             case State::orphan:
                 hand = frees ? 0 : holder(thread);
-                return takes || (frees && (copies_ || was.tries == layout::kMostTries))
+                return takes || (frees && (copies_ || was.tries == Word::kMostTries))
                            ? std::string_view{}
                            : kForbidden;
         }

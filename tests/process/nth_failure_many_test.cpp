@@ -36,13 +36,15 @@ struct Crowd {
 
 template <class Kind>
 class NthFailureOfMany : public NthFailure {};
-using Kinds = testing::Types<Crowd<mpmc::Producer<std::uint64_t>, mpmc::Consumer<std::uint64_t>>,
-                             Crowd<mpsc::Producer<std::uint64_t>, mpsc::Consumer<std::uint64_t>>,
-                             Crowd<mpsc::BytesProducer, mpsc::BytesConsumer>>;
+using Kinds =
+    testing::Types<Crowd<mpmc::Producer<std::uint64_t>, mpmc::Consumer<std::uint64_t>>,
+                   Crowd<mpmc::BlockProducer<std::uint64_t>, mpmc::BlockConsumer<std::uint64_t>>,
+                   Crowd<mpsc::Producer<std::uint64_t>, mpsc::Consumer<std::uint64_t>>,
+                   Crowd<mpsc::BytesProducer, mpsc::BytesConsumer>>;
 struct KindNames {
     template <class Kind>
     static std::string GetName(int index) {
-        constexpr const char* kNames[] = {"Mpmc", "Mpsc", "MpscBytes"};
+        constexpr const char* kNames[] = {"Mpmc", "MpmcBlocks", "Mpsc", "MpscBytes"};
         return kNames[index];
     }
 };

@@ -120,13 +120,15 @@ protected:
 };
 
 using Wares = testing::Types<Fixed<8>, Fixed<56>, Fixed<256>, Bytes<64>, Bytes<8>, MpmcFixed<8>,
+                             MpmcFixed<8, mpmc::BlockProducer, mpmc::BlockConsumer>,
                              Fixed<8, mpsc::Producer, mpsc::Consumer>,
                              Bytes<64, mpsc::BytesProducer, mpsc::BytesConsumer>>;
 struct WareNames {
     template <class Ware>
     static std::string GetName(int index) {
-        constexpr const char* kNames[] = {"Of8B",       "Of56B",    "Of256B",   "Bytes",
-                                          "DenseBytes", "MpmcOf8B", "MpscOf8B", "MpscBytes"};
+        constexpr const char* kNames[] = {"Of8B",       "Of56B",      "Of256B",
+                                          "Bytes",      "DenseBytes", "MpmcOf8B",
+                                          "MpmcBlocks", "MpscOf8B",   "MpscBytes"};
         return kNames[index];
     }
 };

@@ -167,6 +167,31 @@ TEST_F(ToolsShow, FormAndGreatestMessageOfAnMpmcChannelOfBytes) {
     EXPECT_TRUE(contains(run({"ls"}).out, "bytes, up to 100"));
 }
 
+TEST_F(ToolsShow, BlocksOfAnMpmcChannelAndWhoHoldsWhat) {
+    Options options;
+    options.capacity = 8;
+    options.ports = 10;
+    options.pages = pages::base;
+    mpmc::BlockProducer<Named> stuck{"jobs", options};
+    mpmc::BlockProducer<Named> producer{"jobs", options};
+    mpmc::BlockConsumer<Named> consumer{"jobs", options};
+    ASSERT_NE(stuck.try_claim(), nullptr);
+    ASSERT_TRUE(producer.try_push({1, 2, 3}));
+    ASSERT_TRUE(producer.try_push({4, 5, 6}));
+    ASSERT_NE(consumer.try_peek(), nullptr);
+    const json document = info("jobs");
+    const json& result = document.at("result");
+    EXPECT_EQ(result.at("header").at("kind"), "mpmc_blocks");
+    EXPECT_EQ(result.at("blocks"), json::parse(R"({"number": 18, "bytes": 32})"));
+    EXPECT_EQ(result.at("unread"), 1);
+    EXPECT_EQ(result.at("peers").at(0).at("holds"), json::array());
+    EXPECT_EQ(result.at("peers").at(2).at("holds"),
+              json::parse(R"([{"what": "message", "position": 0}])"));
+    EXPECT_TRUE(document.at("warnings").empty()) << "a claim holds nobody up";
+    EXPECT_TRUE(contains(run({"info", "jobs"}).out, "18 of 32 bytes, one a slot and one a port"));
+    EXPECT_EQ(listed("jobs").at("kind"), "mpmc_blocks");
+}
+
 TEST_F(ToolsShow, SaysThatAnUnnamedTypeIsComparedBySizeOnly) {
     const spsc::Producer<std::uint64_t> out("plain", {.pages = pages::base});
     EXPECT_TRUE(

@@ -69,7 +69,10 @@ std::string hex(const std::uint8_t (&bytes)[16]) {
 std::vector<ring::Holding> holdings_of(const Sight& sight, const channel::Peer& peer) {
     std::vector<ring::Holding> its;
     for (const ring::Holding& holding : sight.condition.holdings) {
-        if (holding.owner == ring::slot_owner(peer.index, peer.token)) {
+        // The word of a slot with a block has no room for the generation.
+        if (channel::has_blocks(sight.header)
+                ? holding.owner.index == peer.index
+                : holding.owner == ring::slot_owner(peer.index, peer.token)) {
             its.push_back(holding);
         }
     }
@@ -255,6 +258,10 @@ nlohmann::json result_of(const std::string& name, const Sight& sight) {
     if (channel::has_lanes(sight.header)) {
         result["lanes"] = lanes_json(sight);
     }
+    if (channel::has_blocks(sight.header)) {
+        const ring::BlockGeometry geometry = channel::block_geometry(sight.header);
+        result["blocks"] = {{"number", geometry.blocks}, {"bytes", geometry.block_bytes}};
+    }
     return result;
 }
 
@@ -288,6 +295,11 @@ std::string header_text(const std::string& name, const Sight& sight) {
         row("type", type.empty() ? std::string{kNoTypeName} : type);
     }
     row("capacity", capacity_text(header));
+    if (channel::has_blocks(header)) {
+        const ring::BlockGeometry geometry = channel::block_geometry(header);
+        row("blocks", fmt::format("{} of {} bytes, one a slot and one a port", geometry.blocks,
+                                  geometry.block_bytes));
+    }
     row("wake", std::string{wake_text(header.wake_mode)});
     row("linger", std::string{linger_text(header.linger)});
     row("made",

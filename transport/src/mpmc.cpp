@@ -2,6 +2,7 @@
 #include <shunt/channel/header.hpp>
 #include <shunt/core/bytes.hpp>
 #include <shunt/core/error.hpp>
+#include <shunt/core/ring/block_slots.hpp>
 #include <shunt/core/ring/inspect.hpp>
 #include <shunt/core/ring/mpmc_slots.hpp>
 #include <shunt/lane/request.hpp>
@@ -18,8 +19,11 @@ using layout::RegionId;
 
 bool nothing_unread(const channel::Participant& place) {
     const layout::Header& header = place.header();
-    const ring::RingState state = ring::inspect_mpmc(place.region(RegionId::slots), header.capacity,
-                                                     channel::mpmc_slot_bytes(header));
+    const std::byte* const slots = place.region(RegionId::slots);
+    const ring::RingState state =
+        channel::has_blocks(header)
+            ? ring::inspect_blocks(slots, header.capacity)
+            : ring::inspect_mpmc(slots, header.capacity, channel::mpmc_slot_bytes(header));
     return state.plausible && state.unread() == 0;
 }
 
@@ -48,17 +52,14 @@ channel::Request request_of(layout::Kind kind, std::string_view name, layout::Ro
 }
 
 // `counts(laps, index, word)`: of a slot that is not free, whether it is asked about.
-template <class Counts>
-bool any_held(const channel::Participant& place, std::uint64_t& slot, Counts&& counts) noexcept {
-    const layout::Header& header = place.header();
-    const ring::MpmcSlots slots{place.region(RegionId::slots), header.capacity,
-                                channel::mpmc_slot_bytes(header)};
-    for (std::uint64_t i = 0; i < header.capacity; ++i) {
+template <class Slots, class Counts>
+bool any_held_of(const Slots& slots, std::uint64_t& slot, Counts&& counts) noexcept {
+    for (std::uint64_t i = 0; i < slots.laps().capacity(); ++i) {
         const std::uint64_t at = slots.laps().index(slot + i);
         // edge mpmc.free acquire <- MpmcConsumer::release: who released it has done all that it
         // wanted
         const std::uint64_t word = slots.word(at).load(std::memory_order_acquire);
-        const ring::SlotState state = ring::OwnerWord::of(word).state;
+        const ring::SlotState state = Slots::Packed::of(word).state;
         if (state != ring::SlotState::free && state != ring::SlotState::voided &&
             counts(slots.laps(), at, word)) {
             slot = at;
@@ -66,6 +67,30 @@ bool any_held(const channel::Participant& place, std::uint64_t& slot, Counts&& c
         }
     }
     return false;
+}
+template <class Counts>
+bool any_held(const channel::Participant& place, std::uint64_t& slot, Counts&& counts) noexcept {
+    const layout::Header& header = place.header();
+    std::byte* const memory = place.region(RegionId::slots);
+    if (channel::has_blocks(header)) {
+        return any_held_of(ring::BlockSlots{memory, channel::block_geometry(header)}, slot, counts);
+    }
+    return any_held_of(ring::MpmcSlots{memory, header.capacity, channel::mpmc_slot_bytes(header)},
+                       slot, counts);
+}
+
+// Block channels have one a slot and one a port.
+std::uint64_t ports_of(const Options& options) {
+    return options.ports == 0 ? channel::Request{}.default_ports : options.ports;
+}
+[[noreturn]] void fail_blocks(std::string_view name, std::uint64_t capacity,
+                              const Options& options) {
+    throw Error(Errc::bad_argument,
+                named(name) + "wanted a capacity of " + std::to_string(capacity) +
+                    " messages in blocks, one a message and one a port, of which there are " +
+                    std::to_string(ports_of(options)) +
+                    "; .capacity is 1 to 2^15, .max_message 1 to 2^30, all blocks together at most "
+                    "2^39 bytes, .payload_align a power of two from 8 to 64");
 }
 
 }  // namespace
@@ -106,6 +131,38 @@ channel::Request bytes_request(std::string_view name, layout::Role role, const O
     return request;
 }
 
+channel::Request block_request(std::string_view name, layout::Role role, const Options& options,
+                               std::uint64_t capacity, std::uint64_t block_bytes) {
+    if (options.pop == pop::copy) {
+        throw Error(
+            Errc::bad_argument,
+            named(name) + "wanted pop::copy; what lies in a block is popped in place: leave .pop");
+    }
+    const ring::BlockGeometry geometry =
+        ring::block_geometry(capacity, ports_of(options), block_bytes);
+    if (geometry.capacity == 0) {
+        fail_blocks(name, capacity, options);
+    }
+    channel::Request request = request_of(layout::Kind::mpmc_blocks, name, role, options);
+    request.capacity = geometry.capacity;
+    request.slots_bytes = geometry.bytes();
+    return request;
+}
+
+channel::Request block_bytes_request(std::string_view name, layout::Role role,
+                                     const Options& options) {
+    const std::uint64_t capacity =
+        options.capacity == kAnyCapacity ? kDefaultMessages : options.capacity;
+    const std::uint64_t most = options.max_message == 0 ? kDefaultMaxMessage : options.max_message;
+    const std::uint32_t payload_align = options.payload_align == 0 ? 8 : options.payload_align;
+    const auto shape = ring::MpmcBytesShape::of(capacity, most, payload_align);
+    channel::Request request = block_request(name, role, options, capacity, shape.slot_bytes());
+    request.kind = layout::Kind::mpmc_blocks_bytes;
+    request.element_bytes = most;
+    request.element_align = payload_align;
+    return request;
+}
+
 ring::MpmcBytesShape bytes_shape(const layout::Header& header) noexcept {
     return ring::MpmcBytesShape::of(header.capacity, header.element_bytes, header.element_align);
 }
@@ -118,6 +175,10 @@ ring::SlotOwner owner_of(const channel::Participant& place) noexcept {
     return ring::slot_owner(place.index(), place.token());
 }
 
+ring::BlockGeometry block_geometry(const channel::Participant& place) noexcept {
+    return channel::block_geometry(place.header());
+}
+
 std::uint64_t untaken_approx(const channel::Participant& place) noexcept {
     const layout::MpmcWords& words = ring_words(place);
     // relaxed: an approximate answer; nothing is read on the strength of it
@@ -128,14 +189,12 @@ std::uint64_t untaken_approx(const channel::Participant& place) noexcept {
 }
 
 bool anything_held(const channel::Participant& place, std::uint64_t& slot) noexcept {
-    return any_held(place, slot, [](const ring::Laps&, std::uint64_t, std::uint64_t) {
-        return true;
-    });
+    return any_held(place, slot, [](const auto&, std::uint64_t, std::uint64_t) { return true; });
 }
 
 bool held_through(const channel::Participant& place, std::uint64_t position,
                   std::uint64_t& slot) noexcept {
-    return any_held(place, slot, [=](const ring::Laps& laps, std::uint64_t at, std::uint64_t word) {
+    return any_held(place, slot, [=](const auto& laps, std::uint64_t at, std::uint64_t word) {
         const std::int64_t ahead = laps.ahead(word, position);
         return ahead < 0 || (ahead == 0 && at <= laps.index(position));
     });

@@ -6,8 +6,11 @@
 namespace shunt::process_test {
 
 std::span<const Kind> kinds() {
-    static const std::array all = {Kind{"spsc", begin_spsc}, Kind{"mpmc", begin_mpmc},
-                                   Kind{"mpsc", begin_mpsc}, Kind{"broadcast", begin_broadcast},
+    static const std::array all = {Kind{"spsc", begin_spsc},
+                                   Kind{"mpmc", begin_mpmc},
+                                   Kind{"mpmc_blocks", begin_mpmc_blocks},
+                                   Kind{"mpsc", begin_mpsc},
+                                   Kind{"broadcast", begin_broadcast},
                                    Kind{"latest", begin_latest}};
     return all;
 }

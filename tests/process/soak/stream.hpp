@@ -86,6 +86,7 @@ struct Kind {
 
 [[nodiscard]] std::unique_ptr<Stream> begin_spsc(const Ground& ground);
 [[nodiscard]] std::unique_ptr<Stream> begin_mpmc(const Ground& ground);
+[[nodiscard]] std::unique_ptr<Stream> begin_mpmc_blocks(const Ground& ground);
 [[nodiscard]] std::unique_ptr<Stream> begin_mpsc(const Ground& ground);
 [[nodiscard]] std::unique_ptr<Stream> begin_broadcast(const Ground& ground);
 [[nodiscard]] std::unique_ptr<Stream> begin_latest(const Ground& ground);

@@ -50,7 +50,8 @@ void account_victims(const std::vector<Got>& got, const std::vector<ring::Gap>& 
         const std::uint64_t pushed = next - suspect.thousand;
         expect_within(pushed, suspect.acked(), suspect.acked() + suspect.most_pushed,
                       "number of a victim's messages");
-        expect(pushed + its_gaps >= suspect.seen(), "a victim's claim came to nothing");
+        expect(suspect.blocks || pushed + its_gaps >= suspect.seen(),
+               "a victim's claim came to nothing");
     }
 }
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 //
-// What the plays of an mpmc channel share: the survivors' two ports with what they were given, and
-// the account of it. A number says whose message it is: the survivors' begin at 0, each victim's at
-// a thousand of its own.
+// What the plays of an mpmc channel share, in slots or (messages InBlocks<T>) in blocks: the
+// survivors' two ports with what they were given, and the account of it. A number says whose
+// message it is: the survivors' begin at 0, each victim's at a thousand of its own.
 #pragma once
 
 #include "process/stepper/play.hpp"
@@ -10,12 +10,16 @@
 #include "process/support/text_ports.hpp"
 #include "process/support/wares.hpp"
 
+#include <shunt/channel/header.hpp>
+#include <shunt/core/ring/block_slots.hpp>
+
 #include <signal.h>
 
 #include <algorithm>
 #include <array>
 #include <cstdint>
 #include <string>
+#include <type_traits>
 #include <vector>
 
 namespace shunt::stepper {
@@ -35,6 +39,25 @@ inline constexpr std::uint64_t kWarmUp = 3;
     return options;
 }
 
+/// Messages of that type lie in blocks.
+template <class T>
+inline constexpr bool kBlocks = false;
+template <class T>
+inline constexpr bool kBlocks<process_test::InBlocks<T>> = true;
+
+/// With nothing unread and nobody about anything, no block is held.
+template <class T>
+void expect_no_block_held(const channel::Participant& place) {
+    if constexpr (kBlocks<T>) {
+        const ring::BlockSlots slots{place.region(layout::RegionId::slots),
+                                     channel::block_geometry(place.header())};
+        for (std::uint32_t b = 0; b < slots.blocks(); ++b) {
+            expect(!ring::HolderWord::is_held(slots.holder(b).load(std::memory_order_acquire)),
+                   "block " + std::to_string(b) + " is never given back");
+        }
+    }
+}
+
 struct Got {
     std::uint64_t number = 0;
     bool flagged = false;
@@ -48,6 +71,7 @@ struct Suspect {
     std::uint64_t most_taken = 0;    // and released, beyond what it acknowledged
     std::uint64_t most_in_hand = 0;  // taken, and not released: comes flagged
     std::uint64_t most_gaps = 0;
+    bool blocks = false;  // a claim that it dies with comes to nothing
 
     [[nodiscard]] std::uint64_t acked() const { return log->acked.load(std::memory_order_acquire); }
     /// Claims that it had, or messages that it had looked at.
@@ -131,6 +155,7 @@ public:
             got.clear();
         }
         expect(gaps.empty() && in.recover() == 0, "something is left of the dead");
+        expect_no_block_held<T>(out.participant());
         out.close();
         T message;
         const Status end = in.try_pop(message);
@@ -145,11 +170,26 @@ private:
             expect(process_test::intact(message), "a message is not whole");
             got.push_back({message.number, in.redelivered()});
         } else if (status == Status::gap) {
-            gaps.push_back(in.last_gap());
+            if constexpr (kBlocks<T>) {
+                expect(false, "a gap, and there are only blocks");
+            } else {
+                gaps.push_back(in.last_gap());
+            }
         }
         return status;
     }
 };
+
+/// What publish() of any port came to.
+template <class Port>
+[[nodiscard]] bool published(Port& out) {
+    if constexpr (std::is_void_v<decltype(out.publish())>) {
+        out.publish();
+        return true;
+    } else {
+        return bool{out.publish()};
+    }
+}
 
 /// One that dies with a claim, or with a message in hand.
 template <class T>

@@ -184,7 +184,10 @@ std::unique_ptr<Play> life_of(World& world, bool huge, CrowdLife life) {
 
 }  // namespace
 
-std::unique_ptr<Play> crowd_life(World& world, Ware ware, bool huge, CrowdLife life) {
+std::unique_ptr<Play> crowd_life(World& world, Ware ware, bool huge, CrowdLife life, bool blocks) {
+    if (blocks) {
+        return life_of<process_test::InBlocks<process_test::Small>>(world, huge, life);
+    }
     return ware == Ware::large ? life_of<process_test::Large>(world, huge, life)
                                : life_of<process_test::Small>(world, huge, life);
 }

@@ -136,7 +136,8 @@ private:
                 break;
             case Deed::recover_claim:
                 corpse.thousand = 2 * kThousand;
-                corpse.most_gaps = 1;
+                corpse.most_gaps = act_.blocks ? 0 : 1;
+                corpse.blocks = act_.blocks;
                 break;
             case Deed::recover_hand:
                 corpse.most_in_hand = 1;
@@ -169,11 +170,7 @@ private:
                  [&] { expect(ours.push() == Status::full, "there is room in a full ring"); });
         measured(*peer_log_, Call::pop, [&] { static_cast<void>(ours.pop()); });
         if (ours.drain() == Status::busy) {
-            const auto holder = ours.in.held_up_by();
-            expect(act_.recovers() ||
-                       (holder && holder->token == log_->token.load(std::memory_order_acquire)),
-                   "a consumer is held up by another than the victim");
-            peer_log_->say("busy");
+            held_up(ours);
         }
         measured(*peer_log_, Call::pop_empty, [&] { static_cast<void>(ours.pop()); });
         std::uint32_t found = 0;
@@ -188,6 +185,17 @@ private:
         expect(ours.drain() == Status::empty, "the ring is busy, and all who live are here");
         static_cast<void>(account(ours));
         ours.finish();
+    }
+    void held_up(const Company<T>& ours) const {
+        if constexpr (kBlocks<T>) {
+            expect(false, "busy, and there are only blocks");
+        } else {
+            const auto holder = ours.in.held_up_by();
+            expect(act_.recovers() ||
+                       (holder && holder->token == log_->token.load(std::memory_order_acquire)),
+                   "a consumer is held up by another than the victim");
+            peer_log_->say("busy");
+        }
     }
     void sleep_beside() {
         if (act_.produces() || act_.asleep == Asleep::fellow) {
@@ -263,27 +271,34 @@ private:
     std::optional<channel::Observer> observer_;
 };
 
-// The same for each ware that the ring takes.
+// The same for each ware that the ring takes, in slots and in blocks.
+template <template <class> class Made, class Base, class T, class... Args>
+std::unique_ptr<Base> made_of(bool blocks, Args&&... args) {
+    if (blocks) {
+        return std::make_unique<Made<process_test::InBlocks<T>>>(std::forward<Args>(args)...);
+    }
+    return std::make_unique<Made<T>>(std::forward<Args>(args)...);
+}
 template <template <class> class Made, class Base, class... Args>
-std::unique_ptr<Base> of(Ware ware, Args&&... args) {
+std::unique_ptr<Base> of(Ware ware, bool blocks, Args&&... args) {
     if (ware == Ware::bytes) {
-        return std::make_unique<Made<process_test::Text>>(std::forward<Args>(args)...);
+        return made_of<Made, Base, process_test::Text>(blocks, std::forward<Args>(args)...);
     }
     if (ware == Ware::large) {
-        return std::make_unique<Made<process_test::Large>>(std::forward<Args>(args)...);
+        return made_of<Made, Base, process_test::Large>(blocks, std::forward<Args>(args)...);
     }
-    return std::make_unique<Made<process_test::Small>>(std::forward<Args>(args)...);
+    return made_of<Made, Base, process_test::Small>(blocks, std::forward<Args>(args)...);
 }
 
 }  // namespace
 
 std::unique_ptr<Play> crowd_play(World& world, Ware ware, bool huge, const CrowdAct& act) {
-    return of<CrowdPlay, Play>(ware, world, huge, act);
+    return of<CrowdPlay, Play>(ware, act.blocks, world, huge, act);
 }
 
 std::unique_ptr<PairPlay> crowd_pair(World& world, Ware ware, bool huge, const CrowdAct& first,
                                      const CrowdAct& second) {
-    return of<CrowdPair, PairPlay>(ware, world, huge, first, second);
+    return of<CrowdPair, PairPlay>(ware, first.blocks, world, huge, first, second);
 }
 
 }  // namespace shunt::stepper

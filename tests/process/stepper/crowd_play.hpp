@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 //
-// Plays on an mpmc channel of fixed-size messages: the victim is one of several producers and
+// Plays on an mpmc channel, in slots or in blocks: the victim is one of several producers and
 // consumers, or recovers one that died, and the survivors account for every message, claim and gap.
 #pragma once
 
@@ -45,6 +45,7 @@ struct CrowdAct {
     bool stuck = false;  // the ring is full (for a producer) or empty (for a consumer)
     Asleep asleep = Asleep::nobody;
     bool copies = false;  // a consumer: it pops by copy
+    bool blocks = false;  // the messages lie in blocks
 
     [[nodiscard]] bool produces() const noexcept { return deed < Deed::pop; }
     [[nodiscard]] bool recovers() const noexcept { return deed >= Deed::recover_claim; }
@@ -61,6 +62,7 @@ struct CrowdAct {
 /// last one, who removes the channel.
 enum class CrowdLife { create, join, close, collect };
 
-[[nodiscard]] std::unique_ptr<Play> crowd_life(World& world, Ware ware, bool huge, CrowdLife life);
+[[nodiscard]] std::unique_ptr<Play> crowd_life(World& world, Ware ware, bool huge, CrowdLife life,
+                                               bool blocks);
 
 }  // namespace shunt::stepper

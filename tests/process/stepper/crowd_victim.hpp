@@ -37,7 +37,8 @@ namespace shunt::stepper {
     if (act.produces()) {
         suspect.thousand = number * kThousand;
         suspect.most_pushed = most;
-        suspect.most_gaps = 1;
+        suspect.most_gaps = act.blocks ? 0 : 1;
+        suspect.blocks = act.blocks;
     } else {
         suspect.most_taken = most;
         suspect.most_in_hand = act.recovers() || act.copies ? 0 : 1;
@@ -85,8 +86,7 @@ private:
         }
         if (act_.deed == Deed::claim) {
             *out.try_claim() = messages_[0];
-            out.publish();
-            ack(1);
+            ack(published(out) ? 1 : 0);
         }
         T last;  // whether there is room is the others' business
         process_test::fill(last, thousand_ + log_->acked.load(std::memory_order_relaxed));
@@ -104,8 +104,7 @@ private:
             case Deed::claim:
                 return see(out.try_claim() != nullptr ? 1 : 0);
             case Deed::publish:
-                out.publish();
-                return ack(1);
+                return ack(published(out) ? 1 : 0);
             case Deed::abandon:
                 return out.abandon();
             default:

@@ -110,9 +110,15 @@ Scene copying(Deed deed, bool stuck = false, Asleep asleep = Asleep::nobody) {
     };
 }
 
-Scene life(CrowdLife what) {
-    return [what](World& world, const Stock& stock) {
-        return crowd_life(world, stock.ware, stock.huge, what);
+Scene in_blocks(Deed deed, bool stuck = false, Asleep asleep = Asleep::nobody) {
+    return [=](World& world, const Stock& stock) {
+        return crowd_play(world, stock.ware, stock.huge, {deed, stuck, asleep, false, true});
+    };
+}
+
+Scene life(CrowdLife what, bool blocks = false) {
+    return [=](World& world, const Stock& stock) {
+        return crowd_life(world, stock.ware, stock.huge, what, blocks);
     };
 }
 
@@ -183,6 +189,62 @@ std::vector<Operation> mpmc_operations() {
          kTyped,
          one},
         {"mpmc", "collect", {life(CrowdLife::collect)}, kCold, one, one},
+    };
+}
+
+std::vector<Operation> blocks_operations() {
+    using enum Deed;
+    const std::vector<Ware> one{Ware::small};
+    const auto deed = [](Deed what) { return in_blocks(what); };
+    return {
+        {"mpmc_blocks", "push", {deed(push), in_blocks(push, true)}, kHot, kOfCrowds, kOneOfEach},
+        {"mpmc_blocks", "claim", {deed(claim)}, kHot, kOfCrowds, one},
+        {"mpmc_blocks", "publish", {deed(publish)}, kHot, kOfCrowds, one},
+        {"mpmc_blocks", "abandon", {deed(abandon)}, kHot, kTyped, one},
+        {"mpmc_blocks", "push_n", {deed(push_n)}, kHot, kOfCrowds, one},
+        {"mpmc_blocks", "pop", {deed(pop), in_blocks(pop, true)}, kHot, kOfCrowds, kOneOfEach},
+        {"mpmc_blocks", "pop an orphan", {deed(inherit)}, kHot, kOfCrowds, one},
+        {"mpmc_blocks", "peek", {deed(peek)}, kHot, kOfCrowds, one},
+        {"mpmc_blocks", "release", {deed(release)}, kHot, kOfCrowds, one},
+        {"mpmc_blocks", "pop_n", {deed(pop_n)}, kHot, kTyped, one},
+        {"mpmc_blocks", "drain", {deed(drain)}, kHot, kOfCrowds, one},
+        {"mpmc_blocks", "park", {deed(push_blocking), deed(pop_blocking)}, kHot, kTyped, one},
+        {"mpmc_blocks",
+         "wake",
+         {in_blocks(push, false, Asleep::peer), in_blocks(pop, false, Asleep::peer),
+          in_blocks(pop, false, Asleep::fellow)},
+         kHot,
+         kTyped,
+         one},
+        {"mpmc_blocks", "create", {life(CrowdLife::create, true)}, kCold, one, one},
+        {"mpmc_blocks", "join", {life(CrowdLife::join, true)}, kCold, one, one},
+        {"mpmc_blocks", "leave", {deed(leave_claiming), deed(leave_holding)}, kCold, one, one},
+        {"mpmc_blocks", "close", {life(CrowdLife::close, true)}, kCold, one, one},
+        {"mpmc_blocks",
+         "recover",
+         {deed(recover_claim), deed(recover_hand), deed(recover_dropped)},
+         kCold,
+         kTyped,
+         one},
+        {"mpmc_blocks", "collect", {life(CrowdLife::collect, true)}, kCold, one, one},
+    };
+}
+
+std::vector<Operation> blocks_pairs() {
+    using enum Deed;
+    const std::vector<How> how{How::pair};
+    const std::vector<Ware> one{Ware::small};
+    const auto two = [](Deed first, Deed second) {
+        return both(CrowdAct{.deed = first, .blocks = true},
+                    CrowdAct{.deed = second, .blocks = true});
+    };
+    return {
+        {"mpmc_blocks", "push + push", {}, how, kTyped, one, {two(push, push)}},
+        {"mpmc_blocks", "push + pop", {}, how, kOfCrowds, one, {two(push, pop)}},
+        {"mpmc_blocks", "pop + pop", {}, how, kTyped, one, {two(pop, pop)}},
+        {"mpmc_blocks", "publish + peek", {}, how, kTyped, one, {two(publish, peek)}},
+        {"mpmc_blocks", "publish + recover", {}, how, kTyped, one, {two(publish, recover_claim)}},
+        {"mpmc_blocks", "pop + recover", {}, how, kOfCrowds, one, {two(pop, recover_hand)}},
     };
 }
 
@@ -397,8 +459,8 @@ const std::vector<Operation>& operations() {
         std::vector<Operation> made;
         for (auto* const some :
              {spsc_operations, spsc_pairs, mpmc_operations, mpmc_pairs, mpmc_operations_by_copy,
-              mpsc_operations, mpsc_pairs, broadcast_operations, broadcast_pairs, latest_operations,
-              latest_pairs}) {
+              blocks_operations, blocks_pairs, mpsc_operations, mpsc_pairs, broadcast_operations,
+              broadcast_pairs, latest_operations, latest_pairs}) {
             for (Operation& operation : some()) {
                 made.push_back(std::move(operation));
             }

@@ -406,6 +406,12 @@ int produce(const Part& part, Report& report) noexcept {
                    : part.ware == Ware::bytes ? produce_among<CrowdOut<Text>>(part, report)
                                               : produce_among<CrowdOut<Small>>(part, report);
         }
+        if (part.kind == layout::Kind::mpmc_blocks) {
+            return part.ware == Ware::large ? produce_among<CrowdOut<InBlocks<Large>>>(part, report)
+                   : part.ware == Ware::bytes
+                       ? produce_among<CrowdOut<InBlocks<Text>>>(part, report)
+                       : produce_among<CrowdOut<InBlocks<Small>>>(part, report);
+        }
         if (part.kind == layout::Kind::mpsc) {
             return part.ware == Ware::large
                        ? produce_among<CrowdOut<Large, mpsc::Producer<Large>>>(part, report)
@@ -443,6 +449,12 @@ int consume(const Part& part, Report& report) noexcept {
             return part.ware == Ware::large   ? consume_among<CrowdIn<Large>>(part, report)
                    : part.ware == Ware::bytes ? consume_among<CrowdIn<Text>>(part, report)
                                               : consume_among<CrowdIn<Small>>(part, report);
+        }
+        if (part.kind == layout::Kind::mpmc_blocks) {
+            return part.ware == Ware::large ? consume_among<CrowdIn<InBlocks<Large>>>(part, report)
+                   : part.ware == Ware::bytes
+                       ? consume_among<CrowdIn<InBlocks<Text>>>(part, report)
+                       : consume_among<CrowdIn<InBlocks<Small>>>(part, report);
         }
         if (part.kind == layout::Kind::mpsc) {
             return part.ware == Ware::large

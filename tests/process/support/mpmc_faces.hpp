@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
 // The face of faces.hpp for mpmc ports. A claim that is given up is a gap here, which is passed
-// over.
+// over; in blocks it is none.
 #pragma once
 
 #include "process/support/faces.hpp"
@@ -14,11 +14,12 @@
 
 namespace shunt::process_test {
 
-template <std::size_t kBytes>
+template <std::size_t kBytes, template <class> class OutPort = mpmc::Producer,
+          template <class> class InPort = mpmc::Consumer>
 struct MpmcFixed {
     using Message = Words<kBytes>;
-    using Out = mpmc::Producer<Message>;
-    using In = mpmc::Consumer<Message>;
+    using Out = OutPort<Message>;
+    using In = InPort<Message>;
     static constexpr std::uint32_t kLanes = 0;
     static constexpr std::uint64_t kCapacity = 64;
     static constexpr std::uint32_t kFrameAlign = 0;
@@ -133,7 +134,7 @@ private:
             return 0;
         }
         *place = one;
-        quiet ? out.publish_quiet() : out.publish();
+        static_cast<void>(quiet ? out.publish_quiet() : out.publish());
         return 1;
     }
 };

@@ -2,7 +2,8 @@
 //
 // The bytes ports of an mpmc channel with the face of the typed ones, for tests that are written
 // once for both: a Text is a numbered message of which so many bytes go through the channel as
-// follow from its number. And the ports of each type of message.
+// follow from its number. And the ports of each type of message; those of InBlocks<T> carry a T in
+// a channel with blocks.
 #pragma once
 
 #include "process/support/wares.hpp"
@@ -55,67 +56,76 @@ inline void fill(Text& message, std::uint64_t number) noexcept {
     return options;
 }
 
-class TextProducer : public mpmc::BytesProducer {
-public:
-    TextProducer(std::string_view name, const Options& options)
-        : BytesProducer{name, for_texts(options)} {}
+/// A message of a channel with blocks.
+template <class T>
+struct InBlocks : T {};
 
-    [[nodiscard]] Status try_push(const Text& message) noexcept {
-        return BytesProducer::try_push(message.bytes());
+/// `T`: Text or InBlocks<Text>. `Port`: its bytes port.
+template <class T, class Port>
+class TextProducer : public Port {
+public:
+    TextProducer(std::string_view name, const Options& options) : Port{name, for_texts(options)} {}
+
+    [[nodiscard]] Status try_push(const T& message) noexcept {
+        return Port::try_push(message.bytes());
     }
-    Status push_until(const Text& message, channel::Deadline deadline) noexcept {
-        return BytesProducer::push_until(message.bytes(), deadline);
+    Status push_until(const T& message, channel::Deadline deadline) noexcept {
+        return Port::push_until(message.bytes(), deadline);
     }
-    [[nodiscard]] std::size_t try_push_n(std::span<const Text> messages) noexcept {
+    [[nodiscard]] std::size_t try_push_n(std::span<const T> messages) noexcept {
         std::array<std::span<const std::byte>, kMostAtOnce> all;
         for (std::size_t i = 0; i < messages.size(); ++i) {
             all[i] = messages[i].bytes();
         }
-        return BytesProducer::try_push_n(std::span{all}.first(messages.size()));
+        return Port::try_push_n(std::span{all}.first(messages.size()));
     }
     /// To be filled in; of what is claimed in the channel a part is published.
-    [[nodiscard]] Text* try_claim() noexcept {
-        return BytesProducer::try_claim(Text::kMost, place_) ? &draft_ : nullptr;
+    [[nodiscard]] T* try_claim() noexcept {
+        return Port::try_claim(Text::kMost, place_) ? &draft_ : nullptr;
     }
-    void publish() noexcept {
+    auto publish() noexcept {
         std::memcpy(place_.data(), draft_.bytes().data(), draft_.size);
-        BytesProducer::publish(draft_.size);
+        return Port::publish(draft_.size);
+    }
+    Status publish_until(channel::Deadline deadline) noexcept {
+        std::memcpy(place_.data(), draft_.bytes().data(), draft_.size);
+        return Port::publish_until(draft_.size, deadline);
     }
 
 private:
-    Text draft_{};
+    T draft_{};
     std::span<std::byte> place_;
 };
 
-class TextConsumer : public mpmc::BytesConsumer {
+template <class T, class Port>
+class TextConsumer : public Port {
 public:
-    TextConsumer(std::string_view name, const Options& options)
-        : BytesConsumer{name, for_texts(options)} {}
+    TextConsumer(std::string_view name, const Options& options) : Port{name, for_texts(options)} {}
 
-    [[nodiscard]] Status try_pop(Text& message) noexcept {
+    [[nodiscard]] Status try_pop(T& message) noexcept {
         std::size_t size = 0;
-        const Status status = BytesConsumer::try_pop(memory_, size);
+        const Status status = Port::try_pop(memory_, size);
         return popped(message, status, size);
     }
-    Status pop_until(Text& message, channel::Deadline deadline) noexcept {
+    Status pop_until(T& message, channel::Deadline deadline) noexcept {
         std::size_t size = 0;
-        const Status status = BytesConsumer::pop_until(memory_, size, deadline);
+        const Status status = Port::pop_until(memory_, size, deadline);
         return popped(message, status, size);
     }
-    [[nodiscard]] std::size_t try_pop_n(std::span<Text> messages) noexcept {
+    [[nodiscard]] std::size_t try_pop_n(std::span<T> messages) noexcept {
         std::size_t count = 0;
         while (count < messages.size() && kept(try_pop(messages[count]))) {
             ++count;
-            if (redelivered()) {
+            if (this->redelivered()) {
                 break;
             }
         }
         return count;
     }
     /// A copy of what is in hand until release().
-    [[nodiscard]] const Text* try_peek() noexcept {
+    [[nodiscard]] const T* try_peek() noexcept {
         mpmc::BytesView view;
-        last_status_ = kept(BytesConsumer::try_peek(view));
+        last_status_ = kept(Port::try_peek(view));
         if (!last_status_) {
             return nullptr;
         }
@@ -125,7 +135,7 @@ public:
     [[nodiscard]] Status last_status() const noexcept { return last_status_; }
     template <class Visit>
     std::size_t drain(Visit&& visit, std::size_t max) {
-        return BytesConsumer::drain(
+        return Port::drain(
             [&](const mpmc::BytesView& view) {
                 shown_.assign(view.payload);
                 visit(std::as_const(shown_));
@@ -134,7 +144,7 @@ public:
     }
 
     Status wait(channel::Deadline deadline) noexcept {
-        return end_ ? BytesConsumer::wait(deadline) : std::exchange(end_, Status{Status::ok});
+        return end_ ? Port::wait(deadline) : std::exchange(end_, Status{Status::ok});
     }
 
 private:
@@ -143,7 +153,7 @@ private:
         end_ = status == Status::closed || status == Status::peer_dead ? status : end_;
         return status;
     }
-    Status popped(Text& message, Status status, std::size_t size) noexcept {
+    Status popped(T& message, Status status, std::size_t size) noexcept {
         if (status) {
             message.assign(std::span{memory_}.first(size));
         }
@@ -151,7 +161,7 @@ private:
     }
 
     std::array<std::byte, Text::kMost> memory_{};
-    Text shown_{};
+    T shown_{};
     Status last_status_ = Status::empty;
     Status end_ = Status::ok;
 };
@@ -162,10 +172,20 @@ struct PortsOf {
     using Producer = mpmc::Producer<T>;
     using Consumer = mpmc::Consumer<T>;
 };
+template <class T>
+struct PortsOf<InBlocks<T>> {
+    using Producer = mpmc::BlockProducer<InBlocks<T>>;
+    using Consumer = mpmc::BlockConsumer<InBlocks<T>>;
+};
 template <>
 struct PortsOf<Text> {
-    using Producer = TextProducer;
-    using Consumer = TextConsumer;
+    using Producer = TextProducer<Text, mpmc::BytesProducer>;
+    using Consumer = TextConsumer<Text, mpmc::BytesConsumer>;
+};
+template <>
+struct PortsOf<InBlocks<Text>> {
+    using Producer = TextProducer<InBlocks<Text>, mpmc::BlockBytesProducer>;
+    using Consumer = TextConsumer<InBlocks<Text>, mpmc::BlockBytesConsumer>;
 };
 
 }  // namespace shunt::process_test

@@ -15,6 +15,7 @@
 #include <cstring>
 #include <span>
 #include <string_view>
+#include <type_traits>
 
 namespace shunt::process_test {
 
@@ -146,8 +147,12 @@ public:
             return port.wait(deadline);
         }
         fill(*place, base_ + number);
-        port.publish();
-        return Status::ok;
+        if constexpr (std::is_void_v<decltype(port.publish())>) {
+            port.publish();
+            return Status::ok;
+        } else {
+            return port.publish_until(deadline);
+        }
     }
 
     Port port;

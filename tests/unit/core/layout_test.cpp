@@ -185,6 +185,8 @@ void list_constants(Listing& to) {
     SHUNT_CONSTANT(Kind::broadcast_bytes);
     SHUNT_CONSTANT(Kind::latest);
     SHUNT_CONSTANT(Kind::latest_bytes);
+    SHUNT_CONSTANT(Kind::mpmc_blocks);
+    SHUNT_CONSTANT(Kind::mpmc_blocks_bytes);
     SHUNT_CONSTANT(WakeMode::polling);
     SHUNT_CONSTANT(WakeMode::wakeable);
     SHUNT_CONSTANT(Linger::drained);

@@ -16,6 +16,7 @@ template <class P = DefaultPolicy>
 struct MpmcBytesRig {
     using Producer = ring::MpmcBytesProducer<P>;
     using Consumer = ring::MpmcBytesConsumer<P>;
+    using Packed = ring::OwnerWord;
 
     MpmcBytesRig(std::uint64_t wanted, std::uint64_t max_message, std::uint64_t payload_align = 8,
                  std::uint64_t first_lap = 0)

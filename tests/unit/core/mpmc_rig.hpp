@@ -18,6 +18,7 @@ struct MpmcRig {
     using Shape = ring::MpmcShape<T>;
     using Producer = ring::MpmcProducer<T, P>;
     using Consumer = ring::MpmcConsumer<T, P>;
+    using Packed = ring::OwnerWord;
     static constexpr std::size_t kPlaceBytes = sizeof(T);
 
     explicit MpmcRig(std::uint64_t wanted, std::uint64_t first_lap = 0)

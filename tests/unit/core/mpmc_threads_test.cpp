@@ -2,6 +2,7 @@
 //
 // The owner-word ring with threads on each side, and a recoverer of nobody beside them. These run
 // under ThreadSanitizer too (label `rings`).
+#include "block_rig.hpp"
 #include "mpmc_bytes_rig.hpp"
 #include "mpmc_rig.hpp"
 
@@ -113,7 +114,7 @@ struct SizedRig : MpmcBytesRig<> {
 // What all threads of a run share.
 template <class Rig>
 struct Traffic {
-    explicit Traffic(const Mode& how) : mode{how}, rig{how.capacity, ring::OwnerWord::kLapMask} {}
+    explicit Traffic(const Mode& how) : mode{how}, rig{how.capacity, Rig::Packed::kLapMask} {}
 
     Mode mode;
     Rig rig;
@@ -174,11 +175,16 @@ struct Traffic {
             consumer.release();
             return true;
         }
-        if (!(way == Way::copied ? consumer.try_pop_copy(out) : consumer.try_pop(out))) {
-            return false;
+        Status status = Status::empty;
+        if constexpr (Consumer::kOutOfLine) {
+            status = consumer.try_pop(out);
+        } else {
+            status = way == Way::copied ? consumer.try_pop_copy(out) : consumer.try_pop(out);
         }
-        take(out, next);
-        return true;
+        if (status) {
+            take(out, next);
+        }
+        return bool{status};
     }
     // Of somebody who is not there: finds nothing, whatever the others do meanwhile.
     void recover() {
@@ -220,6 +226,15 @@ INSTANTIATE_TEST_SUITE_P(Modes, MpmcByteThreads,
                          testing::PrintToStringParamName());
 TEST_P(MpmcByteThreads, CarryEveryMessageOnceAndThoseOfOneProducerInOrder) {
     carry_everything<SizedRig>(GetParam());
+}
+
+class BlockThreads : public MpmcThreads {};
+INSTANTIATE_TEST_SUITE_P(Modes, BlockThreads,
+                         testing::Values(Mode{2, Way::popped}, Mode{2, Way::in_place},
+                                         Mode{64, Way::popped}, Mode{64, Way::in_place}),
+                         testing::PrintToStringParamName());
+TEST_P(BlockThreads, CarryEveryMessageOnceAndThoseOfOneProducerInOrder) {
+    carry_everything<BlockRig<Message>>(GetParam());
 }
 
 }  // namespace

@@ -14,6 +14,12 @@
 // thread may make. try_ calls are lock-free; in a polling channel, and in their _quiet forms, they
 // never enter the kernel; in a wakeable channel they do so only to wake a registered sleeper. A
 // participant that is stopped with a claim keeps the consumers from what lies behind it: `busy`.
+//
+// In a channel with blocks (BlockProducer, BlockConsumer, BlockBytesProducer, BlockBytesConsumer;
+// core/ring/blocks.hpp) a message lies beside the ring until it is published, and only then has a
+// position: a producer that is stopped while it fills one holds nobody up, one that dies leaves no
+// gap, and publish() may say `full`. It has up to 2^15 messages, and a block for each and for each
+// port.
 #pragma once
 
 #include <shunt/mpmc/bytes.hpp>

@@ -58,6 +58,10 @@ std::uint64_t one_ring_bytes(const Header& header) noexcept {
                    ? shape.bytes()
                    : 0;
     }
+    if (has_blocks(header)) {
+        const ring::BlockGeometry geometry = block_geometry(header);
+        return geometry.capacity == header.capacity ? geometry.bytes() : 0;
+    }
     if (is_mpmc(header)) {
         const std::uint64_t slot_bytes = mpmc_slot_bytes(header);
         const bool fits = slot_bytes != 0 && std::has_single_bit(header.capacity) &&
@@ -467,7 +471,21 @@ std::uint64_t lane_bytes(const Header& header) noexcept {
 
 bool is_mpmc(const Header& header) noexcept {
     return header.kind == static_cast<std::uint32_t>(Kind::mpmc) ||
-           header.kind == static_cast<std::uint32_t>(Kind::mpmc_bytes);
+           header.kind == static_cast<std::uint32_t>(Kind::mpmc_bytes) || has_blocks(header);
+}
+
+bool has_blocks(const Header& header) noexcept {
+    return header.kind == static_cast<std::uint32_t>(Kind::mpmc_blocks) ||
+           header.kind == static_cast<std::uint32_t>(Kind::mpmc_blocks_bytes);
+}
+
+ring::BlockGeometry block_geometry(const Header& header) noexcept {
+    const std::uint64_t block_bytes =
+        has_max_message(header)
+            ? ring::MpmcBytesShape::of(header.capacity, header.element_bytes, header.element_align)
+                  .slot_bytes()
+            : ring::mpmc_slot_bytes(header.element_bytes, header.element_align);
+    return ring::block_geometry(header.capacity, header.ports, block_bytes);
 }
 
 bool is_broadcast(const Header& header) noexcept {
@@ -492,6 +510,7 @@ ring::LogGeometry log_geometry(const Header& header) noexcept {
 
 bool has_max_message(const Header& header) noexcept {
     return header.kind == static_cast<std::uint32_t>(Kind::mpmc_bytes) ||
+           header.kind == static_cast<std::uint32_t>(Kind::mpmc_blocks_bytes) ||
            header.kind == static_cast<std::uint32_t>(Kind::broadcast_bytes) ||
            header.kind == static_cast<std::uint32_t>(Kind::latest_bytes);
 }
@@ -549,6 +568,10 @@ std::string_view to_string(Kind kind) noexcept {
             return "latest";
         case Kind::latest_bytes:
             return "latest_bytes";
+        case Kind::mpmc_blocks:
+            return "mpmc_blocks";
+        case Kind::mpmc_blocks_bytes:
+            return "mpmc_blocks_bytes";
     }
     return "none";
 }

@@ -24,9 +24,13 @@ std::optional<HeldRing> held_ring(const OpenChannel& channel) noexcept {
     if (!is_mpmc(header) || slots == nullptr) {
         return std::nullopt;
     }
-    return HeldRing{{slots, header.capacity, mpmc_slot_bytes(header)},
-                    object_at<layout::MpmcWords>(channel.region(RegionId::ring_words)),
-                    static_cast<ring::on_orphan>(header.on_orphan)};
+    HeldRing held{ring::MpmcSlots{slots, header.capacity, mpmc_slot_bytes(header)},
+                  object_at<layout::MpmcWords>(channel.region(RegionId::ring_words)),
+                  static_cast<ring::on_orphan>(header.on_orphan)};
+    if (has_blocks(header)) {
+        held.slots = ring::BlockSlots{slots, block_geometry(header)};
+    }
+    return held;
 }
 
 std::span<layout::SubscriberWords> gates(const OpenChannel& channel) noexcept {

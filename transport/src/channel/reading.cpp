@@ -186,9 +186,10 @@ Condition read_condition(const OpenChannel& channel, const FileHandle& slots) {
         // relaxed: our own copy
         static_cast<layout::Role>(control.get().broken_role.load(std::memory_order_relaxed));
     if (is_mpmc(header)) {
-        condition.ring = ring::inspect_mpmc(
-            word_at, header.capacity, mpmc_slot_bytes(header),
-            [&condition](const ring::Holding& one) { condition.holdings.push_back(one); });
+        const auto held = [&](const ring::Holding& one) { condition.holdings.push_back(one); };
+        condition.ring = has_blocks(header) ? ring::inspect_blocks(word_at, header.capacity, held)
+                                            : ring::inspect_mpmc(word_at, header.capacity,
+                                                                 mpmc_slot_bytes(header), held);
         return condition;
     }
     if (has_log(header)) {

@@ -177,13 +177,17 @@ bool Registry::give_back(std::uint32_t index, std::uint64_t word) const noexcept
         return true;
     }
     ring::Recovered done;
-    const bool all = ring::recover_slots(
-        ring_->slots, *ring_->words, ring::slot_owner(index, token_of(word)), ring_->policy,
-        [&] {
-            // edge registry.held acquire <- Registry::recover: still this death
-            return entries_[index].word.load(std::memory_order_acquire) == word;
+    const auto still_dead = [&] {
+        // edge registry.held acquire <- Registry::recover: still this death
+        return entries_[index].word.load(std::memory_order_acquire) == word;
+    };
+    const bool all = std::visit(
+        [&](const auto& slots) {
+            return ring::recover_slots(slots, *ring_->words,
+                                       ring::slot_owner(index, token_of(word)), ring_->policy,
+                                       still_dead, done);
         },
-        done);
+        ring_->slots);
     // relaxed: for display
     ring_->words->voided.fetch_add(done.voided, std::memory_order_relaxed);
     // relaxed: for display
@@ -267,9 +271,13 @@ void Registry::let_go(std::uint32_t index, std::uint64_t token) const noexcept {
     }
     if (ring_) {
         ring::Recovered done;
-        (void)ring::recover_slots(
-            ring_->slots, *ring_->words, ring::slot_owner(index, token), ring::on_orphan::inherit,
-            [] { return true; }, done);
+        std::visit(
+            [&](const auto& slots) {
+                (void)ring::recover_slots(
+                    slots, *ring_->words, ring::slot_owner(index, token), ring::on_orphan::inherit,
+                    [] { return true; }, done);
+            },
+            ring_->slots);
     }
 }
 

@@ -9,6 +9,7 @@
 #include <shunt/channel/directory.hpp>
 #include <shunt/channel/participant.hpp>
 #include <shunt/core/layout/segment.hpp>
+#include <shunt/core/ring/block_word.hpp>
 #include <shunt/core/ring/broadcast_log.hpp>
 
 #include <array>
@@ -74,9 +75,13 @@ void check_wanted(const layout::Header& header, const Request& request, const st
 [[nodiscard]] std::uint32_t lanes_of(const layout::Header& header) noexcept;
 /// From a lane's first byte to the next one's.
 [[nodiscard]] std::uint64_t lane_bytes(const layout::Header& header) noexcept;
-/// Of fixed-size messages or of bytes.
+/// Of fixed-size messages or of bytes, in slots or in blocks.
 [[nodiscard]] bool is_mpmc(const layout::Header& header) noexcept;
-/// Bytes of a slot of such a channel; 0: there is no such ring.
+/// An mpmc channel whose messages lie in blocks beside the ring.
+[[nodiscard]] bool has_blocks(const layout::Header& header) noexcept;
+/// Geometry of such a channel's ring; all 0: there is no such ring.
+[[nodiscard]] ring::BlockGeometry block_geometry(const layout::Header& header) noexcept;
+/// Bytes of a slot of an mpmc channel without blocks; 0: there is no such ring.
 [[nodiscard]] std::uint64_t mpmc_slot_bytes(const layout::Header& header) noexcept;
 /// Of fixed-size messages or of bytes.
 [[nodiscard]] bool is_broadcast(const layout::Header& header) noexcept;

@@ -36,6 +36,7 @@
 #include <cstdint>
 #include <optional>
 #include <span>
+#include <variant>
 
 namespace shunt::channel {
 
@@ -95,7 +96,7 @@ struct Identity {
 /// whose words are stored after the work they stand for, so that a successor finds them right
 /// wherever the victim stopped.
 struct HeldRing {
-    ring::MpmcSlots slots;
+    std::variant<ring::MpmcSlots, ring::BlockSlots> slots;
     layout::MpmcWords* words;
     ring::on_orphan policy;
 };
@@ -153,9 +154,9 @@ public:
     /// True if an entry other than `mine` has a holder that lives. Changes nothing.
     [[nodiscard]] bool anybody_else(std::uint32_t mine) const noexcept;
 
-    /// Gives back what a participant that leaves still holds in a ring: claims become gaps, what it
-    /// took becomes another's, flagged; its gate is closed. By itself, with nothing of it under
-    /// way.
+    /// Gives back what a participant that leaves still holds in a ring: claims become gaps, blocks
+    /// are free, what it took becomes another's, flagged; its gate is closed. By itself, with
+    /// nothing of it under way.
     void let_go(std::uint32_t index, std::uint64_t token) const noexcept;
     [[nodiscard]] bool holds_in_ring() const noexcept { return ring_.has_value(); }
 

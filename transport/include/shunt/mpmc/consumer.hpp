@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: MIT
 //
-// A consumer of a named mpmc channel of fixed-size messages. shunt/mpmc.hpp says what such a
-// channel is, and what holds for all of its calls.
+// A consumer of a named mpmc channel of fixed-size messages, in slots or in blocks. shunt/mpmc.hpp
+// says what such a channel is, and what holds for all of its calls.
 #pragma once
 
 #include <shunt/channel/each_message.hpp>
+#include <shunt/core/ring/blocks.hpp>
 #include <shunt/core/ring/mpmc_fixed.hpp>
 #include <shunt/mpmc/consuming_port.hpp>
 
@@ -17,24 +18,16 @@
 
 namespace shunt::mpmc {
 
-template <class T>
-class Consumer : public ConsumingPort<ring::MpmcConsumer<T>> {
-    using Port = ConsumingPort<ring::MpmcConsumer<T>>;
+template <class T, class Ring>
+class FixedConsumer : public ConsumingPort<Ring> {
+    using Port = ConsumingPort<Ring>;
 
 public:
-    /// Opens the channel, creating it where there is none. Throws Error.
-    explicit Consumer(std::string_view name, const Options& options = {})
-        : Port(fixed_request<T>(name, layout::Role::consumer, options),
-               [](const channel::Participant& place) {
-                   return ring::MpmcConsumer<T>{place.region(layout::RegionId::slots),
-                                                place.header().capacity, ring_words(place),
-                                                owner_of(place)};
-               }) {}
-
     /// Copies the next message out and releases it. In every other case `message` is untouched (but
     /// with pop::copy): `empty`; `busy`: the next one is claimed and not yet there, held_up_by()
     /// says by whom; `gap`: a position whose message never came, last_gap() says which; `closed`,
-    /// `peer_dead`: no producer is left, and the last one ended so.
+    /// `peer_dead`: no producer is left, and the last one ended so. In a channel with blocks there
+    /// is neither `busy` nor `gap`, and `broken` is a word that no participant writes.
     [[nodiscard]] Status try_pop(T& message) noexcept {
         const Status status = copy_next(message);
         this->wake_due();
@@ -105,17 +98,26 @@ public:
     }
 
     /// `for (const T& t : in)`.
-    using Iterator = channel::EachMessage<Consumer, T>;
+    using Iterator = channel::EachMessage<FixedConsumer, T>;
     [[nodiscard]] Iterator begin() { return Iterator{this}; }
     [[nodiscard]] std::default_sentinel_t end() const noexcept { return {}; }
+
+protected:
+    using Port::Port;
+    FixedConsumer(FixedConsumer&&) noexcept = default;
+    ~FixedConsumer() = default;
 
 private:
     friend Iterator;
 
     template <std::memory_order order>
     [[nodiscard]] Status pop_ring(T& message) noexcept {
-        return this->copies() ? this->ring().template try_pop_copy<order>(message)
-                              : this->ring().template try_pop<order>(message);
+        if constexpr (!Ring::kOutOfLine) {
+            if (this->copies()) {
+                return this->ring().template try_pop_copy<order>(message);
+            }
+        }
+        return this->ring().template try_pop<order>(message);
     }
     [[nodiscard]] Status copy_next(T& message) noexcept {
         return this->wakeable() ? pop_ring<std::memory_order_seq_cst>(message)
@@ -130,6 +132,35 @@ private:
     }
 
     Status last_status_ = Status::empty;
+};
+
+template <class T>
+class Consumer : public FixedConsumer<T, ring::MpmcConsumer<T>> {
+public:
+    /// Opens the channel, creating it where there is none. Throws Error.
+    explicit Consumer(std::string_view name, const Options& options = {})
+        : Consumer::FixedConsumer(fixed_request<T>(name, layout::Role::consumer, options),
+                                  [](const channel::Participant& place) {
+                                      return ring::MpmcConsumer<T>{
+                                          place.region(layout::RegionId::slots),
+                                          place.header().capacity, ring_words(place),
+                                          owner_of(place)};
+                                  }) {}
+};
+
+/// Of a channel with blocks (kind mpmc_blocks).
+template <class T>
+class BlockConsumer : public FixedConsumer<T, ring::BlockConsumer<T>> {
+public:
+    /// Opens the channel, creating it where there is none. Throws Error.
+    explicit BlockConsumer(std::string_view name, const Options& options = {})
+        : BlockConsumer::FixedConsumer(block_request<T>(name, layout::Role::consumer, options),
+                                       [](const channel::Participant& place) {
+                                           return ring::BlockConsumer<T>{
+                                               place.region(layout::RegionId::slots),
+                                               block_geometry(place), ring_words(place),
+                                               owner_of(place)};
+                                       }) {}
 };
 
 }  // namespace shunt::mpmc

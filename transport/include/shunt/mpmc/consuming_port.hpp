@@ -55,9 +55,11 @@ public:
     /// True if a consumer died with that message in hand, and may have acted on it.
     [[nodiscard]] bool redelivered() const noexcept { return ring_.redelivered(); }
     /// The position that the last `gap` told of, and who gave it up or died.
-    [[nodiscard]] const Gap& last_gap() const noexcept { return ring_.last_gap(); }
+    [[nodiscard]] const Gap& last_gap() const noexcept requires(!Ring::kOutOfLine) {
+        return ring_.last_gap();
+    }
     /// Whose claim the last `busy` waited for; nothing where that one is gone. Asks the kernel.
-    [[nodiscard]] std::optional<channel::Peer> held_up_by() const {
+    [[nodiscard]] std::optional<channel::Peer> held_up_by() const requires(!Ring::kOutOfLine) {
         const ring::SlotOwner owner = ring_.busy_owner();
         for (const channel::Peer& peer : peers()) {
             if (ring::slot_owner(peer.index, peer.token) == owner) {

@@ -14,9 +14,9 @@ namespace shunt::mpmc {
 template <class Ring>
 class ProducingPort : public channel::Port {
 public:
-    /// Gives the claimed place up; its position becomes a gap.
+    /// Gives the claimed place up; its position becomes a gap. Of a block: nobody has seen it.
     void abandon() noexcept {
-        if (!wakeable()) {
+        if (Ring::kOutOfLine || !wakeable()) {
             ring_.abandon();
             return;
         }
@@ -45,7 +45,7 @@ public:
     /// death.
     std::uint32_t recover() noexcept { return place().reap(); }
 
-    /// Position of the message that was claimed last.
+    /// Position of the message that was claimed last; where it lies in a block, published last.
     [[nodiscard]] std::uint64_t position() const noexcept { return ring_.position(); }
     [[nodiscard]] std::uint64_t capacity() const noexcept { return ring_.capacity(); }
     /// Messages that no consumer has taken yet.
@@ -56,7 +56,7 @@ public:
     /// this process, and faults in its code. Throws Error.
     void prepare_rt() { prepare_memory(); }
 
-    /// Leaves the channel; a claim becomes a gap. Idempotent.
+    /// Leaves the channel; a claim becomes a gap, or its block is given back. Idempotent.
     void close() noexcept { leave(); }
 
 protected:

@@ -35,6 +35,22 @@ channel::Request fixed_request(std::string_view name, layout::Role role, const O
 /// impossible.
 channel::Request bytes_request(std::string_view name, layout::Role role, const Options& options);
 
+/// The same of ports whose messages lie in blocks. `block_bytes`: as mpmc_slot_bytes says.
+channel::Request block_request(std::string_view name, layout::Role role, const Options& options,
+                               std::uint64_t capacity, std::uint64_t block_bytes);
+channel::Request block_bytes_request(std::string_view name, layout::Role role,
+                                     const Options& options);
+
+template <class T>
+channel::Request block_request(std::string_view name, layout::Role role, const Options& options) {
+    const std::uint64_t capacity =
+        options.capacity == kAnyCapacity ? kDefaultMessages : options.capacity;
+    channel::Request request =
+        block_request(name, role, options, capacity, ring::MpmcShape<T>::kSlotBytes);
+    request.carry<T>();
+    return request;
+}
+
 /// Shape of the bytes ring that the header describes.
 [[nodiscard]] ring::MpmcBytesShape bytes_shape(const layout::Header& header) noexcept;
 [[nodiscard]] layout::MpmcWords& ring_words(const channel::Participant& place) noexcept;
@@ -49,6 +65,8 @@ channel::Request bytes_request(std::string_view name, layout::Role role, const O
 /// was published up to there was taken and released.
 [[nodiscard]] bool held_through(const channel::Participant& place, std::uint64_t position,
                                 std::uint64_t& slot) noexcept;
+/// Where the ring's slots and words are, for its constructors; of a channel with blocks.
+[[nodiscard]] ring::BlockGeometry block_geometry(const channel::Participant& place) noexcept;
 /// Notes in the control page that a slot holds an impossible word, for `shunt info`.
 void mark_broken(const channel::Participant& place) noexcept;
 

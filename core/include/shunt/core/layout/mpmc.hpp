@@ -37,6 +37,31 @@ inline constexpr unsigned kLapBits = 40;
 inline constexpr std::uint32_t kMostTries = (1u << kTriesBits) - 1;
 inline constexpr std::uint32_t kGenerations = 1u << kGenerationBits;
 
+//  The word of a slot whose message lies in a block beside the ring (kinds mpmc_blocks and
+//  mpmc_blocks_bytes); changed by CAS, but for the holder's last store.
+//  bits    name   meaning
+//   0..2   state  SlotState: free, ready, taken or orphan
+//   3..14  owner  registry index of the consumer that has it; of an ORPHAN slot, of the dead one
+//  15..30  block  which one the message lies in
+//  31..33  tries  how often a holder died with the message
+//  34..63  lap    how often the ring was gone around, modulo 2^30
+//  A FREE slot has neither owner nor block nor tries, a READY one no owner.
+inline constexpr unsigned kBlockBits = 16;
+inline constexpr unsigned kBlockTriesBits = 3;
+inline constexpr unsigned kBlockLapBits = 30;
+
+//  The word of a block, the first 8 bytes of it; by CAS, but for the stores of a consumer that
+//  names the block in a TAKEN slot, or did until now.
+//  bits    name        meaning
+//   0      held        0: any producer may take it
+//   1..2   -           zero
+//   3..14  owner       registry index: of the producer that took it, until a consumer that is
+//                      about to free its slot, or the recovery of one, moves it into that one's
+//  15..19  generation  the owner's token modulo 32
+//  20..63  version     how often the block was taken, modulo 2^44
+//  A block that is not held has neither owner nor generation.
+inline constexpr unsigned kVersionBits = 44;
+
 //  MpmcWords
 //  offset  type  name          written
 //       0  u64   write_hint    by a producer behind its claim: a position not beyond the next to be
@@ -75,5 +100,8 @@ static_assert(std::is_standard_layout_v<MpmcWords>);
 //
 //  byte   0      8        16 (or the payload's alignment)
 //         | word | header | payload, up to the greatest | pad |
+//
+// With blocks: the words of all slots, 8 bytes each, up to a multiple of 128 bytes; then the
+// blocks, each as a slot above, its own word in the slot's word's place.
 
 }  // namespace shunt::layout

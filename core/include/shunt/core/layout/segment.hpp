@@ -29,6 +29,8 @@ enum class Kind : std::uint32_t {
     broadcast_bytes = 8,
     latest = 9,
     latest_bytes = 10,
+    mpmc_blocks = 11,
+    mpmc_blocks_bytes = 12,
 };
 enum class WakeMode : std::uint32_t { polling = 0, wakeable = 1 };
 enum class Linger : std::uint32_t { drained = 0, none = 1, keep = 2 };
@@ -83,9 +85,10 @@ static_assert(sizeof(RegionEntry) == 24 && offsetof(RegionEntry, segment) == 16)
 //      16  u32      kind             a Kind
 //      20  u32      wake_mode        a WakeMode
 //      24  u32      linger           a Linger
-//      28  u32      ports            registry entries; mpsc: one a lane, and the first two
-//      32  u64      element_bytes    bytes ring: 1; mpmc_bytes, broadcast_bytes, latest_bytes: the
-//                                   greatest message
+//      28  u32      ports            registry entries; mpsc: one a lane, and the first two;
+//                                   mpmc_blocks: so many blocks more than slots
+//      32  u64      element_bytes    bytes ring: 1; mpmc_bytes, mpmc_blocks_bytes,
+//                                   broadcast_bytes, latest_bytes: the greatest message
 //      40  u64      element_align    of byte messages: payload alignment
 //      48  u64      fingerprint      FNV-1a of the type's name, 0: none
 //      56  u64      capacity         true one: messages, or bytes of a bytes ring; mpsc: of a lane

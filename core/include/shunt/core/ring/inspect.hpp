@@ -11,6 +11,7 @@
 #include <shunt/core/layout/broadcast.hpp>
 #include <shunt/core/layout/ring.hpp>
 #include <shunt/core/policy.hpp>
+#include <shunt/core/ring/block_word.hpp>
 #include <shunt/core/ring/broadcast_log.hpp>
 #include <shunt/core/ring/frame.hpp>
 #include <shunt/core/ring/owner_word.hpp>
@@ -101,8 +102,9 @@ struct Holding {
 
 /// Of an owner-word ring. Looks at the word of every slot, and calls held(Holding) for those that
 /// somebody has in hand. Positions in it are taken one by one and released in any order: read_pos
-/// is the first that nobody has taken, free_pos the first that is not released.
-template <WordSource WordAt, class Held>
+/// is the first that nobody has taken, free_pos the first that is not released. `Packed`: BlockWord
+/// where messages lie in blocks; the owners that it tells of then have an index alone.
+template <class Packed = OwnerWord, WordSource WordAt, class Held>
 [[nodiscard]] RingState inspect_mpmc(const WordAt& word_at, std::uint64_t capacity,
                                      std::uint64_t slot_bytes, Held&& held) {
     RingState state;
@@ -111,12 +113,12 @@ template <WordSource WordAt, class Held>
     std::uint64_t oldest = UINT64_MAX;
     bool impossible = false;
     for (std::uint64_t i = 0; i < capacity; ++i) {
-        const OwnerWord word = OwnerWord::of(word_at(i * slot_bytes));
+        const Packed word = Packed::of(word_at(i * slot_bytes));
         const std::uint64_t position = word.lap * capacity + i;
         const bool free = word.state == SlotState::free;
         const bool passed = word.state == SlotState::taken || word.state == SlotState::orphan;
-        impossible = impossible || word.state > SlotState::orphan ||
-                     (free && word.word() != OwnerWord{word.lap}.word());
+        impossible = impossible || !Packed::may_be(word.state) ||
+                     (free && word.word() != Packed{word.lap}.word());
         oldest = std::min(oldest, free ? position : position + capacity);
         const std::uint64_t behind = free ? std::min(position + 1, capacity) : 0;
         state.write_pos = std::max(state.write_pos, position + 1 - behind);
@@ -140,6 +142,17 @@ template <WordSource WordAt, class Held>
 [[nodiscard]] inline RingState inspect_mpmc(const std::byte* memory, std::uint64_t capacity,
                                             std::uint64_t slot_bytes) noexcept {
     return inspect_mpmc(detail::MappedWords{memory}, capacity, slot_bytes, [](const Holding&) {});
+}
+
+/// The same of a ring whose messages lie in blocks: the words of its slots stand side by side.
+template <WordSource WordAt, class Held>
+[[nodiscard]] RingState inspect_blocks(const WordAt& word_at, std::uint64_t capacity, Held&& held) {
+    return inspect_mpmc<BlockWord>(word_at, capacity, sizeof(std::uint64_t), held);
+}
+
+[[nodiscard]] inline RingState inspect_blocks(const std::byte* memory,
+                                              std::uint64_t capacity) noexcept {
+    return inspect_blocks(detail::MappedWords{memory}, capacity, [](const Holding&) {});
 }
 
 /// Of a broadcast log: read_pos is that of the subscriber that is furthest, of those that there are

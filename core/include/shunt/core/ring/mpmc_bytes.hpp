@@ -23,17 +23,11 @@
 
 namespace shunt::ring {
 
-/// One producer of several, of byte messages.
-template <class P = DefaultPolicy>
-class MpmcBytesProducer : public MpmcClaims<0, P> {
-    using Claims = MpmcClaims<0, P>;
-
+/// What producers of byte messages have in common, wherever those lie. `Claims`: MpmcClaims, or
+/// BlockClaims.
+template <class Claims, class P>
+class MpmcMessageProducer : public Claims {
 public:
-    /// `memory` of shape.bytes(). `me` is in no slot: it is new.
-    MpmcBytesProducer(std::byte* memory, const MpmcBytesShape& shape, layout::MpmcWords& words,
-                      SlotOwner me) noexcept
-        : Claims{{memory, shape.capacity(), shape.slot_bytes()}, words, me}, shape_{shape} {}
-
     /// Copies one message into the ring. `type` is the user's, below 2^24. `full`, `too_big`:
     /// nothing was written.
     template <std::memory_order order = std::memory_order_release>
@@ -44,12 +38,13 @@ public:
             return status;
         }
         P::copy_in(place.data(), message.data(), message.size());
-        publish<order>(message.size(), type);
-        return Status::ok;
+        put_size(message.size(), type);
+        return this->template push_claimed<order>();
     }
 
     /// Gives `bytes` bytes in place, this producer's alone until it publishes or abandons them;
-    /// claiming again without either gives the same place. Consumers wait for it, so fill it soon.
+    /// claiming again without either gives the same place. Consumers wait for it, so fill it soon;
+    /// for a block nobody does.
     /// `full`, `too_big`: no place was given.
     [[nodiscard]] Status try_claim(std::uint64_t bytes, std::span<std::byte>& place) noexcept {
         if (bytes > shape_.max_message()) {
@@ -66,39 +61,56 @@ public:
     }
 
     /// Publishes the first `bytes` bytes of the claimed place. Only after a successful try_claim,
-    /// and not more than it gave.
+    /// and not more than it gave. Of a block: a Status, and `full` means that others were faster;
+    /// it stays claimed, to be published later.
     template <std::memory_order order = std::memory_order_release>
-    void publish(std::uint64_t bytes, std::uint32_t type = 0) noexcept {
+    auto publish(std::uint64_t bytes, std::uint32_t type = 0) noexcept {
         SHUNT_CHECK(this->claims() && bytes <= claimed_bytes_,
                     "publish() without try_claim(), or of more than it gave");
-        const FrameHeader size{static_cast<std::uint32_t>(bytes), 0, type & kMaxFrameType};
-        // relaxed: the store to the slot's word that follows publishes it
-        P::store(*object_at<FrameWord>(slot_ + MpmcBytesShape::kSizeOffset), size.word(),
-                 std::memory_order_relaxed);
-        this->template give<order>(SlotState::ready);
+        put_size(bytes, type);
+        return this->template give_ready<order>();
     }
 
     /// Greatest message.
     [[nodiscard]] std::uint64_t max_message() const noexcept { return shape_.max_message(); }
 
+protected:
+    template <class Slots>
+    MpmcMessageProducer(const Slots& slots, layout::MpmcWords& words, SlotOwner me,
+                        const MpmcBytesShape& shape) noexcept
+        : Claims{slots, words, me}, shape_{shape} {}
+
 private:
+    void put_size(std::uint64_t bytes, std::uint32_t type) noexcept {
+        const FrameHeader size{static_cast<std::uint32_t>(bytes), 0, type & kMaxFrameType};
+        // relaxed: the store to the slot's word that follows publishes it
+        P::store(*object_at<FrameWord>(slot_ + MpmcBytesShape::kSizeOffset), size.word(),
+                 std::memory_order_relaxed);
+    }
+
     MpmcBytesShape shape_;
     std::byte* slot_ = nullptr;
     std::uint64_t claimed_bytes_ = 0;
 };
 
-/// One consumer of several, of byte messages. `broken`: a message whose size is impossible is next;
-/// nobody gets beyond it.
+/// One producer of several, of byte messages.
 template <class P = DefaultPolicy>
-class MpmcBytesConsumer : public MpmcTakings<0, P> {
-    using Takings = MpmcTakings<0, P>;
-
+class MpmcBytesProducer : public MpmcMessageProducer<MpmcClaims<0, P>, P> {
 public:
     /// `memory` of shape.bytes(). `me` is in no slot: it is new.
-    MpmcBytesConsumer(std::byte* memory, const MpmcBytesShape& shape, layout::MpmcWords& words,
+    MpmcBytesProducer(std::byte* memory, const MpmcBytesShape& shape, layout::MpmcWords& words,
                       SlotOwner me) noexcept
-        : Takings{{memory, shape.capacity(), shape.slot_bytes()}, words, me}, shape_{shape} {}
+        : MpmcBytesProducer::MpmcMessageProducer{
+              MpmcSlots{memory, shape.capacity(), shape.slot_bytes()}, words, me, shape} {}
+};
 
+/// What consumers of byte messages have in common, wherever those lie. `broken`: a message whose
+/// size is impossible is next; nobody gets beyond it.
+template <class Slots, class P>
+class MpmcMessageConsumer : public MpmcTakings<Slots, P> {
+    using Takings = MpmcTakings<Slots, P>;
+
+public:
     /// Copies the next message out and releases it; what try_peek showed stays shown. `too_small`:
     /// `size` says what it takes, the message stays. `empty`, `busy`, `gap`: as
     /// MpmcConsumer::try_pop. Where it is not ok, `to` is untouched.
@@ -116,7 +128,8 @@ public:
     /// As MpmcConsumer::try_pop_copy. Where it is not ok, `to` may hold parts of what others
     /// popped.
     template <std::memory_order order = std::memory_order_release>
-    [[nodiscard]] Status try_pop_copy(std::span<std::byte> to, std::size_t& size) noexcept {
+    [[nodiscard]] Status try_pop_copy(std::span<std::byte> to, std::size_t& size) noexcept
+        requires(!Slots::kOutOfLine) {
         if (const Status status = this->template take<order>(Copies{*this, to, &size}); !status) {
             return status;
         }
@@ -149,9 +162,14 @@ public:
     /// Greatest message.
     [[nodiscard]] std::uint64_t max_message() const noexcept { return shape_.max_message(); }
 
+protected:
+    MpmcMessageConsumer(const Slots& slots, layout::MpmcWords& words, SlotOwner me,
+                        const MpmcBytesShape& shape) noexcept
+        : Takings{slots, words, me}, shape_{shape} {}
+
 private:
     struct Holds {
-        MpmcBytesConsumer& in;
+        MpmcMessageConsumer& in;
         std::uint64_t room;
         std::size_t* size;
         Status operator()(std::uint64_t position, std::uint64_t taken,
@@ -161,7 +179,7 @@ private:
         }
     };
     struct Copies {
-        MpmcBytesConsumer& in;
+        MpmcMessageConsumer& in;
         std::span<std::byte> to;
         std::size_t* size;
         Status operator()(std::uint64_t position, std::uint64_t taken,
@@ -179,7 +197,7 @@ private:
     // word has not changed when it is read; but no producer ever writes an impossible one.
     [[nodiscard]] Status measure(std::uint64_t position, std::uint64_t found, std::uint64_t room,
                                  std::size_t* size) noexcept {
-        const std::byte* const slot = this->slots().slot(position);
+        const std::byte* const slot = this->slots().place(position, found);
         // edge mpmc.publish acquire <- MpmcBytesProducer::publish: not after the look behind it
         found_ = FrameHeader::of(
             P::load_peer(*object_at<const FrameWord>(slot + MpmcBytesShape::kSizeOffset),
@@ -207,6 +225,17 @@ private:
     FrameHeader found_{};  // of the message that was measured last
     BytesView shown_{};    // what a peek shows
     std::uint32_t type_ = 0;
+};
+
+/// One consumer of several, of byte messages.
+template <class P = DefaultPolicy>
+class MpmcBytesConsumer : public MpmcMessageConsumer<MpmcSlotsOf<0>, P> {
+public:
+    /// `memory` of shape.bytes(). `me` is in no slot: it is new.
+    MpmcBytesConsumer(std::byte* memory, const MpmcBytesShape& shape, layout::MpmcWords& words,
+                      SlotOwner me) noexcept
+        : MpmcBytesConsumer::MpmcMessageConsumer{
+              {memory, shape.capacity(), shape.slot_bytes()}, words, me, shape} {}
 };
 
 }  // namespace shunt::ring

@@ -8,6 +8,7 @@
 
 #include <shunt/core/layout/mpmc.hpp>
 #include <shunt/core/policy.hpp>
+#include <shunt/core/ring/mpmc_rest.hpp>
 #include <shunt/core/ring/mpmc_slots.hpp>
 #include <shunt/core/status.hpp>
 
@@ -28,11 +29,16 @@ struct Gap {
 /// One consumer of several. One thread at a time; every call is lock-free and real-time safe: it
 /// looks at no more words than the ring has, twice where orphans are looked for, and at two for
 /// each position that others take meanwhile. `order` is memory_order_seq_cst where sleepers may
-/// have to be woken afterwards: due() says which.
-/// `kSlotBytes`: of a slot; 0: given at run time.
-template <std::uint64_t kSlotBytes, class P>
+/// have to be woken afterwards: due() says which. `Slots`: of either kind (mpmc_slots.hpp,
+/// block_slots.hpp). Where messages lie in blocks nothing is `busy` and there is no gap; `broken`
+/// is a word that no participant writes, and nobody gets beyond it.
+template <class SlotsT, class P>
 class MpmcTakings {
+    using Packed = typename SlotsT::Packed;
+
 public:
+    static constexpr bool kOutOfLine = SlotsT::kOutOfLine;
+
     /// Releases what try_peek showed; nothing without one.
     template <std::memory_order order = std::memory_order_release>
     void release() noexcept {
@@ -52,7 +58,7 @@ public:
     /// Position of the message that was delivered last.
     [[nodiscard]] std::uint64_t position() const noexcept { return position_; }
     /// True if another consumer died with that message in its hands, and may have acted on it.
-    [[nodiscard]] bool redelivered() const noexcept { return (held_ & OwnerWord::kTriesMask) != 0; }
+    [[nodiscard]] bool redelivered() const noexcept { return (held_ & Packed::kTriesMask) != 0; }
     /// What try_peek showed is not released.
     [[nodiscard]] bool holds() const noexcept { return shows_; }
     /// Whose claim the last `busy` waits for.
@@ -67,7 +73,9 @@ public:
     /// In rings of 64 slots or more: asks for lines ahead of where it takes, and where messages
     /// come one after the other may tell `empty` for some 3 us more after one came, unless one came
     /// an eighth of the ring further on; readable() is exact. Default: no.
-    void for_throughput(bool yes) noexcept { for_throughput_ = yes && capacity() >= kLeast; }
+    void for_throughput(bool yes) noexcept {
+        rest_.allow(yes && capacity() >= MpmcRest<P>::kLeastCapacity);
+    }
 
     /// True if a message or a gap can be had now, or there may be an orphan; false where the next
     /// one is busy. Changes nothing. The look of the wake-up protocol.
@@ -83,18 +91,17 @@ public:
     }
 
 protected:
-    using Slots = MpmcSlotsOf<kSlotBytes>;
+    using Slots = SlotsT;
 
     MpmcTakings(const Slots& slots, layout::MpmcWords& words, SlotOwner me) noexcept
-        : slots_{slots},
-          words_{&words},
-          me_{me},
-          taker_{OwnerWord{0, 0, me, SlotState::taken}.word()} {}
+        : slots_{slots}, words_{&words}, me_{me}, taker_{Packed::naming(me, SlotState::taken)} {}
 
     [[nodiscard]] const Slots& slots() const noexcept { return slots_; }
-    /// The slot of what was delivered last, and of what a peek shows.
-    [[nodiscard]] std::byte* taken() const noexcept { return slots_.slot(position_); }
-    [[nodiscard]] std::byte* shown() const noexcept { return slots_.slot(shown_position_); }
+    /// Where what was delivered last lies, and what a peek shows.
+    [[nodiscard]] std::byte* taken() const noexcept { return slots_.place(position_, held_); }
+    [[nodiscard]] std::byte* shown() const noexcept {
+        return slots_.place(shown_position_, shown_);
+    }
 
     /// What was taken in place is shown until release().
     void show() noexcept {
@@ -119,7 +126,7 @@ protected:
     /// In place: it bears our name.
     [[nodiscard]] Status hold(std::uint64_t position, std::uint64_t taken,
                               std::uint64_t found) noexcept {
-        const std::uint64_t mine = OwnerWord::held(taken, taker_);
+        const std::uint64_t mine = Packed::held(taken, taker_);
         // edge mpmc.publish acquire <- MpmcProducer::give: the message is complete
         // edge wake.beyond seq_cst -> MpmcConsumer::tell_of_quarter: it sees that we are beyond it,
         // or we look for sleepers behind what it freed
@@ -137,7 +144,7 @@ protected:
         // edge mpmc.free release -> MpmcProducer::find, claim: our reads are done
         // edge wake.beyond seq_cst -> MpmcConsumer::tell_of_quarter: as in hold; and where we look
         // for sleepers behind it (WakeRegion, waker step 2)
-        if (!P::compare_exchange(slots_.word(position), found, OwnerWord::freed(found),
+        if (!P::compare_exchange(slots_.word(position), found, Packed::freed(found),
                                  std::memory_order_seq_cst)) {
             return Status::busy;
         }
@@ -157,7 +164,7 @@ protected:
                 return status;
             }
         }
-        if (rests_ && !rested()) [[unlikely]] {
+        if (rest_.on() && !rest_.over(slots_)) [[unlikely]] {
             tell_of_room();
             return Status::empty;
         }
@@ -167,10 +174,13 @@ protected:
             std::uint64_t found = 0;
             switch (look<std::memory_order_acquire>(position, found)) {
                 case SlotState::ready: {
+                    if (!slots_.sound(found)) [[unlikely]] {
+                        return Status::broken;
+                    }
                     const Status status = seize(position, found, found);
                     if (status) {
                         alone_ = position == next_;
-                        if (alone_ && for_throughput_) {
+                        if (alone_ && rest_.allowed()) {
                             slots_.template ask_ahead<P>(position);
                         }
                         next_ = position + 1;
@@ -186,6 +196,9 @@ protected:
                     break;
                 }
                 case SlotState::voided:
+                    if constexpr (kOutOfLine) {
+                        return Status::broken;
+                    }
                     if (pass(position, found)) {
                         tell_of_room();
                         tell_of_next<order>();
@@ -193,12 +206,16 @@ protected:
                     }
                     break;
                 case SlotState::claimed:
+                    if constexpr (kOutOfLine) {
+                        return Status::broken;
+                    }
                     busy_owner_ = OwnerWord::of(found).owner;
                     tell_of_room();
                     return Status::busy;
                 default:
+                    alone_ = alone_ && !kLapsComeRound;
                     tell_of_room();
-                    rest(position);
+                    rest_.begin(position);
                     return Status::empty;
             }
         }
@@ -224,7 +241,7 @@ private:
             if (ahead < 0) {
                 return SlotState::free;
             }
-            const SlotState state = OwnerWord::of(found).state;
+            const SlotState state = Packed::of(found).state;
             const bool passed = state == SlotState::taken || state == SlotState::orphan;
             if (ahead == 0 && !passed) {
                 return state;
@@ -242,7 +259,7 @@ private:
         if constexpr (order == std::memory_order_seq_cst) {
             // edge wake.next seq_cst <- MpmcProducer::give: before the wake-up that met a claim
             const std::uint64_t found = P::load_peer(slots_.word(next_), std::memory_order_seq_cst);
-            const SlotState state = OwnerWord::of(found).state;
+            const SlotState state = Packed::of(found).state;
             due_.next = slots_.laps().ahead(found, next_) == 0 &&
                         (state == SlotState::ready || state == SlotState::voided);
         }
@@ -251,9 +268,11 @@ private:
     // `held`: the word that names us there.
     template <std::memory_order order>
     void free_slot(std::uint64_t position, std::uint64_t held) noexcept {
+        const std::uint64_t block = slots_.template own<P>(held, me_);
         // edge mpmc.free release -> MpmcProducer::find, claim: our reads are done. seq_cst where
         // the caller then reads the sleepers (WakeRegion, waker step 2).
-        P::store(slots_.word(position), OwnerWord::freed(held), order);
+        P::store(slots_.word(position), Packed::freed(held), order);
+        slots_.template give_back<P>(held, block);
         tell_of_freed<order>(position);
     }
 
@@ -280,7 +299,7 @@ private:
         const std::uint64_t found =
             P::load_peer(slots_.word(position + 1), std::memory_order_seq_cst);
         const std::int64_t ahead = slots_.laps().ahead(found, position + 1);
-        const SlotState state = OwnerWord::of(found).state;
+        const SlotState state = Packed::of(found).state;
         if (ahead > 0 ||
             (ahead == 0 && (state == SlotState::taken || state == SlotState::orphan))) {
             tell_of_room();
@@ -294,46 +313,25 @@ private:
         }
     }
 
-    // A consumer that is as fast as its producer would poll the very line that is being filled, and
-    // take it away after each message. So it looks an eighth of the ring ahead instead, for a short
-    // time. Where that brought nothing, messages come too slowly for it to pay, and the next time
-    // is after twice as many.
-    void rest(std::uint64_t position) noexcept {
-        if (for_throughput_ && position - rested_at_ >= careful_) {
-            rests_ = true;
-            rested_at_ = position;
-            rest_began_ = P::ticks();
-        }
-    }
-    [[gnu::noinline]] bool rested() noexcept {
-        const std::uint64_t far = rested_at_ + capacity() / 8;
-        // relaxed: only when to look again
-        const std::uint64_t found = P::load_peer(slots_.word(far), std::memory_order_relaxed);
-        const std::int64_t ahead = slots_.laps().ahead(found, far);
-        const bool came =
-            ahead > 0 || (ahead == 0 && OwnerWord::of(found).state != SlotState::free);
-        if (!came && P::ticks() - rest_began_ < kMostRestTicks) {
-            return false;
-        }
-        rests_ = false;
-        careful_ = came ? 0 : std::clamp(2 * careful_, kCareful, kSeldom);
-        return true;
-    }
-
     // Every orphan, at its turn. `empty`: none is left of what that epoch stands for.
     template <class Seize>
     [[nodiscard, gnu::noinline]] Status inherit(std::uint64_t epoch, const Seize& seize) noexcept {
         for (std::uint64_t i = 0; i < capacity(); ++i) {
             // edge mpmc.publish acquire <- MpmcProducer::give: by way of its taker and of recovery
             std::uint64_t found = P::load_peer(slots_.word(i), std::memory_order_acquire);
-            const OwnerWord orphan = OwnerWord::of(found);
+            const Packed orphan = Packed::of(found);
             if (orphan.state != SlotState::orphan) {
                 continue;
             }
             const std::uint64_t position = orphan.lap * capacity() + i;
-            if (orphan.tries == layout::kMostTries) {
+            if constexpr (kOutOfLine) {
+                if (orphan.tries == Packed::kMostTries || !slots_.sound(found)) {
+                    return Status::broken;  // recovery drops such a one
+                }
+            }
+            if (orphan.tries == Packed::kMostTries) {
                 dead_letters_ += drop(found, position) ? 1u : 0u;
-            } else if (const Status status = seize(position, found + OwnerWord::kTryUnit, found);
+            } else if (const Status status = seize(position, found + Packed::kTryUnit, found);
                        status != Status::busy) {
                 return status;
             }
@@ -354,16 +352,14 @@ private:
 
     [[nodiscard]] bool drop(std::uint64_t found, std::uint64_t position) noexcept {
         // edge mpmc.free release -> MpmcProducer::find, claim: nobody reads this lap's any more
-        const bool dropped = P::compare_exchange(
-            slots_.word(position), found, OwnerWord::freed(found), std::memory_order_seq_cst);
+        const bool dropped = P::compare_exchange(slots_.word(position), found, Packed::freed(found),
+                                                 std::memory_order_seq_cst);
         freed_untold_ = freed_untold_ || dropped;
         return dropped;
     }
 
-    static constexpr std::uint64_t kLeast = 64;            // slots
-    static constexpr std::uint64_t kMostRestTicks = 8192;  // some 3 us
-    static constexpr std::uint64_t kCareful = 64;          // messages
-    static constexpr std::uint64_t kSeldom = 1 << 18;      // rests have long not paid
+    // Where the laps come round in minutes of a fast ring, ours of long ago would lead nowhere.
+    static constexpr bool kLapsComeRound = Packed::kLapBits < 40;
 
     Slots slots_;
     layout::MpmcWords* words_;
@@ -382,11 +378,7 @@ private:
     std::uint64_t dead_letters_ = 0;
     Due due_{};
     bool freed_untold_ = false;  // freed something, and nobody was told
-    bool for_throughput_ = false;
-    bool rests_ = false;  // from an empty ring
-    std::uint64_t rested_at_ = 0;
-    std::uint64_t rest_began_ = 0;      // ticks
-    std::uint64_t careful_ = kCareful;  // so many messages from one rest to the next
+    MpmcRest<P> rest_;
 };
 
 }  // namespace shunt::ring

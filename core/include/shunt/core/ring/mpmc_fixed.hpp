@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
 // The owner-word ring of messages of one type: what writes them into claims, and reads them out of
-// what was taken.
+// what was taken; in slots, and for blocks.hpp in blocks.
 #pragma once
 
 #include <shunt/core/bytes.hpp>
@@ -17,17 +17,12 @@
 
 namespace shunt::ring {
 
-/// One producer of several, of messages of type T.
-template <class T, class P = DefaultPolicy>
-class MpmcProducer : public MpmcClaims<MpmcShape<T>::kSlotBytes, P> {
-    using Shape = MpmcShape<T>;
-    using Claims = MpmcClaims<Shape::kSlotBytes, P>;
-
+/// What producers of messages of type T have in common, wherever those lie. `Claims`: MpmcClaims,
+/// or BlockClaims.
+template <class T, class Claims, class P>
+class MpmcFixedProducer : public Claims {
 public:
-    /// `memory` and `capacity` as mpmc_geometry gave them. `me` is in no slot: it is new.
-    MpmcProducer(std::byte* memory, std::uint64_t capacity, layout::MpmcWords& words,
-                 SlotOwner me) noexcept
-        : Claims{{memory, capacity}, words, me} {}
+    using Claims::Claims;
 
     /// Copies one message into the ring. `full`: nothing was written.
     template <std::memory_order order = std::memory_order_release>
@@ -37,36 +32,43 @@ public:
             return Status::full;
         }
         P::template copy_in<sizeof(T)>(bytes_of(*place), bytes_of(message));
-        publish<order>();
-        return Status::ok;
+        return this->template push_claimed<order>();
     }
 
     /// The place of the next message, this producer's alone until it publishes or abandons it;
     /// null: full. Claiming again without either gives the same place. Consumers wait for it, so
-    /// fill it soon.
+    /// fill it soon; for a block nobody does.
     [[nodiscard]] T* try_claim() noexcept {
         std::byte* const slot = this->claimed();
-        return slot == nullptr ? nullptr : object_at<T>(slot + Shape::kPlaceOffset);
+        return slot == nullptr ? nullptr : object_at<T>(slot + MpmcShape<T>::kPlaceOffset);
     }
 
-    /// Publishes the claimed place. Only after a successful try_claim.
+    /// Publishes the claimed place. Only after a successful try_claim. Of a block: a Status, and
+    /// `full` means that others were faster; it stays claimed, to be published later.
     template <std::memory_order order = std::memory_order_release>
-    void publish() noexcept {
-        this->template give<order>(SlotState::ready);
+    auto publish() noexcept {
+        return this->template give_ready<order>();
     }
 };
 
-/// One consumer of several, of messages of type T.
+/// One producer of several, of messages of type T.
 template <class T, class P = DefaultPolicy>
-class MpmcConsumer : public MpmcTakings<MpmcShape<T>::kSlotBytes, P> {
-    using Shape = MpmcShape<T>;
-    using Takings = MpmcTakings<Shape::kSlotBytes, P>;
-
+class MpmcProducer : public MpmcFixedProducer<T, MpmcClaims<MpmcShape<T>::kSlotBytes, P>, P> {
 public:
     /// `memory` and `capacity` as mpmc_geometry gave them. `me` is in no slot: it is new.
-    MpmcConsumer(std::byte* memory, std::uint64_t capacity, layout::MpmcWords& words,
+    MpmcProducer(std::byte* memory, std::uint64_t capacity, layout::MpmcWords& words,
                  SlotOwner me) noexcept
-        : Takings{{memory, capacity}, words, me} {}
+        : MpmcProducer::MpmcFixedProducer{{memory, capacity}, words, me} {}
+};
+
+/// What consumers of messages of type T have in common, wherever those lie.
+template <class T, class Slots, class P>
+class MpmcFixedConsumer : public MpmcTakings<Slots, P> {
+    using Shape = MpmcShape<T>;
+    using Takings = MpmcTakings<Slots, P>;
+
+public:
+    using Takings::Takings;
 
     /// Copies the next message out and releases it; what try_peek showed stays shown. `empty`,
     /// `busy`, `gap`: `message` is untouched; busy_owner() and last_gap() say more. A gap is told
@@ -85,7 +87,7 @@ public:
     /// is ever in it. If this consumer dies before that, another gets the message, new; behind it
     /// the message is gone. Where it is not ok, `message` may hold parts of what others popped.
     template <std::memory_order order = std::memory_order_release>
-    [[nodiscard]] Status try_pop_copy(T& message) noexcept {
+    [[nodiscard]] Status try_pop_copy(T& message) noexcept requires(!Slots::kOutOfLine) {
         const Status status = this->template take<order>(Copies{*this, message});
         if (status) {
             this->template tell_of_freed<order>();
@@ -110,14 +112,14 @@ public:
 
 private:
     struct Holds {
-        MpmcConsumer& in;
+        MpmcFixedConsumer& in;
         Status operator()(std::uint64_t position, std::uint64_t taken,
                           std::uint64_t found) const noexcept {
             return in.hold(position, taken, found);
         }
     };
     struct Copies {
-        MpmcConsumer& in;
+        MpmcFixedConsumer& in;
         T& message;
         Status operator()(std::uint64_t position, std::uint64_t taken,
                           std::uint64_t found) const noexcept {
@@ -131,6 +133,16 @@ private:
     [[nodiscard]] Status take_in_place() noexcept {
         return this->template take<order>(Holds{*this});
     }
+};
+
+/// One consumer of several, of messages of type T.
+template <class T, class P = DefaultPolicy>
+class MpmcConsumer : public MpmcFixedConsumer<T, MpmcSlotsOf<MpmcShape<T>::kSlotBytes>, P> {
+public:
+    /// `memory` and `capacity` as mpmc_geometry gave them. `me` is in no slot: it is new.
+    MpmcConsumer(std::byte* memory, std::uint64_t capacity, layout::MpmcWords& words,
+                 SlotOwner me) noexcept
+        : MpmcConsumer::MpmcFixedConsumer{{memory, capacity}, words, me} {}
 };
 
 }  // namespace shunt::ring

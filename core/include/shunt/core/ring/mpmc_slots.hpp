@@ -19,6 +19,8 @@ template <std::uint64_t kBytes>
 class MpmcSlotsOf {
 public:
     using Word = std::atomic<std::uint64_t>;
+    using Packed = OwnerWord;
+    static constexpr bool kOutOfLine = false;
 
     MpmcSlotsOf(std::byte* memory, std::uint64_t capacity,
                 std::uint64_t slot_bytes = kBytes) noexcept
@@ -40,6 +42,18 @@ public:
             P::prefetch_write(slot(position + kLinesAhead * per_line));
         }
     }
+    /// Where the message of that position lies, whose word that is.
+    [[nodiscard]] std::byte* place(std::uint64_t position, std::uint64_t) const noexcept {
+        return slot(position);
+    }
+    /// What blocks need beside it (block_slots.hpp): nothing.
+    [[nodiscard]] static constexpr bool sound(std::uint64_t) noexcept { return true; }
+    template <class P>
+    static constexpr std::uint64_t own(std::uint64_t, SlotOwner) noexcept {
+        return 0;
+    }
+    template <class P>
+    static constexpr void give_back(std::uint64_t, std::uint64_t) noexcept {}
 
 private:
     static constexpr std::uint64_t kLinesAhead = 4;

@@ -34,8 +34,10 @@ struct OwnerWord {
     SlotOwner owner{};
     SlotState state = SlotState::free;
 
-    static constexpr std::uint64_t kLapMask = (std::uint64_t{1} << layout::kLapBits) - 1;
-    static constexpr unsigned kLapShift = 64 - layout::kLapBits;
+    static constexpr unsigned kLapBits = layout::kLapBits;
+    static constexpr std::uint32_t kMostTries = layout::kMostTries;
+    static constexpr std::uint64_t kLapMask = (std::uint64_t{1} << kLapBits) - 1;
+    static constexpr unsigned kLapShift = 64 - kLapBits;
     static constexpr std::uint64_t kTryUnit = std::uint64_t{1} << 20;
     static constexpr std::uint64_t kTriesMask = layout::kMostTries * kTryUnit;
 
@@ -51,6 +53,17 @@ struct OwnerWord {
                  static_cast<std::uint32_t>(word >> 15 & (layout::kGenerations - 1))},
                 static_cast<SlotState>(word & 7)};
     }
+    [[nodiscard]] static constexpr bool may_be(SlotState state) noexcept {
+        return state <= SlotState::orphan;
+    }
+    /// True if it is that one's.
+    [[nodiscard]] constexpr bool names(SlotOwner who) const noexcept { return owner == who; }
+
+    /// Of lap 0, in that state, in the name of `who`.
+    [[nodiscard]] static constexpr std::uint64_t naming(SlotOwner who, SlotState state) noexcept {
+        return OwnerWord{0, 0, who, state}.word();
+    }
+
     // Of packed words, in few instructions.
     /// The same slot, free, one lap on.
     [[nodiscard]] static constexpr std::uint64_t freed(std::uint64_t word) noexcept {
@@ -107,10 +120,11 @@ template <class T>
     return {slots, slots * MpmcShape<T>::kSlotBytes};
 }
 
-/// Positions of a ring of 2^k slots.
-class Laps {
+/// Positions of a ring of 2^k slots, whose words are `Packed`.
+template <class Packed>
+class LapsOf {
 public:
-    explicit constexpr Laps(std::uint64_t capacity) noexcept
+    explicit constexpr LapsOf(std::uint64_t capacity) noexcept
         : mask_{capacity - 1}, bits_{static_cast<unsigned>(std::countr_zero(capacity))} {}
 
     [[nodiscard]] constexpr std::uint64_t capacity() const noexcept { return mask_ + 1; }
@@ -118,29 +132,29 @@ public:
         return position & mask_;
     }
     [[nodiscard]] constexpr std::uint64_t lap(std::uint64_t position) const noexcept {
-        return position >> bits_ & OwnerWord::kLapMask;
+        return position >> bits_ & Packed::kLapMask;
     }
     /// The word of the position's slot while nobody has claimed it.
     [[nodiscard]] constexpr std::uint64_t free_word(std::uint64_t position) const noexcept {
-        return position >> bits_ << OwnerWord::kLapShift;
+        return position >> bits_ << Packed::kLapShift;
     }
     /// How many laps a word of its slot is ahead of a position; less than 0: behind.
     [[nodiscard]] constexpr std::int64_t ahead(std::uint64_t word,
                                                std::uint64_t position) const noexcept {
-        const std::uint64_t difference = (word >> OwnerWord::kLapShift) - lap(position);
-        return static_cast<std::int64_t>(difference << OwnerWord::kLapShift) >>
-               OwnerWord::kLapShift;
+        const std::uint64_t difference = (word >> Packed::kLapShift) - lap(position);
+        return static_cast<std::int64_t>(difference << Packed::kLapShift) >> Packed::kLapShift;
     }
 
     /// Positions of half of the laps that a word can tell apart. Nobody is so far behind: a word
     /// that is further ahead is one behind.
     [[nodiscard]] constexpr std::uint64_t half() const noexcept {
-        return std::uint64_t{1} << (layout::kLapBits - 1) << bits_;
+        return std::uint64_t{1} << (Packed::kLapBits - 1) << bits_;
     }
 
 private:
     std::uint64_t mask_;
     unsigned bits_;
 };
+using Laps = LapsOf<OwnerWord>;
 
 }  // namespace shunt::ring
