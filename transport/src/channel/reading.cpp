@@ -128,10 +128,12 @@ void read_log(const OpenChannel& channel, Condition& condition) {
     condition.ring = ring::inspect_broadcast(
         header.capacity, publisher.get(), {&copies.front().get(), copies.size()}, header.start_pos);
     std::vector<std::uint64_t> evicted(header.ports);
-    read_exactly(
-        channel.file.get(),
-        region_of(header, RegionId::producer_words).offset + sizeof(layout::PublisherWords),
-        std::as_writable_bytes(std::span{evicted}), channel.path);
+    if (is_broadcast(header)) {
+        read_exactly(
+            channel.file.get(),
+            region_of(header, RegionId::producer_words).offset + sizeof(layout::PublisherWords),
+            std::as_writable_bytes(std::span{evicted}), channel.path);
+    }
     for (std::uint32_t seat = 0; seat < header.ports; ++seat) {
         const layout::SubscriberWords& words = copies[seat].get();
         // relaxed: our own copy
