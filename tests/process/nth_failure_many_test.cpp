@@ -104,6 +104,26 @@ TEST_F(NthFailure, OfSubscribing) {
     every_failure("subscribe", {open_crowd<Ticker>, open_crowd<Follower>}, true);
 }
 
+// One that the publisher waits for, and that leaves.
+struct Gate : Follower {
+    Gate(std::string_view name, Options how) : Follower{name, gated(how)} {}
+    static Options gated(Options how) {
+        how.policy = policy::gated;
+        return how;
+    }
+};
+
+TEST_F(NthFailure, OfAGate) {
+    every_failure("subscribe as a gate", {open_crowd<Ticker>, open_crowd<Gate>}, true);
+    every_failure("unsubscribe as a gate",
+                  {[](Ports& ports) {
+                       open_crowd<Ticker>(ports);
+                       open_crowd<Gate>(ports);
+                   },
+                   [](Ports& ports) { ports.of_crowd.pop_back(); }},
+                  true);
+}
+
 TEST_F(NthFailure, OfUnsubscribing) {
     every_failure("unsubscribe",
                   {[](Ports& ports) {

@@ -117,6 +117,7 @@ protected:
         if (which == policy::gated && !broken_) {
             open_gate(begin);
         }
+        plain_ = !conflates_ && !broken_;
         position_ = read_pos_;
         note();
         // relaxed: our own word, for display
@@ -127,14 +128,11 @@ protected:
 
     // ok: the message of read_pos_ is there, complete.
     [[nodiscard, gnu::always_inline]] Status look() noexcept {
-        if (conflates_) {
-            pass_over();
-        }
         // edge broadcast.publish acquire <- LogWriter::end: the message is complete
         const std::uint64_t stamp =
             P::load_peer(slots_.stamp(read_pos_), std::memory_order_acquire);
-        return stamp == stamp_readable(read_pos_) && !broken_ ? Status{Status::ok}
-                                                              : no_message(stamp);
+        return stamp == stamp_readable(read_pos_) && plain_ ? Status{Status::ok}
+                                                            : look_closer(stamp);
     }
     // After the message was copied: it was that of read_pos_ throughout. Else it is lost.
     [[nodiscard, gnu::always_inline]] Status whole() noexcept {
@@ -167,6 +165,7 @@ protected:
     }
     [[nodiscard]] Status break_down() noexcept {
         broken_ = true;
+        plain_ = false;
         return Status::broken;
     }
 
@@ -201,6 +200,16 @@ private:
         return stamp == stamp_writing(write_pos) ? first + 1 : first + margin();
     }
 
+    // Who conflates goes on to the newest first.
+    [[gnu::noinline]] Status look_closer(std::uint64_t stamp) noexcept {
+        if (conflates_ && !broken_) {
+            pass_over();
+            // edge broadcast.publish acquire <- LogWriter::end: the message is complete
+            stamp = P::load_peer(slots_.stamp(read_pos_), std::memory_order_acquire);
+        }
+        return stamp == stamp_readable(read_pos_) && !broken_ ? Status{Status::ok}
+                                                              : no_message(stamp);
+    }
     [[gnu::noinline]] Status no_message(std::uint64_t stamp) noexcept {
         if (broken_ || !slots_.plausible(stamp, read_pos_)) {
             return break_down();
@@ -236,11 +245,11 @@ private:
         P::store(own_->lost, lost_, std::memory_order_relaxed);
     }
     // All but the newest message.
-    [[gnu::noinline]] void pass_over() noexcept {
+    void pass_over() noexcept {
         const std::uint64_t write_pos = newest();
         if (write_pos >= kPositionLimit) {
             broken_ = true;
-        } else if (write_pos > read_pos_ + 1 && !broken_) {
+        } else if (write_pos > read_pos_ + 1) {
             lose_until(write_pos - 1);
         }
     }
@@ -289,6 +298,7 @@ private:
     bool conflates_;
     bool gated_ = false;
     bool broken_ = false;
+    bool plain_ = true;  // neither conflates_ nor broken_
     Gate<P> gate_;
 };
 
