@@ -44,9 +44,11 @@ public:
 
     [[nodiscard]] bool claims() const noexcept { return claims_; }
 
-    /// True if a push would find a free slot now. Changes nothing. The look of the wake-up
-    /// protocol.
-    [[nodiscard]] bool writable() const noexcept { return this->any_free(); }
+    /// True if a push would find a free slot and a block now. Changes nothing. The look of the
+    /// wake-up protocol.
+    [[nodiscard]] bool writable() const noexcept {
+        return this->any_free() && (holds_ || any_block());
+    }
 
 protected:
     BlockClaims(const Slots& slots, layout::MpmcWords& words, SlotOwner me) noexcept
@@ -111,6 +113,18 @@ private:
             const std::uint32_t block = next_block_;
             next_block_ = block + 1 == all ? 0 : block + 1;
             if (take(block)) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    [[nodiscard]] bool any_block() const noexcept {
+        const std::uint32_t all = this->slots().blocks();
+        for (std::uint32_t looks = 0; looks < all; ++looks) {
+            // relaxed: whoever takes it looks again
+            if (!HolderWord::is_held(P::load_peer(this->slots().holder((next_block_ + looks) % all),
+                                                  std::memory_order_relaxed))) {
                 return true;
             }
         }
