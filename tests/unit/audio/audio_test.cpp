@@ -60,7 +60,7 @@ protected:
     explicit Audio(missing instead = missing::silence)
         : consumer{kName, kStereo, small_any(), instead} {}
 
-    Status pop(std::uint64_t frames, std::vector<float>& out) {
+    Status pop(std::uint64_t frames) {
         out.assign(frames * 2, -1.0F);
         return consumer.try_pop(out);
     }
@@ -81,7 +81,7 @@ TEST_F(Audio, BlocksOfOneSizeComeOutAsBlocksOfAnother) {
     }
     EXPECT_EQ(producer->frame(), 424u);
     for (const std::uint64_t frames : {48u, 1u, 300u, 75u}) {
-        ASSERT_TRUE(pop(frames, out)) << popped;
+        ASSERT_TRUE(pop(frames)) << popped;
         EXPECT_EQ(out, block(popped, frames)) << popped;
         popped += frames;
         EXPECT_EQ(consumer.frame(), popped);
@@ -108,12 +108,12 @@ TEST_F(Audio, BlocksAreMadeInPlaceAtALine) {
     producer->publish_quiet(8);
     ASSERT_TRUE(producer->try_push_quiet(block(40, 8)));
     EXPECT_TRUE(producer->push_until(block(48, 8), past()));
-    ASSERT_TRUE(pop(56, out));
+    ASSERT_TRUE(pop(56));
     EXPECT_EQ(out, block(0, 56));
 }
 
 TEST_F(Audio, NothingIsLateBeforeAStreamBegins) {
-    EXPECT_EQ(pop(16, out), Status::empty);
+    EXPECT_EQ(pop(16), Status::empty);
     EXPECT_EQ(out, silence(16));
     EXPECT_EQ(consumer.pop_until(out, past()), Status::timeout);
     EXPECT_FALSE(consumer.running());
@@ -121,21 +121,21 @@ TEST_F(Audio, NothingIsLateBeforeAStreamBegins) {
     EXPECT_EQ(consumer.lateness().consumer, 0u);
     EXPECT_EQ(consumer.lateness().missing_frames, 0u);
     ASSERT_TRUE(push(16));
-    ASSERT_TRUE(pop(16, out));
+    ASSERT_TRUE(pop(16));
     EXPECT_EQ(out, block(0, 16));
     EXPECT_TRUE(consumer.running());
 }
 
 TEST_F(Audio, WhatIsNotThereIsSilenceAndWhatComesLateIsLeftOut) {
     ASSERT_TRUE(push(100));
-    ASSERT_EQ(pop(130, out), Status::empty);
+    ASSERT_EQ(pop(130), Status::empty);
     EXPECT_EQ(out, both(block(0, 100), silence(30)));
     EXPECT_EQ(consumer.lateness().producer, 1u);
     EXPECT_EQ(consumer.lateness().missing_frames, 30u);
     // frames 100 to 119 are wholly late, of the next 20 the first ten
     ASSERT_TRUE(push(20));
     ASSERT_TRUE(push(20));
-    ASSERT_TRUE(pop(10, out));
+    ASSERT_TRUE(pop(10));
     EXPECT_EQ(out, block(130, 10)) << "time goes on where it is";
     EXPECT_EQ(consumer.lateness().late_frames, 30u);
     EXPECT_EQ(consumer.lateness().consumer, 0u);
@@ -172,9 +172,9 @@ TEST_F(Audio, WhatTheProducerLeavesOutIsSilence) {
     ASSERT_TRUE(push(10));
     producer->skip(5);
     ASSERT_TRUE(push(10));
-    ASSERT_TRUE(pop(12, out));
+    ASSERT_TRUE(pop(12));
     EXPECT_EQ(out, both(block(0, 10), silence(2)));
-    ASSERT_TRUE(pop(13, out));
+    ASSERT_TRUE(pop(13));
     EXPECT_EQ(out, both(silence(3), block(15, 10)));
     EXPECT_EQ(consumer.lateness().skipped_frames, 5u);
     EXPECT_EQ(consumer.lateness().missing_frames, 5u);
@@ -191,7 +191,7 @@ TEST_F(Audio, AFullChannelTakesNoBlock) {
     EXPECT_EQ(producer->try_push(std::vector<float>(2 * (producer->max_frames() + 1))),
               Status::too_big);
     for (std::uint64_t popped = 0; popped < frame; popped += 64) {
-        ASSERT_TRUE(pop(64, out));
+        ASSERT_TRUE(pop(64));
         ASSERT_EQ(out, block(popped, 64));
     }
     EXPECT_TRUE(producer->try_push(std::vector<float>(2 * producer->max_frames())));
@@ -200,15 +200,15 @@ TEST_F(Audio, AFullChannelTakesNoBlock) {
 TEST_F(Audio, AStreamEndsAndTheNextOneHasItsOwnTime) {
     ASSERT_TRUE(push(20));
     producer.reset();
-    ASSERT_EQ(pop(30, out), Status::closed);
+    ASSERT_EQ(pop(30), Status::closed);
     EXPECT_EQ(out, both(block(0, 20), silence(10)));
     EXPECT_FALSE(consumer.running());
-    EXPECT_EQ(pop(30, out), Status::empty) << "an end is told once";
+    EXPECT_EQ(pop(30), Status::empty) << "an end is told once";
     EXPECT_EQ(consumer.lateness().producer, 0u) << "an end is nobody's delay";
     EXPECT_EQ(consumer.lateness().missing_frames, 0u);
     producer.emplace(kName, kStereo, small_any());
     ASSERT_TRUE(push(20));
-    ASSERT_TRUE(pop(20, out));
+    ASSERT_TRUE(pop(20));
     EXPECT_EQ(out, block(0, 20));
     EXPECT_EQ(consumer.lateness().late_frames, 0u);
 }
@@ -253,13 +253,13 @@ TEST_F(Audio, FormatsMustAgree) {
 
 TEST_F(Audio, WhatIsNoBlockIsToldAndReadNoFurther) {
     producer.reset();
-    ASSERT_EQ(pop(1, out), Status::closed);
+    ASSERT_EQ(pop(1), Status::closed);
     spsc::BytesProducer foreign{kName, small_any()};  // which says nothing of its type
     const std::vector<std::byte> bytes(70);
     ASSERT_TRUE(foreign.try_push(bytes));
-    ASSERT_EQ(pop(20, out), Status::broken);
+    ASSERT_EQ(pop(20), Status::broken);
     EXPECT_EQ(out, silence(20));
-    EXPECT_EQ(pop(20, out), Status::broken);
+    EXPECT_EQ(pop(20), Status::broken);
 }
 
 class AudioAgain : public Audio {
@@ -268,13 +268,13 @@ protected:
 };
 
 TEST_F(AudioAgain, TheLastBlockStandsForWhatIsMissing) {
-    ASSERT_EQ(pop(4, out), Status::empty);
+    ASSERT_EQ(pop(4), Status::empty);
     EXPECT_EQ(out, silence(4)) << "there was none yet";
     ASSERT_TRUE(push(12));
-    ASSERT_TRUE(pop(8, out));
-    ASSERT_EQ(pop(8, out), Status::empty);
+    ASSERT_TRUE(pop(8));
+    ASSERT_EQ(pop(8), Status::empty);
     EXPECT_EQ(out, both(block(8, 4), block(4, 4))) << "place for place";
-    ASSERT_EQ(pop(8, out), Status::empty);
+    ASSERT_EQ(pop(8), Status::empty);
     EXPECT_EQ(out, block(0, 8)) << "what was given out whole";
 }
 
