@@ -125,12 +125,14 @@ void look_at_ring(const Header& header) {
         const ring::LogGeometry log = channel::log_geometry(header);
         require(log.capacity != 0 && log.bytes() <= room, "a log beyond the slots");
         const std::uint64_t words = header.ports * sizeof(layout::SubscriberWords);
-        require(
-            channel::region_of(header, RegionId::consumer_words).bytes >= words &&
-                channel::region_of(header, RegionId::producer_words).bytes >=
-                    sizeof(layout::PublisherWords) + header.ports * sizeof(std::uint64_t) &&
-                channel::region_of(header, RegionId::ring_words).bytes >= sizeof(layout::GateWords),
-            "words of a log that are not there");
+        const bool gates = channel::is_broadcast(header);
+        const std::uint64_t evicted = gates ? header.ports * sizeof(std::uint64_t) : 0;
+        require(channel::region_of(header, RegionId::consumer_words).bytes >= words &&
+                    channel::region_of(header, RegionId::producer_words).bytes >=
+                        sizeof(layout::PublisherWords) + evicted &&
+                    channel::region_of(header, RegionId::ring_words).bytes >=
+                        (gates ? sizeof(layout::GateWords) : 0),
+                "words of a log that are not there");
         return;
     }
     if (channel::has_blocks(header)) {

@@ -265,7 +265,7 @@ TEST(Layout, ListsEveryByte) {
         }
     }
     EXPECT_EQ(end, size) << type;
-    EXPECT_EQ(types, 13);
+    EXPECT_EQ(types, 14);
 }
 
 }  // namespace
