@@ -2,12 +2,31 @@
 //
 // hostile_rounds: both sides of both rings against a peer that lies in every word, from a seed. The
 // same attack as the fuzz targets line_ring and bytes_ring, without a fuzzer, so in every build.
-// And the consumer of lanes, one of whose producers lies; and the broadcast log.
+// And the consumer of lanes, one of whose producers lies; the broadcast log; the latest value.
+// seeded_checks.py, which builds it many times, asks for one of these by its macro.
+#ifndef SHUNT_HOSTILE_ONLY
+#define SHUNT_HOSTILE_LINE
+#define SHUNT_HOSTILE_BYTES
+#define SHUNT_HOSTILE_LANES
+#define SHUNT_HOSTILE_LOG
+#define SHUNT_HOSTILE_LATEST
+#endif
+
+#ifdef SHUNT_HOSTILE_BYTES
 #include "fuzz/hostile_bytes.hpp"
+#endif
+#ifdef SHUNT_HOSTILE_LANES
 #include "fuzz/hostile_lanes.hpp"
+#endif
+#ifdef SHUNT_HOSTILE_LATEST
 #include "fuzz/hostile_latest.hpp"
+#endif
+#ifdef SHUNT_HOSTILE_LINE
 #include "fuzz/hostile_line.hpp"
+#endif
+#ifdef SHUNT_HOSTILE_LOG
 #include "fuzz/hostile_log.hpp"
+#endif
 
 #include <charconv>
 #include <cstdint>
@@ -57,18 +76,29 @@ void attack(Choices& choices, Findings& findings, std::uint64_t operations) {
 
 const std::vector<Ring>& rings() {
     static const std::vector<Ring> all = {
+#ifdef SHUNT_HOSTILE_LINE
         {"line ring",
          {attack<LineProducerSide<Element<8>>>, attack<LineConsumerSide<Element<8>>>,
           attack<LineProducerSide<Element<24>>>, attack<LineConsumerSide<Element<24>>>,
           attack<LineProducerSide<Element<56>>>, attack<LineConsumerSide<Element<56>>>,
           attack<LineProducerSide<Element<200>>>, attack<LineConsumerSide<Element<200>>>}},
+#endif
+#ifdef SHUNT_HOSTILE_BYTES
         {"bytes ring", {attack<BytesProducerSide>, attack<BytesConsumerSide>}},
+#endif
+#ifdef SHUNT_HOSTILE_LANES
         {"lanes", {attack<LanesConsumerSide<Element<8>>>, attack<LanesConsumerSide<Element<56>>>}},
+#endif
+#ifdef SHUNT_HOSTILE_LOG
         {"broadcast log",
          {attack<LogSubscriberSide<TypedLog>>, attack<LogPublisherSide<TypedLog>>,
           attack<LogSubscriberSide<BytesLog>>, attack<LogPublisherSide<BytesLog>>}},
+#endif
+#ifdef SHUNT_HOSTILE_LATEST
         {"latest log",
-         {attack<LatestReaderSide<TypedLatest>>, attack<LatestReaderSide<BytesLatest>>}}};
+         {attack<LatestReaderSide<TypedLatest>>, attack<LatestReaderSide<BytesLatest>>}},
+#endif
+    };
     return all;
 }
 
