@@ -6,6 +6,7 @@
 
 #include <shunt/channel/participant.hpp>
 #include <shunt/core/layout/mpmc.hpp>
+#include <shunt/core/ring/block_word.hpp>
 #include <shunt/core/ring/mpmc_bytes_shape.hpp>
 #include <shunt/core/ring/owner_word.hpp>
 
