@@ -158,7 +158,7 @@ std::uint64_t most_points(std::string_view mode, How how) {
     if (mode == "test") {
         return how == How::call ? 12 : 2;
     }
-    return how == How::pair ? 7 : 9;
+    return how == How::pair ? 5 : 6;
 }
 
 std::vector<Tally> play_all(World& world, Pulse& pulse, const Operation& operation,
