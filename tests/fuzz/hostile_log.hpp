@@ -98,7 +98,6 @@ struct BytesLog {
     }
 };
 
-/// A log of some size, and something in it. The slots end at a page that nobody may touch.
 /// What gates write, and, as the publisher's own, who was evicted.
 struct GateMemory {
     static constexpr std::size_t kSeats = 3;
@@ -122,6 +121,7 @@ struct GateMemory {
     }
 };
 
+/// A log of some size, and something in it. The slots end at a page that nobody may touch.
 template <class Kind>
 class LogGround {
 public:

@@ -34,8 +34,9 @@ enum class wait : std::uint32_t { spin = 0, spin_pause = 1, park = 2, adaptive =
 /// enters the kernel.
 enum class wake : std::uint32_t { polling = 0, wakeable = 1 };
 
-/// What a consumer of small messages is tuned for, and an mpmc producer: with `throughput` it may
-/// be told `full` for some 20 us more after room came. docs/benchmarking.md says what each costs.
+/// What a consumer of small messages is tuned for, and an mpmc producer. With `throughput` an mpmc
+/// producer may be told `full` for some 20 us more after room came, and an mpmc consumer `empty`
+/// for some 3 us more after a message did. docs/benchmarking.md says what each costs.
 enum class consume : std::uint32_t { latency = 0, throughput = 1 };
 
 /// How try_pop and its kin take a message of an mpmc channel. `in_place`: the slot bears the
