@@ -37,16 +37,7 @@ protected:
         }
     }
     [[nodiscard]] bool all_asleep() {
-        return eventually([this] {
-            bool asleep = true;
-            for (auto& each : sleepers) {
-                asleep = asleep &&
-                         spsc::registered(each->port, RegionId::wake_data,
-                                          each->port.participant().index()) &&
-                         each->caller->asleep();
-            }
-            return asleep;
-        });
+        return spsc::all_asleep(sleepers, RegionId::wake_data);
     }
 
     Publisher<Number> publisher;

@@ -37,13 +37,7 @@ protected:
     }
 };
 using Messages = testing::Types<Blob<1, 1>, Blob<8, 8>, Blob<56, 8>, Blob<64, 64>, Blob<200, 8>>;
-struct MessageName {
-    template <class T>
-    static std::string GetName(int) {
-        return "Size" + std::to_string(sizeof(T)) + "Align" + std::to_string(alignof(T));
-    }
-};
-TYPED_TEST_SUITE(BlockRing, Messages, MessageName);
+TYPED_TEST_SUITE(BlockRing, Messages, BlobName);
 
 template <class Consumer, class T>
 [[nodiscard]] testing::AssertionResult pops(Consumer& consumer, const T& wanted,

@@ -22,13 +22,7 @@ protected:
 };
 using Messages = testing::Types<Blob<1, 1>, Blob<3, 1>, Blob<8, 8>, Blob<24, 8>, Blob<28, 4>,
                                 Blob<56, 8>, Blob<57, 1>, Blob<64, 64>, Blob<200, 8>>;
-struct MessageName {
-    template <class T>
-    static std::string GetName(int) {
-        return "Size" + std::to_string(sizeof(T)) + "Align" + std::to_string(alignof(T));
-    }
-};
-TYPED_TEST_SUITE(BroadcastLog, Messages, MessageName);
+TYPED_TEST_SUITE(BroadcastLog, Messages, BlobName);
 
 TYPED_TEST(BroadcastLog, ZeroMemoryIsAnEmptyLog) {
     for (const std::uint64_t start : start_positions(100)) {

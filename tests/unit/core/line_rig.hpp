@@ -26,6 +26,13 @@ struct alignas(Align) Blob {
     std::array<std::byte, Size> bytes;
     friend bool operator==(const Blob&, const Blob&) = default;
 };
+/// "Size8Align8" in test names.
+struct BlobName {
+    template <class T>
+    static std::string GetName(int) {
+        return "Size" + std::to_string(sizeof(T)) + "Align" + std::to_string(alignof(T));
+    }
+};
 
 /// The message at a position.
 template <class T>

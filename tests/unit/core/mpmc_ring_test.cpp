@@ -32,13 +32,7 @@ protected:
     }
 };
 using Messages = testing::Types<Blob<1, 1>, Blob<8, 8>, Blob<56, 8>, Blob<64, 64>, Blob<200, 8>>;
-struct MessageName {
-    template <class T>
-    static std::string GetName(int) {
-        return "Size" + std::to_string(sizeof(T)) + "Align" + std::to_string(alignof(T));
-    }
-};
-TYPED_TEST_SUITE(MpmcRing, Messages, MessageName);
+TYPED_TEST_SUITE(MpmcRing, Messages, BlobName);
 
 template <class T>
 [[nodiscard]] testing::AssertionResult pops(ring::MpmcConsumer<T>& consumer, std::uint64_t position,

@@ -36,16 +36,7 @@ protected:
         }
     }
     [[nodiscard]] bool all_asleep() {
-        return eventually([this] {
-            bool asleep = true;
-            for (auto& each : sleepers) {
-                asleep = asleep &&
-                         spsc::registered(each->port, RegionId::wake_data,
-                                          each->port.participant().index()) &&
-                         each->caller->asleep();
-            }
-            return asleep;
-        });
+        return spsc::all_asleep(sleepers, RegionId::wake_data);
     }
     void all_have(std::uint64_t version) {
         for (auto& each : sleepers) {

@@ -16,6 +16,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <atomic>
 #include <chrono>
 #include <csignal>
@@ -125,6 +126,18 @@ private:
 [[nodiscard]] inline bool registered(const channel::Port& port, layout::RegionId id,
                                      std::uint32_t index) {
     return (wake_region(port, id).sleepers.load(std::memory_order_seq_cst) & wake_bit(index)) != 0;
+}
+
+/// True once each has its bit in the port's own region, and its `caller` sleeps. `Sleepers`: of
+/// pointers to {port, caller}.
+template <class Sleepers>
+[[nodiscard]] bool all_asleep(const Sleepers& sleepers, layout::RegionId region) {
+    return eventually([&] {
+        return std::all_of(sleepers.begin(), sleepers.end(), [&](const auto& each) {
+            return registered(each->port, region, each->port.participant().index()) &&
+                   each->caller->asleep();
+        });
+    });
 }
 
 [[nodiscard]] inline std::uint64_t value(const std::atomic<std::uint64_t>& counter) {
