@@ -1,4 +1,4 @@
-/* The owner-word ring whose messages lie in blocks beside it: a protocol, of which nothing is built. A producer takes a block
+/* The owner-word ring whose messages lie in blocks beside it (block_producer.hpp, blocks.hpp). A producer takes a block
    (pc[b] names its holder), fills it, and publishes by one CAS FREE -> READY{b}: so it never holds a slot. A consumer takes the
    slot with its block, moves the block into its own name, frees the slot, frees the block. One STEP = one shared access, and a
    participant may die at each; RSTEP the same of a recoverer. Hints are stale by anything. To run it: the head of owr.pml.
