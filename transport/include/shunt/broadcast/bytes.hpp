@@ -45,19 +45,17 @@ public:
     /// The same until then: `timeout` if there was no room by that time.
     Status publish_until(std::span<const std::byte> message, std::uint32_t type,
                          channel::Deadline deadline) noexcept {
-        const Status status = try_push(message, type);
-        return waits_after(status) ? block(
-                                         Status::full, [&] { return try_push(message, type); },
-                                         [this] { return log().writable(); }, deadline)
-                                   : status;
+        return waits_for_gates() ? block(
+                                       Status::full, [&] { return try_push(message, type); },
+                                       [this] { return log().writable(); }, deadline)
+                                 : try_push(message, type);
     }
     Status publish(std::span<const std::byte> message, std::uint32_t type,
                    const std::stop_token& stop) {
-        const Status status = try_push(message, type);
-        return waits_after(status) ? block(
-                                         Status::full, [&] { return try_push(message, type); },
-                                         [this] { return log().writable(); }, stop)
-                                   : status;
+        return waits_for_gates() ? block(
+                                       Status::full, [&] { return try_push(message, type); },
+                                       [this] { return log().writable(); }, stop)
+                                 : try_push(message, type);
     }
     /// Publishes a copy of one message, or says `full`: a gated subscriber needs what would be
     /// overwritten.

@@ -36,22 +36,22 @@ public:
     /// positions are used up.
     [[gnu::always_inline]] Status publish(const T& message) noexcept {
         const Status status = try_push(message);
-        return this->waits_after(status) ? publish_until(message, channel::kNoDeadline) : status;
+        return status == Status::full && this->waits_for_gates()
+                   ? publish_until(message, channel::kNoDeadline)
+                   : status;
     }
     /// The same until then: `timeout` if there was no room by that time.
     Status publish_until(const T& message, channel::Deadline deadline) noexcept {
-        const Status status = try_push(message);
-        return this->waits_after(status) ? this->block(
-                                               Status::full, [&] { return try_push(message); },
-                                               [this] { return this->log().writable(); }, deadline)
-                                         : status;
+        return this->waits_for_gates() ? this->block(
+                                             Status::full, [&] { return try_push(message); },
+                                             [this] { return this->log().writable(); }, deadline)
+                                       : try_push(message);
     }
     Status publish(const T& message, const std::stop_token& stop) {
-        const Status status = try_push(message);
-        return this->waits_after(status) ? this->block(
-                                               Status::full, [&] { return try_push(message); },
-                                               [this] { return this->log().writable(); }, stop)
-                                         : status;
+        return this->waits_for_gates() ? this->block(
+                                             Status::full, [&] { return try_push(message); },
+                                             [this] { return this->log().writable(); }, stop)
+                                       : try_push(message);
     }
     /// Publishes a copy of one message, or says `full`: a gated subscriber needs what would be
     /// overwritten.

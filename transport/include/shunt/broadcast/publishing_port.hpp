@@ -70,10 +70,8 @@ protected:
     ~PublishingPort() { close(); }
 
     [[nodiscard]] Log& log() noexcept { return log_; }
-    // A message that was not published for want of room is waited for.
-    [[nodiscard]] bool waits_after(Status status) const noexcept {
-        return status == Status::full && blocks_;
-    }
+    // Where there is no room, it is waited for.
+    [[nodiscard]] bool waits_for_gates() const noexcept { return blocks_; }
     // Counts why nothing was published.
     [[gnu::noinline]] Status not_published(Status status) noexcept {
         if (status == Status::full) {
