@@ -11,6 +11,7 @@
 #include <algorithm>
 #include <csignal>
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <set>
 #include <sstream>
@@ -177,6 +178,46 @@ TEST_F(Examples, AToneWhoseSenderDiesHasNoVerdict) {
     const Ended ended = receiver.wait();
     EXPECT_EQ(ended.end, "exit 1");
     EXPECT_EQ(ended.err, "tone: the sender is gone: peer_dead\n");
+}
+
+// Half a second, at a rate that a busy machine keeps up with.
+TEST_F(Examples, TicksReachEachSubscriberAsItAsked) {
+    Command ticks{{"0.5", "4000"}, {.drain = true, .program = TICKS}};
+    const std::string told = ticks.take_all();
+    expect_success(ticks);
+    EXPECT_EQ(told.substr(0, 26), "2000 quotes of 8 symbols, ") << told;
+    std::istringstream lines{told};
+    std::map<std::string, std::vector<std::uint64_t>> got;  // received, lost
+    for (std::string line; std::getline(lines, line);) {
+        std::istringstream words{line};
+        std::string who;
+        std::uint64_t received = 0;
+        std::uint64_t lost = 0;
+        if (words >> who >> received >> lost && who != "2000") {
+            got[who] = {received, lost};
+        }
+    }
+    ASSERT_EQ(got.size(), 3u) << told;
+    EXPECT_EQ(got["gated"], (std::vector<std::uint64_t>{2000, 0}));
+    for (const char* who : {"lossy", "latest"}) {
+        ASSERT_EQ(got[who].size(), 2u) << told;
+        EXPECT_GT(got[who][0], 0u);
+        EXPECT_EQ(got[who][0] + got[who][1], 2000u);
+    }
+    EXPECT_NE(told.find("\nverdict: each got what it asked for\n"), std::string::npos) << told;
+    EXPECT_TRUE(place_.channels().empty());
+}
+
+TEST_F(Examples, TicksWhosePublisherDiesHaveNoVerdict) {
+    Command ticks{{"60"}, {.drain = true, .program = TICKS}};
+    ASSERT_TRUE(until([&] { return place_.channels().size() == 9; }));
+    ticks.kill();
+    EXPECT_FALSE(contains(ticks.take_all(), "verdict"));  // all three have ended
+    for (const char* who : {"gated", "lossy", "latest"}) {
+        EXPECT_TRUE(contains(ticks.err(),
+                             std::string{"ticks: "} + who + ": the publisher is gone: peer_dead\n"))
+            << ticks.err();
+    }
 }
 
 TEST_F(Examples, ThePublisherLeavesItsTicksUnderTheNameOfTheirType) {
