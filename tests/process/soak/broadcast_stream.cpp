@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: MIT
 //
 // broadcast in the soak, and latest: a publisher, and one to five subscribers, each of which is
-// succeeded by one that begins where it had come to. Of a broadcast channel half of them are gates,
-// which the publisher waits for, or evicts; it does not wait for the others. Exact is, for each of
-// them: what it received and what it was told is lost are all that was published; and a
-// publisher's successor goes on at the first message that nobody can have seen. A latest value's
-// ports have the face of these (latest_faces.hpp): what its readers pass over is lost.
+// succeeded by one that begins where it had come to. Of a broadcast channel half of them may be
+// gates, which the publisher waits for, or evicts; it does not wait for the others, which may want
+// the newest message only. Exact is, for each of them: what it received and what it was told is
+// lost are all that was published; and a publisher's successor goes on at the first message that
+// nobody can have seen. A latest value's ports have the face of these (latest_faces.hpp): what its
+// readers pass over is lost.
 #include "process/soak/stream.hpp"
 #include "process/support/fault.hpp"
 
@@ -25,7 +26,8 @@ struct Plan {
     Options options;
     std::size_t subscribers = 1;
     std::uint64_t total = 0;
-    bool gates = false;  // half of the subscribers are
+    bool gates = false;      // half of the subscribers are
+    bool conflates = false;  // the others
     std::vector<shunt::wait> waits;
 };
 
@@ -52,6 +54,7 @@ Plan draw(const Ground& ground, layout::Kind kind) {
     }
     if (kind == layout::Kind::broadcast) {
         plan.gates = ground.below(2) == 0;
+        plan.conflates = ground.below(3) == 0;
         plan.options.on_slow = ground.below(2) == 0 ? on_slow::evict : on_slow::block;
     }
     plan.total = 2000 + ground.below(8000);
@@ -79,7 +82,8 @@ public:
                            std::to_string(plan_.subscribers) + " subscribers" +
                            (!plan_.gates                              ? ""
                             : plan_.options.on_slow == on_slow::evict ? ", gates are evicted"
-                                                                      : ", gates are waited for");
+                                                                      : ", gates are waited for") +
+                           (plan_.conflates ? ", the others conflate" : "");
         constexpr const char* kWaits[] = {"spin", "spin_pause", "park"};
         for (std::size_t seat = 0; seat < seats(); ++seat) {
             text += std::string{seat == 0 ? " (" : ", "} + std::string{to_string(verbs_[seat])} +
@@ -108,7 +112,12 @@ public:
         part.options.resume = ground_.below(4) == 0 ? resume::newest : resume::oldest;
         part.until = publishes ? plan_.total : kNever;
         if (!publishes) {
-            part.options.policy = plan_.gates && seat % 2 == 0 ? policy::gated : policy::lossy;
+            part.options.policy = plan_.gates && seat % 2 == 0 ? policy::gated
+                                  : plan_.conflates            ? policy::conflate
+                                                               : policy::lossy;
+            if (part.options.policy == policy::conflate && part.verb == Verb::batch) {
+                part.verb = verbs_[seat] = Verb::single;
+            }
             part.options.from = plan_.options.start_pos + begins;
             part.options.start_pos = 0;  // as it is
             part.options.open_timeout = kPatience;

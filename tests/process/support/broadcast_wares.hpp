@@ -65,7 +65,8 @@ public:
 };
 
 /// A subscriber. take() calls seen(number, intact) for each message, done() behind them, and lost()
-/// where the publisher has overtaken it.
+/// where the publisher has overtaken it. One that conflates may lose some within a call, before a
+/// message that it gives; it takes no batches.
 template <class T, class Port = broadcast::Subscriber<T>>
 class CastIn {
 public:
@@ -76,7 +77,11 @@ public:
         T message;
         Status status = Status::ok;
         std::size_t moved = 0;
-        const auto visit = [&](const T& one) { visitor.seen(one.number, intact(one)); };
+        const auto see = [&](const T& one) { visitor.seen(one.number, intact(one)); };
+        const auto visit = [&](const T& one) {
+            visitor.lost(port.lost());
+            see(one);
+        };
         if (verb == Verb::single) {
             status = port.pop_until(message, deadline);
             moved = status ? 1 : 0;
@@ -84,7 +89,7 @@ public:
         } else if (verb == Verb::batch) {
             std::array<T, kMostAtOnce> messages;
             moved = port.try_pop_n(messages);
-            std::for_each_n(messages.begin(), moved, visit);
+            std::for_each_n(messages.begin(), moved, see);
         } else if (verb == Verb::in_place) {
             const T* shown = nullptr;
             status = port.try_peek(shown);
