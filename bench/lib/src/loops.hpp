@@ -243,9 +243,28 @@ void throughput(Link& link, Stage& stage) {
     stage.meet();
 }
 
+/// A link of ports that may sleep (kParks): their blocking calls are large, so they stand once for
+/// each link and not in every loop. A call is little beside a wake-up.
+template <class Link>
+class Outlined {
+public:
+    static constexpr bool kBatches = false;
+
+    explicit Outlined(Link& link) noexcept : link_{link} {}
+    void prepare(std::uint64_t seq) noexcept { link_.prepare(seq); }
+    [[gnu::noinline]] bool try_send(std::uint64_t seq) { return link_.try_send(seq); }
+    [[gnu::noinline]] bool try_receive(std::uint64_t& seq) { return link_.try_receive(seq); }
+
+private:
+    Link& link_;
+};
+
 template <class Link>
 void run_link(Link& link, Stage& stage) {
-    if (stage.task().mode == Mode::throughput) {
+    if constexpr (requires { requires Link::kParks; }) {
+        Outlined<Link> outlined(link);
+        run_link(outlined, stage);
+    } else if (stage.task().mode == Mode::throughput) {
         throughput(link, stage);
     } else if constexpr (!Link::kBatches) {
         if (stage.task().mode == Mode::pingpong) {

@@ -22,6 +22,7 @@ template <class Both, bool Parks>
 class BytesPushLink {
 public:
     static constexpr bool kBatches = false;
+    static constexpr bool kParks = Parks;
 
     BytesPushLink(Both& ends, const Task& task)
         : ends_{ends}, fields_{task.fields}, outgoing_(task.size), incoming_(task.size) {}
@@ -58,6 +59,7 @@ template <class Both, bool Parks>
 class BytesInPlaceLink {
 public:
     static constexpr bool kBatches = false;
+    static constexpr bool kParks = Parks;
 
     BytesInPlaceLink(Both& ends, const Task& task) noexcept
         : ends_{ends}, fields_{task.fields}, size_{task.size} {}

@@ -43,7 +43,7 @@ namespace shunt::bench {
 }
 
 /// Something else than done or not yet.
-[[noreturn, gnu::cold]] inline void unexpected(Status status) {
+[[noreturn, gnu::cold, gnu::noinline]] inline void unexpected(Status status) {
     throw Failure(Exit::runtime, fmt::format("shunt: a call returned {} in the middle of a run; "
                                              "nothing of it counts",
                                              to_string(status)));

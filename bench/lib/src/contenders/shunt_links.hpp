@@ -22,6 +22,7 @@ template <class Both, std::size_t N, bool InMemory, bool Parks>
 class PushLink {
 public:
     static constexpr bool kBatches = false;
+    static constexpr bool kParks = Parks;
 
     PushLink(Both& ends, const Task& task) : ends_{ends}, outgoing_{task.fields} {
         if (task.loop) {
@@ -72,6 +73,7 @@ template <class Both, std::size_t N, bool Parks>
 class InPlaceLink {
 public:
     static constexpr bool kBatches = false;
+    static constexpr bool kParks = Parks;
 
     InPlaceLink(Both& ends, const Task& task) noexcept : ends_{ends}, fields_{task.fields} {}
     void prepare(std::uint64_t) noexcept {}
