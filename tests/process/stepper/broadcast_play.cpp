@@ -115,11 +115,12 @@ public:
         go_round(*out, *close_, *lags_);
         finish(std::move(out));
     }
-    Bound while_stopped(bool) override {
+    Bound while_stopped(bool measure) override {
         if (act_.peer_sleeps) {
             return {};
         }
-        const Bound bound = step_through(peer_, *peer_log_, false);
+        const Bound bound =
+            step_through(peer_, *peer_log_, measure ? Steps::all : Steps::all_but_open);
         if (act_.leaves) {
             return bound;
         }
@@ -288,7 +289,9 @@ public:
         other_.reset();
         end_world();
     }
-    Bound while_stopped(bool) override { return step_through(peer_, *peer_log_, false); }
+    Bound while_stopped(bool measure) override {
+        return step_through(peer_, *peer_log_, measure ? Steps::all : Steps::all_but_open);
+    }
     void after_all() override {
         expect(log_->said().empty(), "the victim: " + log_->said());
         victim_.go_on();

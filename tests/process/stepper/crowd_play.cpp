@@ -79,7 +79,7 @@ public:
         if (act_.asleep != Asleep::nobody) {
             return {};
         }
-        return step_through(peer_, *peer_log_, false);
+        return step_through(peer_, *peer_log_, Steps::all);
     }
     void after_all() override {
         expect(log_->said().empty(), "the victim: " + log_->said());

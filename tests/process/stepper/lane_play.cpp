@@ -71,7 +71,7 @@ public:
         if (act_.peer_sleeps) {
             return {};
         }
-        const Bound bound = step_through(peer_, *peer_log_, false);
+        const Bound bound = step_through(peer_, *peer_log_, Steps::all);
         if (act_.deed != LaneDeed::leave) {
             const std::string told =
                 refusal([this] { static_cast<void>(open_lane(ware_, options_)); });
@@ -268,7 +268,7 @@ public:
         if (act_.peer_sleeps) {
             return {};
         }
-        const Bound bound = step_through(peer_, *peer_log_, false);
+        const Bound bound = step_through(peer_, *peer_log_, Steps::all);
         const std::string told =
             refusal([this] { static_cast<void>(open_merge(ware_, options_)); });
         expect(told.find("process " + std::to_string(victim_.pid())) != std::string::npos,

@@ -36,7 +36,7 @@ public:
             },
             {.traced = true}};
         const Bound bound =
-            measure ? step_through(other, *other_, true) : run_through(other, *other_);
+            measure ? step_through(other, *other_, Steps::ours) : run_through(other, *other_);
         expect_good_end(other, *other_, "another");
         return bound;
     }

@@ -83,9 +83,11 @@ protected:
 
 using MakePlay = std::function<std::unique_ptr<Play>(World&)>;
 
-/// Steps a survivor through the calls that it measures() until its phase is kDone. `ours_only`:
-/// instructions of this program's text.
-[[nodiscard]] Bound step_through(Child& child, const Log& log, bool ours_only);
+/// Steps a survivor through the calls that it measures() until its phase is kDone: every
+/// instruction; all but those of an open, which runs at full speed; or of each call those of this
+/// program's text.
+enum class Steps { all, all_but_open, ours };
+[[nodiscard]] Bound step_through(Child& child, const Log& log, Steps which);
 
 /// In a survivor: a call of that name (a number of kCalls) is about to be measured.
 enum class Call : std::uint32_t {

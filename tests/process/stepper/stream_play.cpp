@@ -108,7 +108,7 @@ public:
         if (act_.peer_sleeps) {
             return {};
         }
-        const Bound bound = step_through(peer_, *peer_log_, false);
+        const Bound bound = step_through(peer_, *peer_log_, Steps::all);
         expect_seat_taken([this] { static_cast<void>(open_outlet(ware_, options_)); });
         return bound;
     }
@@ -262,7 +262,7 @@ public:
         if (act_.peer_sleeps) {
             return {};
         }
-        const Bound bound = step_through(peer_, *peer_log_, false);
+        const Bound bound = step_through(peer_, *peer_log_, Steps::all);
         expect_seat_taken([this] { static_cast<void>(open_inlet(ware_, options_)); });
         return bound;
     }
