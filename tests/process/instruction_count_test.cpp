@@ -2,9 +2,12 @@
 //
 // How many instructions a push and a pop of 8 bytes take, counted by single-stepping a child, and
 // that the ring's seams (Policy, shapes, Status) cost none: the same ring written out by hand takes
-// as many. docs/benchmarking.md quotes what this prints.
+// as many. docs/benchmarking.md quotes what this prints. And that a publish takes as many whoever
+// is attached.
 #include "process/hand_ring.hpp"
+#include "process/support/playground.hpp"
 
+#include <shunt/broadcast.hpp>
 #include <shunt/core/ring/spsc.hpp>
 
 #include <gtest/gtest.h>
@@ -16,8 +19,10 @@
 
 #include <bit>
 #include <csignal>
+#include <cstddef>
 #include <cstdint>
 #include <cstdio>
+#include <deque>
 #include <new>
 #include <string>
 #include <vector>
@@ -44,12 +49,18 @@ struct Message {
     std::uint64_t value;
 };
 
+using Publisher = shunt::broadcast::Publisher<Message>;
+using Subscriber = shunt::broadcast::Subscriber<Message>;
+
 // The calls that are counted. Out of line, so that each has an address and an end.
 [[gnu::noinline]] bool ring_push(SpscProducer<Message>& ring, const Message& message) {
     return bool{ring.try_push(message)};
 }
 [[gnu::noinline]] bool hand_push(shunt::hand::Producer& ring, const Message& message) {
     return bool{ring.try_push(message.value)};
+}
+[[gnu::noinline]] bool port_publish(Publisher& port, const Message& message) {
+    return bool{port.publish(message)};
 }
 [[gnu::noinline]] bool ring_pop(SpscConsumer<Message>& ring, Message& message) {
     return bool{ring.try_pop(message)};
@@ -58,14 +69,16 @@ struct Message {
     return bool{ring.try_pop(message.value)};
 }
 
-// Steps a child that runs `calls`; the instructions of each call of the function at `entry`.
-template <class Calls>
-std::vector<int> count(std::uint64_t entry, Calls&& calls) {
+// Steps a child that runs `calls(made)`, `made` being what it made before that by `make()`; the
+// instructions of each call of the function at `entry`.
+template <class Make, class Calls>
+std::vector<int> count(std::uint64_t entry, Make&& make, Calls&& calls) {
     const pid_t child = fork();
     if (child == 0) {
+        auto made = make();
         ptrace(PTRACE_TRACEME, 0, nullptr, nullptr);
         raise(SIGSTOP);
-        calls();
+        calls(made);
         _exit(0);
     }
     std::vector<int> counts;
@@ -94,6 +107,12 @@ std::vector<int> count(std::uint64_t entry, Calls&& calls) {
         waitpid(child, &status, 0);
     }
     return counts;
+}
+
+template <class Calls>
+std::vector<int> count(std::uint64_t entry, Calls&& calls) {
+    return count(
+        entry, [] { return nullptr; }, [&](std::nullptr_t) { calls(); });
 }
 
 std::string listed(const std::vector<int>& counts) {
@@ -171,6 +190,40 @@ TEST_F(InstructionCount, APopTakesAsManyAsOneWrittenByHand) {
     EXPECT_LE(of_ring[2], of_hand[2] + kOneMoreSaved) << "inside a line";
     if (kOneMoreSaved == 0) {
         EXPECT_LE(of_ring[7], of_hand[7]) << "at a new line";
+    }
+}
+
+TEST_F(InstructionCount, APublishTakesAsManyHoweverManyLossySubscribersAreAttached) {
+    const shunt::process_test::Playground ground;
+    for (const shunt::wake wake : {shunt::wake::polling, shunt::wake::wakeable}) {
+        std::vector<int> alone;
+        for (const std::size_t attached : {0u, 1u, 8u, 64u}) {
+            const std::string name =
+                "ch" + std::to_string(static_cast<int>(wake)) + "." + std::to_string(attached);
+            const shunt::Options options{
+                .pages = shunt::pages::base, .wake = wake, .linger = shunt::linger::keep};
+            { const Publisher makes{name, options}; }
+            std::deque<Subscriber> subscribers;
+            for (std::size_t i = 0; i < attached; ++i) {
+                subscribers.emplace_back(name);
+            }
+            const auto counts = count(
+                address(&port_publish),
+                [&] {
+                    return Publisher{name, options};
+                },
+                [](Publisher& port) {
+                    for (std::uint64_t i = 0; i < kCalls; ++i) {
+                        port_publish(port, Message{i});
+                    }
+                });
+            std::printf("publish, 8 B, %zu attached:%s\n", attached, listed(counts).c_str());
+            ASSERT_EQ(counts.size(), std::size_t{kCalls});
+            if (attached == 0) {
+                alone = counts;
+            }
+            EXPECT_EQ(counts, alone) << attached << " attached";
+        }
     }
 }
 

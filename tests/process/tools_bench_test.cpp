@@ -246,7 +246,7 @@ TEST_F(ToolsBenchRefuses, WhatItDoesNotHave) {
     expect({"--size", "9"}, 2, "not compiled as a type");
     expect({"--size", "4", "--bytes"}, 2, "no room for its sequence number");
     expect({"--size", "8,8"}, 2, "given twice");
-    expect({"--kind", "mpmcs"}, 2, "there are spsc, mpsc and mpmc");
+    expect({"--kind", "mpmcs"}, 2, "there are spsc, mpsc, mpmc and broadcast");
     expect({"--kind", "mpmc", "--batch", "8"}, 2, "mpmc is measured one message a call");
     expect({"--pop", "copy"}, 2, "give --kind mpmc");
     expect({"--kind", "mpmc", "--pop", "copy", "--in-place"}, 2, "is not popped");
@@ -262,6 +262,12 @@ TEST_F(ToolsBenchRefuses, WhatItDoesNotHave) {
     EXPECT_EQ(run({"bench", "fanin", "--kind", "spsc"}).exit, 2);
     EXPECT_EQ(run({"bench", "fanin", "--consumers", "2"}).exit, 2);
     expect({"--peer", "futex"}, 2, "there are mpmc, boost, vyukov", "fanin");
+    expect({"--idle-subscribers", "3"}, 2, "--kind broadcast");
+    expect({"--kind", "broadcast", "--in-place"}, 2, "broadcast is measured one struct a call");
+    expect({"--kind", "spsc"}, 2, "there are broadcast and latest", "fanout");
+    expect({"--policy", "some"}, 2, "write gated, lossy or conflate", "fanout");
+    expect({"--idle-subscribers", "0,few"}, 2, "'few' is no whole number", "fanout");
+    expect({"--kind", "latest", "--policy", "lossy"}, 2, "leave --policy", "fanout");
     expect({"--consume", "fast"}, 2, "write latency or throughput");
 }
 

@@ -148,8 +148,7 @@ TEST_F(ToolsWork, WhatAKilledReceiverHadInHandGoesToAnotherFlaggedAndTheSenderSt
 TEST_F(ToolsWork, NothingIsLostWhoeverIsKilledAndReplacedAndWhatComesTwiceIsFlagged) {
     const std::string text = lines_of('a', 6'000);
     const std::size_t part = text.size() / 6;
-    Command sender{{"send", "ch", "--kind", "mpmc", "--lines", "--capacity", "64"},
-                   {.feed = true}};
+    Command sender{{"send", "ch", "--kind", "mpmc", "--lines", "--capacity", "64"}, {.feed = true}};
     Command stays{{"recv", "ch", "--file", out(0), "--json"}};
     std::uint64_t flagged = 0;
     for (std::size_t round = 0; round < 5; ++round) {
@@ -247,8 +246,7 @@ TEST_F(ToolsWork, ASenderThatDiedIsWaitedForAndTheNextOnesWorkGoesOn) {
 }
 
 TEST_F(ToolsWork, NobodyComingIsTimedOutForEitherSide) {
-    Command sender{
-        {"send", "ch", "--kind", "mpmc", "--count", "3", "--open-timeout", "0.2"}};
+    Command sender{{"send", "ch", "--kind", "mpmc", "--count", "3", "--open-timeout", "0.2"}};
     const Ended sent = sender.wait();
     EXPECT_EQ(sent.exit, 4);
     EXPECT_TRUE(contains(sent.err, "no receiver came within 0.2 s, 3 messages unread")) << sent.err;
@@ -260,8 +258,8 @@ TEST_F(ToolsWork, NobodyComingIsTimedOutForEitherSide) {
     dies.kill();
     const Ended received = receiver.wait();
     EXPECT_EQ(received.exit, 4);
-    EXPECT_TRUE(contains(received.err,
-                         "the sender died, and no other came within 0.1 s; 4 messages"))
+    EXPECT_TRUE(
+        contains(received.err, "the sender died, and no other came within 0.1 s; 4 messages"))
         << received.err;
     EXPECT_EQ(run({"recv", "nothing", "--kind", "mpmc", "--open-timeout", "0.1"}).exit, 3);
 }
@@ -397,8 +395,8 @@ TEST_F(ToolsWork, RefusesWhatDoesNotBelongToIt) {
     refused({"send", "ch", "--kind", "mpmc", "--lines", "--lanes", "2"}, "--lanes");
     refused({"send", "ch", "--kind", "mpmc", "--lines", "--size", "2"}, "excludes");
     refused({"send", "ch", "--kind", "mpmc", "--lines", "--max-message", "0"}, "--max-message");
-    refused({"send", "ch", "--lines"}, "--lines is of an mpmc channel");
-    refused({"send", "ch", "--kind", "mpsc", "--max-message", "9"}, "--max-message is of an mpmc");
+    refused({"send", "ch", "--lines"}, "--lines is of mpmc, broadcast");
+    refused({"send", "ch", "--kind", "mpsc", "--max-message", "9"}, "--max-message is of mpmc");
     refused({"recv", "ch", "--kind", "mpmc", "--split", out(0)}, "--split is of an mpsc channel");
     refused({"recv", "ch", "--kind", "spsc", "--stay", "1"}, "--stay is of an mpmc channel");
     EXPECT_EQ(place_.channels(), Strings{});

@@ -40,6 +40,7 @@ constexpr const char* kFooter =
 constexpr const char* kPingpongExamples =
     "Examples:\n"
     "  shunt bench pingpong --size 8 --floor --peer boost\n"
+    "  shunt bench pingpong --kind broadcast --peer spsc\n"
     "  shunt bench pingpong --wait park --peer futex\n"
     "  shunt bench pingpong --wait fd --peer epoll\n"
     "  shunt bench pingpong --size 56 --hgrm shunt.hgrm --hlog all.hlog --peer boost\n"
@@ -269,7 +270,7 @@ Outcome measure(const BenchArguments& given, Run run) {
 
 void add_shape(CLI::App& app, BenchArguments& given) {
     bench::Config& config = given.config;
-    app.add_option("--kind", given.kind, "Kind of channel: spsc, mpsc, mpmc")
+    app.add_option("--kind", given.kind, "Kind of channel: spsc, mpsc, mpmc, broadcast")
         ->check(parses(bench_kind_of))
         ->capture_default_str();
     app.add_option("--size", given.sizes,
@@ -282,6 +283,11 @@ void add_shape(CLI::App& app, BenchArguments& given) {
     app.add_flag("--in-place", config.in_place, "Claim and peek in place of push and pop");
     app.add_option("--idle-lanes", config.idle_lanes,
                    "Of mpsc: so many more producers that send nothing")
+        ->type_name("N")
+        ->check(parses(parse_count))
+        ->capture_default_str();
+    app.add_option("--idle-subscribers", config.idle_subscribers,
+                   "Of broadcast: so many more, lossy ones, that read nothing")
         ->type_name("N")
         ->check(parses(parse_count))
         ->capture_default_str();
@@ -327,11 +333,13 @@ void add_running(CLI::App& app, BenchArguments& given) {
         ->capture_default_str();
     app.add_flag("--floor", config.floor,
                  "Measure the one-line floor and the best pause count too");
-    app.add_option("--peer", config.peers,
-                   fmt::format("Rivals in the same repeats: {}; of mpsc {}; of mpmc {}",
-                               fmt::join(bench::peer_names(bench::Kind::spsc), ", "),
-                               fmt::join(bench::peer_names(bench::Kind::mpsc), ", "),
-                               fmt::join(bench::peer_names(bench::Kind::mpmc), ", ")))
+    app.add_option(
+           "--peer", config.peers,
+           fmt::format("Rivals in the same repeats: {}; of mpsc {}; of mpmc {}; of broadcast {}",
+                       fmt::join(bench::peer_names(bench::Kind::spsc), ", "),
+                       fmt::join(bench::peer_names(bench::Kind::mpsc), ", "),
+                       fmt::join(bench::peer_names(bench::Kind::mpmc), ", "),
+                       fmt::join(bench::peer_names(bench::Kind::broadcast), ", ")))
         ->type_name("NAME[,NAME...]")
         ->delimiter(',');
 }
@@ -412,7 +420,7 @@ bench::Kind bench_kind_of(const std::string& word) {
             return kind;
         }
     }
-    throw std::invalid_argument("there are spsc, mpsc and mpmc");
+    throw std::invalid_argument("there are spsc, mpsc, mpmc and broadcast");
 }
 
 void add_bench(CLI::App& app, Invocation& invocation) {
@@ -424,6 +432,7 @@ void add_bench(CLI::App& app, Invocation& invocation) {
     add_measurement(*bench, invocation, "throughput", "Messages per second, as fast as it goes",
                     kThroughputExamples, bench::run_throughput);
     add_fanin(*bench, invocation);
+    add_fanout(*bench, invocation);
     add_measurement(*bench, invocation, "openloop", "Latency of messages that are due at a rate",
                     kOpenloopExamples, bench::run_openloop);
     add_measurement(*bench, invocation, "paced",

@@ -15,10 +15,11 @@ namespace shunt::tools {
 
 struct Invocation;
 
-/// "spsc", "mpsc", "mpmc". Throws std::invalid_argument.
+/// "spsc", "mpsc", "mpmc", "broadcast". Throws std::invalid_argument.
 [[nodiscard]] bench::Kind bench_kind_of(const std::string& word);
 
-/// `shunt bench fanin`, to be added to `shunt bench`.
+/// `shunt bench fanin` and `fanout`, to be added to `shunt bench`.
 void add_fanin(CLI::App& bench, Invocation& invocation);
+void add_fanout(CLI::App& bench, Invocation& invocation);
 
 }  // namespace shunt::tools

@@ -158,6 +158,13 @@ std::string placement_text(const channel::Placement& placement) {
     return fmt::format("{} pages{}", page_size_text(placement), where);
 }
 
+std::string slots_text(const std::string& channel, std::uint64_t messages,
+                       std::uint64_t max_message, const channel::Placement& placement) {
+    return fmt::format("channel '{}': {} messages of up to {} bytes in {}{}", channel,
+                       count_text(messages), max_message, placement_text(placement),
+                       placement.note.empty() ? "" : " (" + placement.note + ")");
+}
+
 nlohmann::json to_json(const Header& header, const Peer& peer) {
     return {{"seat", peer.index},
             {"role", channel::role_name(header, peer.role)},

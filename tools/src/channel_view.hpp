@@ -43,6 +43,10 @@ namespace shunt::tools {
 [[nodiscard]] std::string page_size_text(const channel::Placement& placement);
 /// "2 MiB pages on node 0".
 [[nodiscard]] std::string placement_text(const channel::Placement& placement);
+/// "channel 'jobs': 1,024 messages of up to 1024 bytes in 4 KiB pages on node 0", and why.
+[[nodiscard]] std::string slots_text(const std::string& channel, std::uint64_t messages,
+                                     std::uint64_t max_message,
+                                     const channel::Placement& placement);
 
 [[nodiscard]] nlohmann::json to_json(const layout::Header& header, const channel::Peer& peer);
 [[nodiscard]] nlohmann::json to_json(const channel::Placement& placement);

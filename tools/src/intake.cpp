@@ -16,7 +16,7 @@ void Intake::take(const ring::BytesView& view, bool redelivered) {
     redelivered_ += redelivered ? 1u : 0u;
     if (view.type != kPiece && view.type != kEnd) {
         be(Mode::raw);
-        write(view.payload, "");
+        write(view.type == kLine ? with_end(view.payload) : view.payload, "");
         if (redelivered && written_) {
             warn_("redelivered",
                   "a receiver died before this one: its last messages, which had no "
@@ -36,6 +36,12 @@ void Intake::take(const ring::BytesView& view, bool redelivered) {
     }
 }
 
+std::span<const std::byte> Intake::with_end(std::span<const std::byte> line) {
+    line_ = as_text(line);
+    line_ += '\n';
+    return as_bytes(line_);
+}
+
 void Intake::be(Mode mode) {
     if (mode_ != Mode::unknown && mode_ != mode) {
         fail_integrity("mixes messages with stream offsets and raw ones: two senders wrote to it");
@@ -49,30 +55,43 @@ void Intake::start_at(std::uint64_t offset) {
         next_ = sink_.length();
         return;
     }
-    if (sink_.is_file() && offset != 0) {
-        fail_integrity(
-            fmt::format("goes on at byte {} of its stream, an earlier receiver took "
-                        "what is before it; add --append to go on with that receiver's "
-                        "file",
-                        offset));
+    const char* const before = request_.feed ? "what is before it was overwritten"
+                                             : "an earlier receiver took what is before it";
+    if (sink_.is_file() && offset != 0 && !request_.holes) {
+        fail_integrity(fmt::format(
+            "goes on at byte {} of its stream, {}; {}", offset, before,
+            request_.feed ? "start receivers first, and send with --subscribers N; with --append "
+                            "it goes on with a file that has all before it"
+                          : "add --append to go on with that receiver's file"));
     }
     next_ = offset;
     if (offset != 0) {
-        warn_("begins-late", fmt::format("the output begins at byte {} of the stream: an earlier "
-                                         "receiver took what is before it",
-                                         offset));
+        missing_bytes_ += request_.feed ? offset : 0;
+        warn_("begins-late",
+              fmt::format("the output begins at byte {} of the stream: {}", offset, before));
     }
+}
+
+// What is missing before that byte, of a feed that may have holes.
+bool Intake::passes_over(std::uint64_t offset) {
+    if (!request_.holes || offset < next_) {
+        return false;
+    }
+    missing_bytes_ += offset - next_;
+    next_ = offset;
+    return true;
 }
 
 void Intake::take_piece(std::uint64_t offset, std::span<const std::byte> bytes) {
     if (!started_) {
         start_at(offset);
     }
-    if (offset > next_) {
+    if (offset > next_ && !passes_over(offset)) {
         fail_integrity(
             fmt::format("goes on at byte {}, but {} ends at byte {}: {} bytes are "
-                        "missing; use the file that the last receiver wrote",
-                        offset, sink_.name(), next_, offset - next_));
+                        "missing{}",
+                        offset, sink_.name(), next_, offset - next_,
+                        request_.feed ? "" : "; use the file that the last receiver wrote"));
     }
     if (written_any_ && offset != next_) {
         fail_integrity(
@@ -98,7 +117,7 @@ void Intake::take_end(std::uint64_t total) {
     if (!started_) {
         start_at(total);
     }
-    if (total != next_) {
+    if (total != next_ && !passes_over(total)) {
         fail_integrity(fmt::format("holds the end of a stream of {} bytes, but {} has {}", total,
                                    sink_.name(), next_));
     }

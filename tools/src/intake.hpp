@@ -27,6 +27,8 @@ struct IntakeRequest {
     std::string channel;
     bool hex = false;
     bool append = false;
+    bool feed = false;   // what comes before the first message is overwritten, not another's
+    bool holes = false;  // messages may be lost: what is missing of a stream is counted
 };
 
 class Intake {
@@ -53,6 +55,8 @@ public:
     [[nodiscard]] std::uint64_t messages() const noexcept { return messages_; }
     [[nodiscard]] std::uint64_t dropped_bytes() const noexcept { return dropped_bytes_; }
     [[nodiscard]] std::uint64_t redelivered() const noexcept { return redelivered_; }
+    /// Of a feed: bytes of the stream that never came, those before its first message too.
+    [[nodiscard]] std::uint64_t missing_bytes() const noexcept { return missing_bytes_; }
     /// bytes, messages, raw, begin, end, total, dropped_bytes, redelivered
     [[nodiscard]] nlohmann::json result() const;
 
@@ -61,8 +65,10 @@ private:
 
     void take_piece(std::uint64_t offset, std::span<const std::byte> bytes);
     void take_end(std::uint64_t total);
+    [[nodiscard]] bool passes_over(std::uint64_t offset);
     void start_at(std::uint64_t offset);
     void be(Mode mode);
+    [[nodiscard]] std::span<const std::byte> with_end(std::span<const std::byte> line);
     void write(std::span<const std::byte> bytes, std::string_view where);
     [[noreturn]] void fail_integrity(const std::string& text) const;
 
@@ -80,6 +86,8 @@ private:
     std::uint64_t messages_ = 0;
     std::uint64_t dropped_bytes_ = 0;
     std::uint64_t redelivered_ = 0;
+    std::uint64_t missing_bytes_ = 0;
+    std::string line_;  // with its end
 };
 
 }  // namespace shunt::tools

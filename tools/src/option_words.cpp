@@ -8,6 +8,7 @@
 #include <chrono>
 #include <stdexcept>
 #include <system_error>
+#include <utility>
 
 namespace shunt::tools {
 
@@ -78,6 +79,32 @@ wait wait_of(const std::string& word) {
                                 "' is no way to wait: write spin, spin_pause, park or adaptive");
 }
 
+policy policy_of(const std::string& word) {
+    for (const policy each : {policy::gated, policy::lossy, policy::conflate}) {
+        if (to_string(each) == word) {
+            return each;
+        }
+    }
+    throw std::invalid_argument("'" + word + "' is no policy: write gated, lossy or conflate");
+}
+
+std::string_view to_string(policy policy) noexcept {
+    return policy == policy::gated ? "gated" : policy == policy::lossy ? "lossy" : "conflate";
+}
+
+on_slow on_slow_of(const std::string& word) {
+    for (const auto& [name, slow] :
+         {std::pair{"block", on_slow::block}, std::pair{"evict", on_slow::evict},
+          std::pair{"drop", on_slow::drop}}) {
+        if (word == name) {
+            return slow;
+        }
+    }
+    throw std::invalid_argument("'" + word +
+                                "' is nothing to do about a slow receiver: write block, evict or "
+                                "drop");
+}
+
 void add_geometry(CLI::App& app, PortWords& words) {
     app.add_option("--pages", words.pages,
                    "Memory of a channel that is made: 4k; thp, 2m, 1g (or fail); prefer (default)")
@@ -89,7 +116,7 @@ void add_geometry(CLI::App& app, PortWords& words) {
         ->check(parses(node_of));
     app.add_option("--capacity", words.capacity,
                    "Bytes that the channel, or each lane, holds (default: as it is, else 1M); of\n"
-                   "mpmc: messages (1K)")
+                   "mpmc: messages (1K); of broadcast: messages (4M bytes of them)")
         ->type_name("BYTES")
         ->check(parses(parse_bytes));
 }

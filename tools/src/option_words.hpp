@@ -10,6 +10,7 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 
 namespace CLI {
 class App;
@@ -42,5 +43,9 @@ void add_waiting(CLI::App& app, PortWords& words, const std::string& peer);
 [[nodiscard]] std::int32_t node_of(const std::string& word);
 [[nodiscard]] std::int32_t cpu_of(const std::string& word);
 [[nodiscard]] wait wait_of(const std::string& word);
+/// "gated", "lossy", "conflate"; "block", "evict", "drop". Throw std::invalid_argument.
+[[nodiscard]] policy policy_of(const std::string& word);
+[[nodiscard]] std::string_view to_string(policy policy) noexcept;
+[[nodiscard]] on_slow on_slow_of(const std::string& word);
 
 }  // namespace shunt::tools

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: MIT
 //
-// shunt recv: the command line of Receiver and WorkReceiver.
+// shunt recv: the command line of Receiver, WorkReceiver, FeedReceiver and ValueReceiver.
 #include "await_channel.hpp"
 #include "command.hpp"
+#include "feed_receiver.hpp"
 #include "option_words.hpp"
 #include "receiver.hpp"
+#include "value_receiver.hpp"
 #include "work_receiver.hpp"
 
 #include <fmt/format.h>
@@ -27,6 +29,10 @@ constexpr const char* kExamples =
     "  shunt recv load --hex --count 3\n"
     "  shunt recv gather --split into --streams 4     of four senders, a file each\n"
     "  shunt recv jobs --stay 5 | xargs -n 1 work     one of several receivers of an mpmc channel\n"
+    "  shunt recv image --file copy                   one of several that all get all (broadcast)\n"
+    "  shunt recv ticks --policy lossy                what it reads in time; exit 6 if that is "
+    "less\n"
+    "  shunt recv setting --count 1                   the value that is there now (latest)\n"
     "\n"
     "A message is written first and released then. With --append the file's length is where the\n"
     "stream goes on: what is in it already is dropped. With --split the files are called\n"
@@ -41,15 +47,29 @@ constexpr const char* kExamples =
     "that is killed while it writes a message leaves a gap, which one receiver warns of. 0 says\n"
     "that the last sender has left and nobody has a message in hand, not that a sender had sent\n"
     "all of its input: its own exit code says that.\n\n"
+    "Of a broadcast channel each receiver gets all messages. By default it is gated, as a file or "
+    "a\n"
+    "pipe wants: the sender waits for it, and a message is written before it is let go; if it "
+    "dies\n"
+    "the others go on at once. It must be there first: what was overwritten before it came is "
+    "gone,\n"
+    "and an output that lacks the beginning ends with exit 6. --policy lossy: nobody waits for "
+    "it;\n"
+    "what it loses is counted (--json: lost, missing_bytes), and ends with exit 6. --policy\n"
+    "conflate: the newest message each time; those in between are counted, and are no loss unless\n"
+    "they are pieces of a stream.\n\n"
+    "Of a latest value it writes the newest, then each change that it sees; versions between are\n"
+    "counted (--json: skipped). It ends when the sender has left.\n\n"
     "Exit codes: 0 the stream is complete, 1 error, 2 usage, 3 no such channel, 4 the sender is\n"
     "gone, 6 bytes of the stream are missing or doubled (of mpmc: messages that sixteen receivers\n"
-    "died of were given up), 8 permission, 130 interrupted.";
+    "died of were given up; of broadcast: messages were lost), 8 permission, 130 interrupted.";
 
 struct RecvArguments {
     std::string channel;
     std::string file;
     std::string kind;
     std::string split;
+    std::string policy;  // empty: gated
     std::uint64_t streams = 0;
     std::uint64_t count = 0;
     bool has_count = false;
@@ -64,54 +84,69 @@ bool onto_terminal(const RecvArguments& given) {
     return given.file.empty() && given.split.empty() && ::isatty(STDOUT_FILENO) == 1;
 }
 
+void refuse(bool wrong, const char* text) {
+    if (wrong) {
+        throw Failure(Exit::usage, text);
+    }
+}
+
 // `kind`: as far as it is known.
 void check(const RecvArguments& given, std::optional<StreamKind> kind) {
     if (given.file.empty() && given.split.empty() && (given.append || given.json->count() != 0)) {
         throw Failure(Exit::usage, fmt::format("{} requires --file or --split",
                                                given.append ? "--append" : "--json"));
     }
-    if (kind == StreamKind::mpmc && !given.split.empty()) {
-        throw Failure(Exit::usage,
-                      "--split is of an mpsc channel: a message of an mpmc channel does not say "
-                      "who sent it; each receiver writes what it gets into one --file");
-    }
-    if (kind && kind != StreamKind::mpmc && given.stay) {
-        throw Failure(Exit::usage,
-                      "--stay is of an mpmc channel: a stream ends where its sender says, and of "
-                      "several senders --streams says how many");
-    }
+    const bool feed = kind == StreamKind::broadcast || kind == StreamKind::latest;
+    refuse(kind == StreamKind::mpmc && !given.split.empty(),
+           "--split is of an mpsc channel: a message of an mpmc channel does not say who sent it; "
+           "each receiver writes what it gets into one --file");
+    refuse(feed && !given.split.empty(),
+           "--split is of an mpsc channel, which has several senders; this one has one: write what "
+           "comes into one --file");
+    refuse(kind && kind != StreamKind::mpmc && given.stay,
+           "--stay is of an mpmc channel: a stream ends where its sender says, and of several "
+           "senders --streams says how many");
+    refuse(kind && kind != StreamKind::broadcast && !given.policy.empty(),
+           "--policy is of a broadcast channel: each message of any other goes to one receiver, or "
+           "is the newest: leave it away");
 }
 
-ReceiveRequest request_of(const RecvArguments& given, std::optional<StreamKind> kind) {
-    ReceiveRequest request;
+// What all requests have.
+template <class Request>
+Request common_of(const RecvArguments& given) {
+    Request request;
     request.channel = given.channel;
     if (given.has_count) {
         request.count = given.count;
     }
-    request.kind = kind;
-    request.split = given.split;
-    request.streams = given.streams;
     request.hex = given.hex;
-    request.append = given.append;
     request.quiet = onto_terminal(given);
     request.options = options_of(given.port);
     request.patience = patience_of(given.port);
     return request;
 }
 
+ReceiveRequest request_of(const RecvArguments& given, std::optional<StreamKind> kind) {
+    auto request = common_of<ReceiveRequest>(given);
+    request.kind = kind;
+    request.split = given.split;
+    request.streams = given.streams;
+    request.append = given.append;
+    return request;
+}
+
 WorkReceiveRequest work_request_of(const RecvArguments& given) {
-    WorkReceiveRequest request;
-    request.channel = given.channel;
-    if (given.has_count) {
-        request.count = given.count;
-    }
+    auto request = common_of<WorkReceiveRequest>(given);
     request.file = given.file;
     request.append = given.append;
-    request.hex = given.hex;
-    request.quiet = onto_terminal(given);
     request.stay = Seconds{given.stay.value_or(0)};
-    request.options = options_of(given.port);
-    request.patience = patience_of(given.port);
+    return request;
+}
+
+FeedReceiveRequest feed_request_of(const RecvArguments& given) {
+    auto request = common_of<FeedReceiveRequest>(given);
+    request.append = given.append;
+    request.options.policy = given.policy.empty() ? policy::gated : policy_of(given.policy);
     return request;
 }
 
@@ -175,8 +210,15 @@ Outcome recv(const RecvArguments& given) {
     const std::optional<StreamKind> kind = asked ? asked : await_kind(given, interrupts);
     check(given, kind);
     if (kind == StreamKind::mpmc) {
-        const WorkReceiveRequest request = work_request_of(given);
-        WorkReceiver receiver{request, *sink, interrupts};
+        WorkReceiver receiver{work_request_of(given), *sink, interrupts};
+        return run(receiver, interrupts, quiet);
+    }
+    if (kind == StreamKind::broadcast) {
+        FeedReceiver receiver{feed_request_of(given), *sink, interrupts};
+        return run(receiver, interrupts, quiet);
+    }
+    if (kind == StreamKind::latest) {
+        ValueReceiver receiver{common_of<ValueReceiveRequest>(given), *sink, interrupts};
         return run(receiver, interrupts, quiet);
     }
     Receiver receiver{request_of(given, kind), sink ? &*sink : nullptr, interrupts};
@@ -203,7 +245,8 @@ void add_recv(CLI::App& app, Invocation& invocation) {
         ->type_name("N")
         ->check(CLI::PositiveNumber)
         ->needs(split);
-    sub->add_option("--kind", given->kind, "spsc, mpsc or mpmc (default: as the channel is)")
+    sub->add_option("--kind", given->kind,
+                    "spsc, mpsc, mpmc, broadcast or latest (default: as the channel is)")
         ->type_name("K")
         ->check(parses(stream_kind_of));
     sub->add_option_function<std::uint64_t>(
@@ -220,6 +263,11 @@ void add_recv(CLI::App& app, Invocation& invocation) {
                     "before the exit with 0 (default 0)")
         ->type_name("SECONDS")
         ->check(parses(parse_seconds));
+    sub->add_option("--policy", given->policy,
+                    "Of a broadcast channel: gated (default: gets all, the sender waits for it),\n"
+                    "lossy (what it reads in time), conflate (the newest each time)")
+        ->type_name("P")
+        ->check(parses(policy_of));
     sub->add_flag("--hex", given->hex, "Print each message in hexadecimal")->excludes(append);
     given->json = sub->get_option("--json");
     sub->get_option("--json")->description(

@@ -3,6 +3,7 @@
 #include "channel_view.hpp"
 #include "command.hpp"
 #include "stream.hpp"
+#include "stream_start.hpp"
 
 #include <fmt/format.h>
 
@@ -82,35 +83,16 @@ void Sender::find_start() {
     if (request_.kind == StreamKind::mpsc || !port_->last_published(last)) {
         return;  // what is in a lane of our own is an earlier sender's, and read
     }
-    const auto number = offset_of(last.payload);
-    const bool piece = last.type == kPiece && number;
-    const std::uint64_t behind = piece ? *number + last.payload.size() - kOffsetBytes : 0;
+    const StreamStart start = start_behind(last, request_.resume, request_.channel);
+    end_sent_ = start.ended;
+    offset_ = begin_ = start.offset;
     if (!request_.resume) {
-        if (piece) {
-            refuse_unfinished(behind);
-        }
         return;
     }
-    end_sent_ = last.type == kEnd && number;
-    if (!piece && !end_sent_) {
-        throw Failure(Exit::runtime,
-                      fmt::format("cannot resume: the newest message in channel '{}' was sent raw, "
-                                  "without a stream offset; send without --resume",
-                                  request_.channel));
-    }
-    offset_ = begin_ = piece ? behind : *number;
     progress_.note(fmt::format("going on at byte {}", begin_));
     if (!end_sent_) {
         (void)source_->seek(begin_);  // false: interrupted, which the loop finds
     }
-}
-
-void Sender::refuse_unfinished(std::uint64_t behind) const {
-    throw Failure(Exit::runtime,
-                  fmt::format("channel '{0}' holds a stream that ends unfinished at byte {1}: go "
-                              "on with --resume and the same input, or take what is there with "
-                              "'shunt recv {0}' first",
-                              request_.channel, behind));
 }
 
 bool Sender::send_one() {

@@ -59,7 +59,6 @@ private:
 
     void tell_memory();
     void find_start();
-    void refuse_unfinished(std::uint64_t behind) const;
     [[nodiscard]] bool send_one();
     void send_end();
     void drain();

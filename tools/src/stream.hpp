@@ -5,12 +5,11 @@
 //
 //   type kPiece   u64 offset, then at least one byte of the stream
 //   type kEnd     u64 total; the stream is complete
+//   type kLine    `send --lines`: a line without its end, which who writes it adds
 //   any other     raw: all of it is payload (`send --raw`, or any BytesProducer)
 //
-// In an mpmc channel, where each message goes to another receiver, there is no stream:
-//
-//   type kLine    a line without its end, which who writes it adds
-//   any other     all of it is payload
+// In an mpmc channel, where each message goes to another receiver, and of a latest value, of which
+// some are never seen, there is no stream: neither pieces nor an end.
 //
 // Numbers are in the host's byte order, which a channel's header pins.
 #pragma once

@@ -4,30 +4,49 @@
 #include <shunt/channel/list.hpp>
 #include <shunt/core/error.hpp>
 
+#include <array>
 #include <stdexcept>
+#include <string_view>
 
 namespace shunt::tools {
 
+namespace {
+
+struct Named {
+    StreamKind kind;
+    std::string_view word;
+    layout::Kind of_channel;
+};
+constexpr std::array<Named, 5> kKinds{{
+    {StreamKind::spsc, "spsc", layout::Kind::spsc_bytes},
+    {StreamKind::mpsc, "mpsc", layout::Kind::mpsc_bytes},
+    {StreamKind::mpmc, "mpmc", layout::Kind::mpmc_bytes},
+    {StreamKind::broadcast, "broadcast", layout::Kind::broadcast_bytes},
+    {StreamKind::latest, "latest", layout::Kind::latest_bytes},
+}};
+
+}  // namespace
+
 StreamKind stream_kind_of(const std::string& word) {
-    if (word == "spsc") {
-        return StreamKind::spsc;
-    }
-    if (word == "mpsc") {
-        return StreamKind::mpsc;
-    }
-    if (word == "mpmc") {
-        return StreamKind::mpmc;
+    for (const Named& each : kKinds) {
+        if (each.word == word) {
+            return each.kind;
+        }
     }
     throw std::invalid_argument("'" + word +
-                                "' is no kind of byte channel: write spsc, mpsc or mpmc");
+                                "' is no kind of byte channel: write spsc, mpsc, mpmc, "
+                                "broadcast or latest");
 }
 
 StreamKind kind_of_channel(const std::string& channel) {
     try {
         const auto kind = static_cast<layout::Kind>(channel::observe(channel).header().kind);
-        return kind == layout::Kind::mpsc_bytes   ? StreamKind::mpsc
-               : kind == layout::Kind::mpmc_bytes ? StreamKind::mpmc
-                                                  : StreamKind::spsc;
+        for (const Named& each : kKinds) {
+            if (each.of_channel == kind) {
+                return each.kind;
+            }
+        }
+        return StreamKind::spsc;
     } catch (const Error& error) {
         if (error.code() == Errc::not_found) {
             throw;

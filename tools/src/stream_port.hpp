@@ -16,10 +16,12 @@
 
 namespace shunt::tools {
 
-/// Of mpmc there is no stream: each message goes to another receiver. See work_sender.hpp.
-enum class StreamKind { spsc, mpsc, mpmc };
+/// The ports below are of spsc and mpsc. Of mpmc there is no stream, as each message goes to
+/// another receiver: work_sender.hpp. Of broadcast and latest all of them get what they can, or the
+/// newest: feed_sender.hpp.
+enum class StreamKind { spsc, mpsc, mpmc, broadcast, latest };
 
-/// "spsc", "mpsc", "mpmc". Throws std::invalid_argument.
+/// "spsc", "mpsc", "mpmc", "broadcast", "latest". Throws std::invalid_argument.
 [[nodiscard]] StreamKind stream_kind_of(const std::string& word);
 /// As that channel is; spsc where something is wrong with it, which whoever opens it is told.
 /// Throws Error not_found where there is none.

@@ -14,26 +14,17 @@
 namespace shunt::tools {
 namespace {
 
-// Null: not a subscriber.
-const channel::SubscriberCondition* of(const channel::Condition& condition,
-                                       const channel::Peer& peer) {
-    const bool subscribes =
-        peer.role == layout::Role::consumer && peer.index < condition.subscribers.size();
-    return subscribes ? &condition.subscribers[peer.index] : nullptr;
-}
-
 std::uint64_t lag_of(const channel::Condition& condition,
                      const channel::SubscriberCondition& subscriber) {
     return std::max(condition.ring.write_pos, subscriber.read_pos) - subscriber.read_pos;
 }
 
-// Is it waited for?
 std::string_view gate_of(const channel::SubscriberCondition& subscriber,
                          const channel::Peer& peer) {
     if (subscriber.evicted == peer.token) {
         return "evicted";
     }
-    return subscriber.gate == ring::gate_word(peer.token) ? "open" : "none";
+    return is_gate(subscriber, peer) ? "open" : "none";
 }
 
 // Of a position behind a value; 0: there is none.
@@ -42,6 +33,17 @@ std::uint64_t version_of(const layout::Header& header, std::uint64_t position) {
 }
 
 }  // namespace
+
+const channel::SubscriberCondition* subscriber_of(const channel::Condition& condition,
+                                                  const channel::Peer& peer) {
+    const bool subscribes =
+        peer.role == layout::Role::consumer && peer.index < condition.subscribers.size();
+    return subscribes ? &condition.subscribers[peer.index] : nullptr;
+}
+
+bool is_gate(const channel::SubscriberCondition& subscriber, const channel::Peer& peer) noexcept {
+    return subscriber.gate == ring::gate_word(peer.token) && subscriber.evicted != peer.token;
+}
 
 std::string log_text(const layout::Header& header, const channel::Condition& condition) {
     const ring::RingState& ring = condition.ring;
@@ -65,7 +67,7 @@ std::vector<std::string> subscriber_head(const layout::Header& header) {
 std::vector<std::string> subscriber_cells(const layout::Header& header,
                                           const channel::Condition& condition,
                                           const channel::Peer& peer) {
-    const channel::SubscriberCondition* const subscriber = of(condition, peer);
+    const channel::SubscriberCondition* const subscriber = subscriber_of(condition, peer);
     if (subscriber == nullptr) {
         return std::vector<std::string>(subscriber_head(header).size());
     }
@@ -79,7 +81,7 @@ std::vector<std::string> subscriber_cells(const layout::Header& header,
 
 void add_subscriber(nlohmann::json& to, const layout::Header& header,
                     const channel::Condition& condition, const channel::Peer& peer) {
-    const channel::SubscriberCondition* const subscriber = of(condition, peer);
+    const channel::SubscriberCondition* const subscriber = subscriber_of(condition, peer);
     if (subscriber == nullptr) {
         return;
     }

@@ -14,6 +14,13 @@
 
 namespace shunt::tools {
 
+/// The words of a subscriber's or reader's seat; null: it is none.
+[[nodiscard]] const channel::SubscriberCondition* subscriber_of(const channel::Condition& condition,
+                                                                const channel::Peer& peer);
+/// The publisher waits for that subscriber.
+[[nodiscard]] bool is_gate(const channel::SubscriberCondition& subscriber,
+                           const channel::Peer& peer) noexcept;
+
 [[nodiscard]] std::string log_text(const layout::Header& header,
                                    const channel::Condition& condition);
 /// Of one participant, for a table; empty cells for the one that writes.

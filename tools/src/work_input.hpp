@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
-// The input of `send` to an mpmc channel, cut into messages that each stand by themselves: a line
-// each, or so many bytes each. It holds what it has read, so that nobody claims a place in the ring
+// The input of `send` where messages stand by themselves, or go to several: cut into a line each,
+// or into so many bytes each. It holds what it has read, so that nobody claims a place in the ring
 // before a message is whole.
 #pragma once
 
@@ -23,7 +23,8 @@ public:
     /// A line each, of at most `most` bytes, without its end.
     static WorkInput lines(std::unique_ptr<Source> source, std::uint64_t most,
                            const Interrupts& interrupts);
-    /// `size` bytes each; the last one what is left. The source was opened `whole`.
+    /// `size` bytes each, and the last one what is left, if the source was opened `whole`; else
+    /// what a read brings, up to `size`.
     static WorkInput records(std::unique_ptr<Source> source, std::uint64_t size,
                              const Interrupts& interrupts);
 
@@ -31,6 +32,8 @@ public:
     /// of an unfinished message then is in none. Blocks. Throws Failure, also where a line is too
     /// long.
     [[nodiscard]] bool next(std::span<const std::byte>& message);
+    /// Goes to that byte of the source, before the first message. As Source::seek().
+    [[nodiscard]] bool seek(std::uint64_t offset) { return source_->seek(offset); }
     /// The messages are lines.
     [[nodiscard]] bool is_lines() const noexcept { return lines_; }
     /// Bytes of the source in all, where that is known.

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
+#include "work_sender.hpp"
 #include "channel_view.hpp"
 #include "command.hpp"
 #include "stream.hpp"
-#include "work_sender.hpp"
 
 #include <fmt/format.h>
 
@@ -57,11 +57,8 @@ void WorkSender::run() {
 }
 
 void WorkSender::tell_memory() {
-    const std::string note = placement_.note.empty() ? "" : " (" + placement_.note + ")";
     const std::string line =
-        fmt::format("channel '{}': {} messages of up to {} bytes in {}{}", request_.channel,
-                    count_text(port_.capacity()), port_.max_message(), placement_text(placement_),
-                    note);
+        slots_text(request_.channel, port_.capacity(), port_.max_message(), placement_);
     if (request_.tell_pages) {
         say(line);
     } else {

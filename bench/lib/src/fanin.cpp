@@ -3,7 +3,7 @@
 
 #include "bench/lib/src/arena.hpp"
 #include "bench/lib/src/contenders/many.hpp"
-#include "bench/lib/src/fanin/children.hpp"
+#include "bench/lib/src/crowd/director.hpp"
 #include "bench/lib/src/fanin/contender.hpp"
 #include "bench/lib/src/report_view.hpp"
 
@@ -54,7 +54,7 @@ struct Result {
     std::vector<double> finish_ms;  // how long each took for the same number of messages
 };
 
-std::vector<double> counts_of(const FaninConfig& config, const Hall& hall) {
+std::vector<double> counts_of(const FaninConfig& config, const FaninHall& hall) {
     std::vector<double> counts(config.producers);
     for (std::uint32_t p = 0; p < config.producers; ++p) {
         for (std::uint32_t c = 0; c < config.consumers; ++c) {
@@ -67,7 +67,7 @@ std::vector<double> counts_of(const FaninConfig& config, const Hall& hall) {
 }
 
 // Empty: not all of them have finished.
-std::vector<double> finish_of(const FaninConfig& config, const Hall& hall) {
+std::vector<double> finish_of(const FaninConfig& config, const FaninHall& hall) {
     std::vector<double> times;
     for (std::uint32_t p = 0; p < config.producers; ++p) {
         // relaxed: a figure
@@ -99,8 +99,14 @@ public:
         if (memory_ != nullptr) {
             contender_.make(config_, memory_);
         }
-        start(channel);
-        if (!gather()) {
+        const std::uint32_t all = config_.producers + config_.consumers;
+        for (std::uint32_t i = 0; i < all; ++i) {
+            const int cpu = config_.cpus.empty() ? -1 : config_.cpus[i % config_.cpus.size()];
+            director_.start(cpu, [&] {
+                contender_.take_part({config_, i, hall(), channel, memory_});
+            });
+        }
+        if (!director_.gather(all)) {
             return std::nullopt;
         }
         enter(hall(), Phase::rate);
@@ -110,67 +116,20 @@ public:
         if (!whole) {
             return std::nullopt;
         }
-        if (!children_.wait_for_all(hall(), Steady::now() + kPatience)) {
-            throw Failure(Exit::runtime, "the processes of a repeat did not end");
-        }
-        children_.expect_all_well(hall());
+        director_.see_them_off();
         return result;
     }
 
 private:
-    static constexpr auto kPatience = std::chrono::seconds{20};
+    [[nodiscard]] FaninHall& hall() const noexcept { return *shared_; }
 
-    [[nodiscard]] Hall& hall() const noexcept { return *shared_; }
-
-    void start(const std::string& channel) {
-        for (std::uint32_t i = 0; i < config_.producers + config_.consumers; ++i) {
-            const int cpu = config_.cpus.empty() ? -1 : config_.cpus[i % config_.cpus.size()];
-            children_.start(cpu, hall(), [&] {
-                contender_.take_part({config_, i, hall(), channel, memory_});
-            });
-        }
-    }
-    // The next news, or that late. False: interrupted.
-    bool look(Steady::time_point until) {
-        children_.wait_for_news(hall(), until);
-        children_.expect_all_well(hall());
-        return !config_.interrupted || !config_.interrupted();
-    }
-    bool watch(Steady::time_point until) {
-        while (Steady::now() < until) {
-            if (!look(until)) {
-                return false;
-            }
-        }
-        return true;
-    }
-    template <class Done>
-    bool watch_until(Done&& done, const char* what) {
-        const auto deadline = Steady::now() + kPatience;
-        while (!done()) {
-            if (!look(deadline)) {
-                return false;
-            }
-            if (Steady::now() > deadline) {
-                throw Failure(Exit::runtime,
-                              fmt::format("{}: the processes of a repeat did not {} within 20 s",
-                                          contender_.name, what));
-            }
-        }
-        return true;
-    }
-    bool gather() {
-        const std::uint32_t all = config_.producers + config_.consumers;
-        return watch_until([&] { return hall().arrived.load(std::memory_order_acquire) == all; },
-                           "open");
-    }
     bool measure_rate(Result& result) {
-        if (!watch(Steady::now() + config_.slice / 4)) {
+        if (!director_.watch(Steady::now() + config_.slice / 4)) {
             return false;
         }
         const auto begun = Steady::now();
         const std::vector<double> before = counts_of(config_, hall());
-        const bool whole = watch(begun + config_.slice);
+        const bool whole = director_.watch(begun + config_.slice);
         const std::vector<double> after = counts_of(config_, hall());
         const double seconds = std::chrono::duration<double>(Steady::now() - begun).count();
         for (std::uint32_t p = 0; p < config_.producers; ++p) {
@@ -185,7 +144,7 @@ private:
         hall().quota = static_cast<std::uint64_t>(std::max(1000.0, all / config_.producers));
         hall().begun = Steady::now();
         enter(hall(), Phase::finish);
-        return watch_until(
+        return director_.watch_until(
             [&] {
                 result.finish_ms = finish_of(config_, hall());
                 return !result.finish_ms.empty();
@@ -196,14 +155,14 @@ private:
     const FaninConfig& config_;
     const FaninContender& contender_;
     std::byte* memory_;
-    SharedHall shared_;
-    Children children_;  // goes first
+    SharedHall<FaninHall> shared_;
+    Director director_{hall(), std::string{contender_.name}, config_.interrupted};  // goes first
 };
 
 void check(const FaninConfig& config, const std::vector<int>& cpus) {
     const auto refuse = [](const std::string& text) { throw Failure(Exit::usage, text); };
-    if (config.kind == Kind::spsc) {
-        refuse("fan-in is of mpsc or mpmc: spsc has one producer");
+    if (config.kind != Kind::mpsc && config.kind != Kind::mpmc) {
+        refuse("fan-in is of mpsc or mpmc: spsc and broadcast have one producer");
     }
     if (config.producers < 1 || config.producers > kMostOfARole || config.consumers < 1 ||
         config.consumers > kMostOfARole) {
@@ -390,15 +349,6 @@ json run_fanin(const FaninConfig& config) {
 }
 
 namespace {
-
-std::string spread_text(const json& spread, double scale, int digits) {
-    if (spread.is_null()) {
-        return "-";
-    }
-    const auto value = [&](const char* key) { return spread.at(key).get<double>() / scale; };
-    return fmt::format("{:.{}f} ({:.{}f} to {:.{}f})", value("median"), digits, value("low"),
-                       digits, value("high"), digits);
-}
 
 void row_text(std::string& out, std::string_view name, const json& row, const std::string& than) {
     fmt::format_to(std::back_inserter(out), "{:<8} {:<25} {:<21} {:<21} {}\n", name,

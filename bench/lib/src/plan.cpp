@@ -11,6 +11,7 @@
 #include <shunt/core/config.hpp>
 #include <shunt/core/error.hpp>
 #include <shunt/core/layout/ring.hpp>
+#include <shunt/core/ring/broadcast_log.hpp>
 #include <shunt/core/ring/frame.hpp>
 #include <shunt/core/ring/line_shape.hpp>
 #include <shunt/core/ring/mpmc_bytes_shape.hpp>
@@ -30,7 +31,7 @@ std::span<const std::size_t> typed_sizes() noexcept {
 }
 
 std::uint64_t capacity_in_messages(const Task& task) noexcept {
-    if (task.kind == Kind::mpmc) {
+    if (task.kind == Kind::mpmc || task.kind == Kind::broadcast) {
         return std::bit_ceil(task.capacity);
     }
     if (!task.bytes) {
@@ -50,7 +51,9 @@ std::uint64_t slots_bytes_of(const Task& task) noexcept {
     std::uint64_t bytes = 0;
     (void)with_typed_size(task.size, [&]<std::size_t N>() {
         bytes = task.kind == Kind::mpmc ? ring::mpmc_geometry<Message<N>>(task.capacity).bytes
-                                        : ring::line_geometry<Message<N>>(task.capacity).bytes;
+                : task.kind == Kind::broadcast
+                    ? ring::LogShape<Message<N>>::of(task.capacity).bytes()
+                    : ring::line_geometry<Message<N>>(task.capacity).bytes;
     });
     return task.kind == Kind::mpsc ? bytes * (1 + task.idle_lanes) : bytes;
 }
@@ -62,7 +65,8 @@ std::string_view to_string(Mode mode) noexcept {
 }
 
 std::string_view to_string(Kind kind) noexcept {
-    return kind == Kind::mpmc ? "mpmc" : kind == Kind::mpsc ? "mpsc" : "spsc";
+    constexpr std::array<std::string_view, 4> kWords{"spsc", "mpmc", "mpsc", "broadcast"};
+    return kWords[static_cast<std::size_t>(kind)];
 }
 
 std::vector<const Contender*> rows_of(const Config& config) {
@@ -85,6 +89,7 @@ std::vector<const Contender*> rows_of(const Config& config) {
 namespace {
 
 constexpr std::uint32_t kMostIdleLanes = 127;  // each has a port, and that descriptors
+constexpr std::uint32_t kMostIdle = 120;       // a channel has seats for 128
 
 void check_pace(const Config& config, Mode mode) {
     const auto refuse = [](const std::string& text) { throw Failure(Exit::usage, text); };
@@ -131,6 +136,19 @@ void check_kind(const Config& config) {
         refuse(
             "mpsc is measured one struct a call, pushed and popped or in place: leave --bytes, "
             "--batch, --fields and --wait fd away");
+    }
+    if (config.kind == Kind::broadcast && (config.bytes || config.in_place || config.batch > 1 ||
+                                           config.fields != 0 || config.loop)) {
+        refuse(
+            "broadcast is measured one struct a call, pushed and popped: leave --bytes, "
+            "--in-place, --batch, --fields and --wait fd away");
+    }
+    if (config.idle_subscribers != 0 && config.kind != Kind::broadcast) {
+        refuse("--idle-subscribers are of broadcast: add --kind broadcast");
+    }
+    if (config.idle_subscribers > kMostIdle) {
+        refuse(fmt::format("{} idle subscribers; at most {} are possible", config.idle_subscribers,
+                           kMostIdle));
     }
     if (config.pop == shunt::pop::copy && config.kind != Kind::mpmc) {
         refuse("--pop copy is a way to pop messages of mpmc: give --kind mpmc, or leave it");
@@ -287,6 +305,7 @@ Task common_task(const Config& config, Mode mode, std::size_t size) {
     task.batch = config.batch;
     task.in_place = config.in_place;
     task.idle_lanes = config.idle_lanes;
+    task.idle_subscribers = config.idle_subscribers;
     task.pop = config.pop;
     task.bytes = config.bytes;
     task.wait = config.wait;
@@ -307,6 +326,7 @@ std::size_t add(Plan& plan, Task task, const Contender& contender) {
     if (&contender == &kSpsc) {
         task.kind = Kind::spsc;
         task.idle_lanes = 0;
+        task.idle_subscribers = 0;
     }
     if (&contender == &kShuntCopy) {
         task.pop = shunt::pop::copy;

@@ -72,14 +72,20 @@ std::string pages(const json& row) {
                              : fmt::format(", {} KiB pages", bytes >> 10);
 }
 
+std::string idle_text(const json& args) {
+    const json& kind = args.at("kind");
+    return kind == "mpsc" ? fmt::format(", {} idle lanes", args.at("idle_lanes").get<int>())
+           : kind == "broadcast"
+               ? fmt::format(", {} idle subscribers", args.at("idle_subscribers").get<int>())
+               : "";
+}
+
 void head(std::string& out, const json& document) {
     const json& args = document.at("args");
     const json& cpus = document.at("host").at("cpus");
     fmt::format_to(
         std::back_inserter(out), "{} {}{}{}{}{}{}, wait {}, consume {}, cpus {} and {} ({})\n",
-        args.at("kind").get<std::string>(), args.at("mode").get<std::string>(),
-        args.at("kind") == "mpsc" ? fmt::format(", {} idle lanes", args.at("idle_lanes").get<int>())
-                                  : "",
+        args.at("kind").get<std::string>(), args.at("mode").get<std::string>(), idle_text(args),
         args.at("bytes").get<bool>() ? ", bytes" : "",
         args.at("in_place").get<bool>() ? ", in place" : "",
         args.at("pop").is_null() ? "" : fmt::format(", pop {}", args.at("pop").get<std::string>()),

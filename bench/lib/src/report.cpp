@@ -224,6 +224,11 @@ json result_of(const Plan& plan, const std::vector<Repeat>& repeats, bool interr
     return result;
 }
 
+// There are two ways to pop, as --pop says.
+bool pops(const Config& config) {
+    return (config.kind == Kind::mpmc || config.kind == Kind::mpsc) && !config.in_place;
+}
+
 json args_of(const Config& config, Mode mode) {
     constexpr const char* kWaits[] = {"spin", "spin_pause", "park", "adaptive"};
     constexpr const char* kPages[] = {"4k", "2m", "prefer", "thp", "1g"};
@@ -232,6 +237,7 @@ json args_of(const Config& config, Mode mode) {
     json args{{"mode", to_string(mode)},
               {"kind", to_string(config.kind)},
               {"idle_lanes", config.idle_lanes},
+              {"idle_subscribers", config.idle_subscribers},
               {"sizes", config.sizes},
               {"cpus", config.cpus},
               {"wait", config.loop == shunt::events::thread ? "fd-thread"
@@ -242,9 +248,9 @@ json args_of(const Config& config, Mode mode) {
               {"bytes", config.bytes},
               {"batch", config.batch},
               {"in_place", config.in_place},
-              {"pop", config.kind == Kind::spsc || config.in_place ? json(nullptr)
-                      : config.pop == shunt::pop::copy             ? json("copy")
-                                                                   : json("in-place")},
+              {"pop", !pops(config)                    ? json(nullptr)
+                      : config.pop == shunt::pop::copy ? json("copy")
+                                                       : json("in-place")},
               {"fields", config.fields == 0 ? json(nullptr) : json(config.fields)},
               {"capacity", config.capacity == 0 ? json(nullptr) : json(config.capacity)},
               {"repeats", config.repeats},

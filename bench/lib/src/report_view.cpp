@@ -3,6 +3,8 @@
 
 #include <shunt_perf/hdr.hpp>
 
+#include <fmt/format.h>
+
 #include <cmath>
 #include <string>
 
@@ -27,6 +29,15 @@ json or_null(const std::optional<perf::Spread>& all) {
             {"low", fine(all->low)},
             {"high", fine(all->high)},
             {"n", all->n}};
+}
+
+std::string spread_text(const json& spread, double scale, int digits) {
+    if (spread.is_null()) {
+        return "-";
+    }
+    const auto value = [&](const char* key) { return spread.at(key).get<double>() / scale; };
+    return fmt::format("{:.{}f} ({:.{}f} to {:.{}f})", value("median"), digits, value("low"),
+                       digits, value("high"), digits);
 }
 
 std::optional<double> percentile_ns(const perf::Histogram& all, const Scale& scale, double q) {

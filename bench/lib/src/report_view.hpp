@@ -28,6 +28,9 @@ namespace shunt::bench {
 /// {median, low, high, n} with four decimals.
 [[nodiscard]] nlohmann::json or_null(const std::optional<perf::Spread>& all);
 
+/// "1.05 (0.98 to 1.10)" of such a one, each over `scale`; "-" of null.
+[[nodiscard]] std::string spread_text(const nlohmann::json& spread, double scale, int digits);
+
 /// How a histogram of ticks becomes ns: of round trips, half.
 struct Scale {
     const perf::Clock& clock;

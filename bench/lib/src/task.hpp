@@ -65,7 +65,8 @@ struct Task {
     unsigned fields = 0;
     std::size_t batch = 1;
     bool in_place = false;
-    std::uint32_t idle_lanes = 0;  // mpsc
+    std::uint32_t idle_lanes = 0;        // mpsc
+    std::uint32_t idle_subscribers = 0;  // broadcast
     shunt::pop pop = shunt::pop::in_place;
     bool bytes = false;
     shunt::wait wait = shunt::wait::spin;

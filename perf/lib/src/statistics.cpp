@@ -2,6 +2,7 @@
 #include <shunt_perf/statistics.hpp>
 
 #include <algorithm>
+#include <random>
 
 namespace shunt::perf {
 
@@ -30,6 +31,25 @@ std::optional<Spread> paired_ratio(std::span<const Pair> pairs) {
         }
     }
     return spread(ratios);
+}
+
+std::optional<Interval> bootstrap_median(std::span<const double> values) {
+    constexpr std::size_t kLeast = 5;
+    constexpr std::size_t kResamples = 2000;
+    if (values.size() < kLeast) {
+        return std::nullopt;
+    }
+    std::minstd_rand random{1};
+    std::vector<double> medians;
+    std::vector<double> drawn(values.size());
+    for (std::size_t i = 0; i < kResamples; ++i) {
+        for (double& each : drawn) {
+            each = values[random() % values.size()];
+        }
+        medians.push_back(*median(drawn));
+    }
+    std::sort(medians.begin(), medians.end());
+    return Interval{medians[kResamples / 40], medians[kResamples - 1 - kResamples / 40]};
 }
 
 }  // namespace shunt::perf

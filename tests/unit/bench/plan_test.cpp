@@ -4,8 +4,10 @@
 #include "bench/lib/src/contenders/floor.hpp"
 #include "bench/lib/src/contenders/rivals.hpp"
 #include "bench/lib/src/contenders/shunt.hpp"
+#include "bench/lib/src/payload.hpp"
 #include "unit/bench/own_directory.hpp"
 
+#include <shunt/core/ring/broadcast_log.hpp>
 #include <shunt_perf/cpus.hpp>
 
 #include <gtest/gtest.h>
@@ -196,6 +198,12 @@ TEST_F(PlanTest, RefusesWhatCannotBeMeasuredAndSaysWhatCan) {
         {[](Config& c) { c.kind = Kind::mpsc, c.idle_lanes = 1000; }, "127"},
         {[](Config& c) { c.idle_lanes = 1; }, "--kind mpsc"},
         {[](Config& c) { c.kind = Kind::mpsc, c.peers = {"memcpy"}; }, "spsc, boost, vyukov"},
+        {[](Config& c) { c.kind = Kind::broadcast, c.bytes = true; }, "leave --bytes"},
+        {[](Config& c) { c.kind = Kind::broadcast, c.in_place = true; }, "--in-place"},
+        {[](Config& c) { c.kind = Kind::broadcast, c.sizes = {16}; }, "8, 24, 56, 64, 248, 1024"},
+        {[](Config& c) { c.kind = Kind::broadcast, c.idle_subscribers = 121; }, "120"},
+        {[](Config& c) { c.kind = Kind::broadcast, c.peers = {"boost"}; }, "spsc, shunt-through"},
+        {[](Config& c) { c.idle_subscribers = 1; }, "--kind broadcast"},
         {[](Config& c) { c.fields = 2; }, "4 and 8"},
         {[](Config& c) { c.batch = 8; }, "throughput"},
         {[](Config& c) { c.batch = 0; }, "batch"},
@@ -264,6 +272,12 @@ TEST_F(PlanTest, SlotsOfAChannelAreCountedAsItsRingCountsThem) {
     task.kind = Kind::mpsc;
     task.idle_lanes = 3;
     EXPECT_EQ(slots_bytes_of(task), 4 * (1024u * 64 + kGuard));
+    task.kind = Kind::broadcast;
+    task.capacity = 1000;
+    task.size = 56;  // and its stamp of 8
+    EXPECT_EQ(capacity_in_messages(task), 1024u);
+    EXPECT_EQ(slots_bytes_of(task), ring::LogShape<Message<56>>::of(1000).bytes());
+    EXPECT_GE(slots_bytes_of(task), 1024u * 64);
 }
 
 }  // namespace

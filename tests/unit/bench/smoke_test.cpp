@@ -194,6 +194,26 @@ TEST(Fanin, JainsIndexIsOneOfEqualsAndOneOverNWhereOneHasAll) {
     EXPECT_EQ(jain_index({0, 0}), 0);
 }
 
+TEST_F(Smoke, BroadcastWithIdleSubscribersBesideSpsc) {
+    config_.kind = Kind::broadcast;
+    config_.sizes = {8, 1024};
+    config_.idle_subscribers = 3;
+    config_.peers = {"spsc", "shunt-throughput"};
+    const json latency = run_pingpong(config_);
+    const json rate = run_throughput(config_);
+    for (const char* row : {"shunt", "spsc", "shunt-throughput"}) {
+        expect_raw(latency, row, "p50_ns");
+        expect_rate(rate, row);
+    }
+    EXPECT_EQ(latency.at("args").at("kind"), "broadcast");
+    EXPECT_EQ(latency.at("args").at("idle_subscribers"), 3);
+    EXPECT_EQ(latency.at("args").at("pop"), nullptr);
+    config_.peers = {};
+    config_.slice = kSleepers;
+    config_.wait = shunt::wait::park;
+    expect_raw(run_pingpong(config_), "shunt", "p50_ns");
+}
+
 TEST_F(Smoke, MpscWithIdleLanesBesideSpscAndItsRivals) {
     config_.kind = Kind::mpsc;
     config_.sizes = {8};

@@ -43,5 +43,35 @@ TEST(Statistics, PairedRatioLeavesOutWhatCouldNotBeMeasured) {
     EXPECT_FALSE(paired_ratio(std::vector<Pair>{{1, 0}}).has_value());
 }
 
+TEST(Statistics, BootstrapIsAroundTheMedianAndNarrowsWithMoreValues) {
+    std::vector<double> few;
+    std::vector<double> many;
+    for (int i = 0; i < 1000; ++i) {
+        const double value = (i * 37) % 101;
+        if (i < 15) {
+            few.push_back(value);
+        }
+        many.push_back(value);
+    }
+    const auto wide = bootstrap_median(few);
+    const auto narrow = bootstrap_median(many);
+    ASSERT_TRUE(wide && narrow);
+    EXPECT_LE(wide->low, *median(few));
+    EXPECT_GE(wide->high, *median(few));
+    EXPECT_LT(wide->low, wide->high);
+    EXPECT_LE(narrow->low, 50);
+    EXPECT_GE(narrow->high, 50);
+    EXPECT_LT(narrow->high - narrow->low, wide->high - wide->low);
+    EXPECT_EQ(bootstrap_median(few)->low, wide->low) << "the same values give the same interval";
+}
+
+TEST(Statistics, BootstrapOfEqualsIsThatValueAndOfFewValuesThereIsNone) {
+    const auto same = bootstrap_median(std::vector<double>(9, 7.0));
+    ASSERT_TRUE(same);
+    EXPECT_EQ(same->low, 7);
+    EXPECT_EQ(same->high, 7);
+    EXPECT_FALSE(bootstrap_median(std::vector<double>{1, 2, 3, 4}));
+}
+
 }  // namespace
 }  // namespace shunt::perf

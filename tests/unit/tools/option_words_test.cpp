@@ -54,6 +54,19 @@ TEST(OptionWords, OfWaits) {
     }
 }
 
+TEST(OptionWords, OfPolicies) {
+    for (const policy each : {policy::gated, policy::lossy, policy::conflate}) {
+        EXPECT_EQ(policy_of(std::string{to_string(each)}), each);
+    }
+    EXPECT_EQ(on_slow_of("block"), on_slow::block);
+    EXPECT_EQ(on_slow_of("evict"), on_slow::evict);
+    EXPECT_EQ(on_slow_of("drop"), on_slow::drop);
+    for (const char* bad : {"", "Gated", "gate", "all"}) {
+        EXPECT_THROW((void)policy_of(bad), std::invalid_argument) << bad;
+        EXPECT_THROW((void)on_slow_of(bad), std::invalid_argument) << bad;
+    }
+}
+
 TEST(OptionWords, LeaveAChannelAsItIsWhereTheyAreNotGiven) {
     const Options options = options_of({});
     EXPECT_EQ(options.capacity, kAnyCapacity);

@@ -27,8 +27,8 @@ struct Progress {
 };
 
 /// The kind of channel that is measured, by one producer and one consumer each way.
-enum class Kind : std::uint32_t { spsc, mpmc, mpsc };
-inline constexpr Kind kKinds[] = {Kind::spsc, Kind::mpsc, Kind::mpmc};
+enum class Kind : std::uint32_t { spsc, mpmc, mpsc, broadcast };
+inline constexpr Kind kKinds[] = {Kind::spsc, Kind::mpsc, Kind::mpmc, Kind::broadcast};
 
 /// When the messages of an open loop are due.
 enum class Arrivals : std::uint32_t { constant, poisson, burst };
@@ -47,6 +47,7 @@ struct Config {
     std::size_t batch = 1;                  // throughput: messages a call
     bool in_place = false;                  // claim and peek in place of push and pop
     std::uint32_t idle_lanes = 0;           // mpsc: of producers that are there and send nothing
+    std::uint32_t idle_subscribers = 0;     // broadcast: lossy ones that are there and read nothing
     unsigned fields = 0;  // 4 or 8: payload written field by field; 0: as the compiler likes it
     std::uint64_t capacity = 0;           // messages, 0: 1024; of spsc with `bytes` bytes, 0: 1 MiB
     unsigned repeats = 15;                // that count; four times as many are tried at most

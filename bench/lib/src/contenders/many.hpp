@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 //
-// What the contenders with many producers and consumers share: the sizes that are compiled for
+// What the contenders with many producers or consumers share: the sizes that are compiled for
 // them, and their one place in the memory of a task.
 #pragma once
 
@@ -43,5 +43,6 @@ inline void check_many(const Task& task) {
 
 void run_shunt_many(Stage& stage);
 void run_shunt_lanes(Stage& stage);
+void run_shunt_broadcast(Stage& stage);
 
 }  // namespace shunt::bench

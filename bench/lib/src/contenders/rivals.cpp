@@ -15,7 +15,12 @@ constexpr std::array<const Contender*, 3> kOfMpmc{&kBoostOfMany, &kVyukov, &kShu
 constexpr std::array<const Contender*, 4> kOfMpsc{&kSpsc, &kBoostOfMany, &kVyukov,
                                                   &kShuntThroughput};
 
+constexpr std::array<const Contender*, 2> kOfBroadcast{&kSpsc, &kShuntThroughput};
+
 std::span<const Contender* const> rivals_of(Kind kind) noexcept {
+    if (kind == Kind::broadcast) {
+        return kOfBroadcast;
+    }
     if (kind == Kind::mpmc) {
         return kOfMpmc;
     }
@@ -42,6 +47,10 @@ std::span<const std::string_view> peer_names(Kind kind) noexcept {
     static constexpr std::array<std::string_view, 3> kNamesOfMpmc{"boost", "vyukov", "shunt-copy"};
     static constexpr std::array<std::string_view, 4> kNamesOfMpsc{"spsc", "boost", "vyukov",
                                                                   "shunt-throughput"};
+    static constexpr std::array<std::string_view, 2> kNamesOfBroadcast{"spsc", "shunt-throughput"};
+    if (kind == Kind::broadcast) {
+        return kNamesOfBroadcast;
+    }
     if (kind == Kind::mpmc) {
         return kNamesOfMpmc;
     }

@@ -4,6 +4,7 @@
 #include "bench/lib/src/contenders/many.hpp"
 #include "bench/lib/src/contenders/shunt_typed.hpp"
 
+#include <shunt/broadcast.hpp>
 #include <shunt/channel/directory.hpp>
 #include <shunt/core/config.hpp>
 #include <shunt/core/layout/ring.hpp>
@@ -27,6 +28,8 @@ void run(Stage& stage) {
         run_shunt_many(stage);
     } else if (task.kind == Kind::mpsc) {
         run_shunt_lanes(stage);
+    } else if (task.kind == Kind::broadcast) {
+        run_shunt_broadcast(stage);
     } else if (task.bytes) {
         run_shunt_bytes(stage);
     } else if (task.batch > 1) {
@@ -113,6 +116,12 @@ void remove_channel(const channel::Folder& directory, const std::string& name, c
     if (task.kind == Kind::mpsc) {
         with_many_size(task,
                        [&]<std::size_t N>() { mpsc::Producer<Message<N>>(name, options).close(); });
+        return;
+    }
+    if (task.kind == Kind::broadcast) {
+        with_many_size(task, [&]<std::size_t N>() {
+            broadcast::Publisher<Message<N>>(name, options).close();
+        });
         return;
     }
     (void)with_typed_size(

@@ -32,6 +32,9 @@ namespace shunt::bench {
     if (task.kind == Kind::mpsc) {
         options.lanes = 1 + task.idle_lanes;
     }
+    if (task.kind == Kind::broadcast) {
+        options.policy = shunt::policy::gated;  // a run that loses a message is none
+    }
     return options;
 }
 
@@ -67,7 +70,8 @@ template <class Producer, class Consumer>
 struct ShuntEnds {
     std::optional<Producer> out;
     std::optional<Consumer> in;
-    std::deque<Producer> idle;  // beside `out`
+    std::deque<Producer> idle;     // beside `out`
+    std::deque<Consumer> idle_in;  // beside `in`
 
     explicit ShuntEnds(Stage& stage) {
         const Task& task = stage.task();
@@ -81,7 +85,13 @@ struct ShuntEnds {
             }
         }
         if (!stage.first() || both) {
-            in.emplace(stage.first() ? back_of(task) : there_of(task), options);
+            const std::string name = stage.first() ? back_of(task) : there_of(task);
+            in.emplace(name, options);
+            Options lossy = options;
+            lossy.policy = shunt::policy::lossy;
+            for (std::uint32_t i = 0; i < task.idle_subscribers; ++i) {
+                idle_in.emplace_back(name, lossy);
+            }
         }
         if (stage.first()) {
             const auto placement = out->placement();

@@ -3,7 +3,7 @@
 // What several producers may send through: shunt's mpsc and mpmc channels, and the rivals.
 #pragma once
 
-#include "bench/lib/src/fanin/hall.hpp"
+#include "bench/lib/src/crowd/hall.hpp"
 
 #include <shunt_bench/fanin.hpp>
 
@@ -14,11 +14,18 @@
 
 namespace shunt::bench {
 
+struct FaninHall : Hall {
+    std::uint64_t quota;                           // messages of each, from Phase::finish on
+    Steady::time_point begun;                      // of Phase::finish
+    Count arrived_of[kMostOfARole][kMostOfARole];  // by consumer and producer
+    Count finish_ns[kMostOfARole];                 // of each producer; 0: not yet
+};
+
 /// One of the processes, and where it finds the others.
 struct FaninSeat {
     const FaninConfig& config;
     std::uint32_t me;  // the producers first, then the consumers
-    Hall& hall;
+    FaninHall& hall;
     std::string channel;  // of shunt: its name
     std::byte* memory;    // of rivals: the queue, made before the processes were
 

@@ -19,15 +19,10 @@ inline constexpr unsigned kProducerShift = 40;  // of a message's number: whose 
 // A call waits no longer than this, and then looks whether it is over.
 inline constexpr auto kFaninPatience = std::chrono::milliseconds{20};
 
-[[noreturn]] inline void unexpected(Status status) {
-    throw std::runtime_error(fmt::format(
-        "a call returned {} in the middle of a run; nothing of it counts", to_string(status)));
-}
-
 template <std::size_t N, class Producer>
 class FaninProducer {
 public:
-    FaninProducer(Producer& out, Hall& hall, std::uint32_t me) noexcept
+    FaninProducer(Producer& out, FaninHall& hall, std::uint32_t me) noexcept
         : out_{out}, hall_{hall}, me_{me}, number_{std::uint64_t{me} << kProducerShift} {}
 
     void run() {
@@ -67,7 +62,7 @@ private:
     }
 
     Producer& out_;
-    Hall& hall_;
+    FaninHall& hall_;
     std::uint32_t me_;
     std::uint64_t number_;
 };

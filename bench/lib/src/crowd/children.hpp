@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
 //
-// The processes of a fan-in. All of them are gone when this is. (pair.cpp has the two of a pinned
-// measurement, which end by themselves and are told apart.)
+// The processes of a fan-in or a fan-out. All of them are gone when this is. (pair.cpp has the two
+// of a pinned measurement, which end by themselves and are told apart.)
 #pragma once
 
-#include "bench/lib/src/fanin/hall.hpp"
+#include "bench/lib/src/crowd/hall.hpp"
 
 #include <shunt/allocators/file.hpp>
 #include <shunt_perf/cpus.hpp>
@@ -35,8 +35,9 @@ public:
     Children(const Children&) = delete;
     Children& operator=(const Children&) = delete;
 
+    /// Returns its pid.
     template <class Work>
-    void start(int cpu, Hall& hall, Work&& work) {
+    pid_t start(int cpu, Hall& hall, Work&& work) {
         const pid_t parent = ::getpid();
         const pid_t pid = ::fork();
         if (pid < 0) {
@@ -50,7 +51,7 @@ public:
                               fmt::format("pidfd_open: {}; a kernel from 5.3 on is needed",
                                           std::strerror(errno)));
             }
-            return;
+            return pid;
         }
         ::prctl(PR_SET_PDEATHSIG, SIGKILL);
         std::signal(SIGINT, SIG_IGN);

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MIT
 //
-// Where the processes of a fan-in meet: when to begin, what to do now, what they count, and why one
-// of them gave up. In shared memory, made before they are. They wait for the next phase by a futex;
-// whoever directs them waits for their news by a descriptor.
+// Where the processes of a fan-in or a fan-out meet: when to begin, what to do now, and why one of
+// them gave up. In shared memory, made before they are. They wait for the next phase by a futex;
+// whoever directs them waits for their news by a descriptor. What they count is in a hall derived
+// from this one.
 #pragma once
 
 #include <shunt_bench/config.hpp>
@@ -10,6 +11,7 @@
 #include <shunt/allocators/file.hpp>
 #include <shunt/core/bytes.hpp>
 #include <shunt/core/config.hpp>
+#include <shunt/core/status.hpp>
 #include <shunt/wake/futex.hpp>
 
 #include <fmt/format.h>
@@ -25,6 +27,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
+#include <stdexcept>
 #include <string>
 
 namespace shunt::bench {
@@ -33,21 +36,18 @@ using Steady = std::chrono::steady_clock;
 
 inline constexpr std::uint32_t kMostOfARole = 32;
 
-/// What everybody does now: wait, send for a time, send a number of messages each, end.
-enum class Phase : std::uint32_t { gather, rate, finish, over };
+/// What everybody does now: wait; read while nobody writes; send for a time; send a number of
+/// messages each; end.
+enum class Phase : std::uint32_t { gather, rest, rate, finish, over };
 
-// All zero at first. Each count is stored by one process.
-struct alignas(kLinePairBytes) FaninCount {
+/// All zero at first. Each is stored by one process.
+struct alignas(kLinePairBytes) Count {
     std::atomic<std::uint64_t> value;
 };
 struct Hall {
     alignas(kLinePairBytes) std::atomic<std::uint32_t> arrived;
     alignas(kLinePairBytes) std::atomic<std::uint32_t> phase;  // a Phase
-    int news;                  // an eventfd: somebody arrived, finished or gave up
-    std::uint64_t quota;       // messages of each, from Phase::finish on
-    Steady::time_point begun;  // of Phase::finish
-    FaninCount arrived_of[kMostOfARole][kMostOfARole];  // by consumer and producer
-    FaninCount finish_ns[kMostOfARole];                 // of each producer; 0: not yet
+    int news;  // an eventfd: somebody arrived, finished or gave up
     std::array<char, 512> last_words;
     std::atomic<std::uint32_t> said;
 };
@@ -89,6 +89,11 @@ inline void say(Hall& hall, const std::string& text) noexcept {
     }
 }
 
+[[noreturn]] inline void unexpected(Status status) {
+    throw std::runtime_error(fmt::format(
+        "a call returned {} in the middle of a run; nothing of it counts", to_string(status)));
+}
+
 /// Waits until everybody is to begin.
 inline void meet(Hall& hall) {
     hall.arrived.fetch_add(1, std::memory_order_acq_rel);
@@ -96,27 +101,28 @@ inline void meet(Hall& hall) {
     wait_while(hall, Phase::gather);
 }
 
-/// The memory of one.
+/// The memory of one, `Room` being a Hall.
+template <class Room>
 class SharedHall {
 public:
     SharedHall()
-        : memory_{::mmap(nullptr, sizeof(Hall), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS,
+        : memory_{::mmap(nullptr, sizeof(Room), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS,
                          -1, 0)} {
         if (memory_ == MAP_FAILED) {
             throw Failure(Exit::runtime, fmt::format("no {} bytes of shared memory for results: {}",
-                                                     sizeof(Hall), std::strerror(errno)));
+                                                     sizeof(Room), std::strerror(errno)));
         }
         if (!news_) {
-            ::munmap(memory_, sizeof(Hall));
+            ::munmap(memory_, sizeof(Room));
             throw Failure(Exit::runtime, fmt::format("eventfd: {}", std::strerror(errno)));
         }
         (**this).news = news_.get();
     }
-    ~SharedHall() { ::munmap(memory_, sizeof(Hall)); }
+    ~SharedHall() { ::munmap(memory_, sizeof(Room)); }
     SharedHall(const SharedHall&) = delete;
     SharedHall& operator=(const SharedHall&) = delete;
-    [[nodiscard]] Hall& operator*() const noexcept {
-        return *object_at<Hall>(static_cast<std::byte*>(memory_));
+    [[nodiscard]] Room& operator*() const noexcept {
+        return *object_at<Room>(static_cast<std::byte*>(memory_));
     }
 
 private:
