@@ -31,10 +31,20 @@ using layout::Header;
 using layout::RegionId;
 
 using layout::Kind;
-constexpr std::array kKinds{
-    Kind::spsc,   Kind::spsc_bytes,   Kind::mpsc,        Kind::mpsc_bytes,
-    Kind::mpmc,   Kind::mpmc_bytes,   Kind::broadcast,   Kind::broadcast_bytes,
-    Kind::latest, Kind::latest_bytes, Kind::mpmc_blocks, Kind::mpmc_blocks_bytes};
+constexpr std::array kKinds{Kind::spsc,
+                            Kind::spsc_bytes,
+                            Kind::mpsc,
+                            Kind::mpsc_bytes,
+                            Kind::mpmc,
+                            Kind::mpmc_bytes,
+                            Kind::broadcast,
+                            Kind::broadcast_bytes,
+                            Kind::latest,
+                            Kind::latest_bytes,
+                            Kind::mpmc_blocks,
+                            Kind::mpmc_blocks_bytes,
+                            Kind::broadcast_lanes,
+                            Kind::broadcast_lanes_bytes};
 constexpr std::uint64_t kMostMapped = std::uint64_t{16} << 20;
 
 constexpr std::uint64_t kLanes = 3;
@@ -62,6 +72,8 @@ Request request_of(layout::Kind kind) {
         case layout::Kind::mpmc_blocks_bytes:
         case layout::Kind::broadcast:
         case layout::Kind::broadcast_bytes:
+        case layout::Kind::broadcast_lanes:
+        case layout::Kind::broadcast_lanes_bytes:
         case layout::Kind::latest:
         case layout::Kind::latest_bytes:
             request.capacity = kMessages;
@@ -73,6 +85,10 @@ Request request_of(layout::Kind kind) {
         request.slots_bytes *= kLanes;
         request.options.ports = kLanes + layout::kFirstSharedSeat;
     }
+    if (kind == layout::Kind::broadcast_lanes || kind == layout::Kind::broadcast_lanes_bytes) {
+        request.slots_bytes *= kLanes;
+        request.lanes = kLanes;
+    }
     return request;
 }
 
@@ -80,7 +96,8 @@ Header planned(Choices& choices) {
     Request request = request_of(kKinds[choices.below(kKinds.size())]);
     const std::uint64_t ports = choices.below(64);
     if (request.options.ports == 0) {
-        request.options.ports = 2 + static_cast<std::uint32_t>(ports);
+        const std::uint32_t apart = request.lanes == 0 ? 0 : request.lanes + 1;
+        request.options.ports = 2 + apart + static_cast<std::uint32_t>(ports);
     }
     Header header = channel::plan_header(request, choices.one_in(4));
     std::copy(channel::boot_id().begin(), channel::boot_id().end(), header.boot_id);
@@ -123,15 +140,22 @@ void look_at_ring(const Header& header) {
     };
     if (channel::has_log(header)) {
         const ring::LogGeometry log = channel::log_geometry(header);
-        require(log.capacity != 0 && log.bytes() <= room, "a log beyond the slots");
-        const std::uint64_t words = header.ports * sizeof(layout::SubscriberWords);
+        const std::uint64_t logs = channel::logs_of(header);
+        const bool lanes = channel::has_log_lanes(header);
+        const std::uint64_t each = lanes ? channel::lane_bytes(header) : log.bytes();
+        require(log.capacity != 0 && log.bytes() <= each && logs != 0 && each <= room / logs,
+                "a log beyond the slots");
+        const std::uint64_t words = logs * header.ports * sizeof(layout::SubscriberWords);
         const bool gates = channel::is_broadcast(header);
         const std::uint64_t evicted = gates ? header.ports * sizeof(std::uint64_t) : 0;
+        const std::uint64_t holders = lanes ? sizeof(layout::LaneHolders) : 0;
+        require(!lanes || header.lanes + layout::kFirstSharedSeat < header.ports,
+                "lanes that nobody can read");
         require(channel::region_of(header, RegionId::consumer_words).bytes >= words &&
                     channel::region_of(header, RegionId::producer_words).bytes >=
-                        sizeof(layout::PublisherWords) + evicted &&
+                        logs * (sizeof(layout::PublisherWords) + evicted + holders) &&
                     channel::region_of(header, RegionId::ring_words).bytes >=
-                        (gates ? sizeof(layout::GateWords) : 0),
+                        (gates ? logs * sizeof(layout::GateWords) : 0),
                 "words of a log that are not there");
         return;
     }

@@ -5,6 +5,7 @@
 // (mpmc_bytes_rig.hpp).
 #pragma once
 
+#include "model/explorer.hpp"
 #include "model/mpmc_bytes_rig.hpp"
 #include "unit/core/broadcast_rig.hpp"
 
@@ -12,6 +13,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <span>
+#include <vector>
 
 namespace shunt::model {
 
@@ -24,6 +26,28 @@ struct TypedLog : test::BroadcastRig<Torn, P> {
     TypedLog(std::uint64_t wanted, std::uint64_t start)
         : test::BroadcastRig<Torn, P>{wanted, start} {}
 };
+
+/// What the memory of a log with gates holds, of so many seats.
+template <class Log>
+void add_log(std::vector<Region>& all, Log& log, std::size_t seats) {
+    const auto word = [&](void* at, Place place) {
+        all.push_back({{static_cast<std::byte*>(at), 8}, place});
+    };
+    for (std::uint64_t i = 0; i < log.capacity(); ++i) {
+        all.push_back({{log.slot(i), Log::kPayloadBytes}, Place::payload});
+        word(&log.stamp(i), Place::stamp);
+    }
+    word(&log.words->write_pos, Place::write_pos);
+    word(&log.words->gate_limit, Place::gate_limit);
+    word(&log.gate_words->high, Place::high);
+    for (std::size_t i = 0; i < seats; ++i) {
+        word(&log.evicted->of[i], Place::evicted);
+        word(&log.own[i]->read_pos, Place::read_pos);
+        word(&log.own[i]->lost, Place::lost);
+        word(&log.own[i]->gate, Place::gate);
+        word(&log.own[i]->cursor, Place::cursor);
+    }
+}
 
 template <class P, ring::told kTold = ring::told::by_stamp>
 class HeadPublisher : public ring::BroadcastBytesPublisher<P, kTold> {

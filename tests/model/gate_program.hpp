@@ -56,23 +56,7 @@ public:
     bool deaths_end_waits() const override { return true; }
     std::vector<Region> regions() override {
         std::vector<Region> all{{{bytes_of(account_), sizeof account_}, Place::other}};
-        const auto word = [&](void* at, Place place) {
-            all.push_back({{static_cast<std::byte*>(at), 8}, place});
-        };
-        for (std::uint64_t i = 0; i < rig_.capacity(); ++i) {
-            all.push_back({{rig_.slot(i), Rig::kPayloadBytes}, Place::payload});
-            word(&rig_.stamp(i), Place::stamp);
-        }
-        word(&rig_.words->write_pos, Place::write_pos);
-        word(&rig_.words->gate_limit, Place::gate_limit);
-        word(&rig_.gate_words->high, Place::high);
-        for (std::size_t i = 0; i < static_cast<std::size_t>(case_.gates); ++i) {
-            word(&rig_.evicted->of[i], Place::evicted);
-            word(&rig_.own[i]->read_pos, Place::read_pos);
-            word(&rig_.own[i]->lost, Place::lost);
-            word(&rig_.own[i]->gate, Place::gate);
-            word(&rig_.own[i]->cursor, Place::cursor);
-        }
+        add_log(all, rig_, static_cast<std::size_t>(case_.gates));
         return all;
     }
     void begin() override {

@@ -249,7 +249,7 @@ private:
     }
     std::uint64_t drain() {
         may_be_shown();
-        std::array<std::uint64_t, Base::kMostLanes> of{};
+        std::array<std::uint64_t, kMostLanes> of{};
         const std::size_t drained = consumer_->drain(
             [&](const T& each) {
                 const std::uint32_t lane = merge().lane();

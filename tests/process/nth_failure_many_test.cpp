@@ -105,13 +105,16 @@ TEST_F(NthFailure, OfSubscribing) {
 }
 
 // One that the publisher waits for, and that leaves.
-struct Gate : Follower {
-    Gate(std::string_view name, Options how) : Follower{name, gated(how)} {}
+template <class Subscriber>
+struct GateOf : Subscriber {
+    GateOf(std::string_view name, Options how) : Subscriber{name, gated(how)} {}
     static Options gated(Options how) {
         how.policy = policy::gated;
         return how;
     }
 };
+
+using Gate = GateOf<Follower>;
 
 TEST_F(NthFailure, OfAGate) {
     every_failure("subscribe as a gate", {open_crowd<Ticker>, open_crowd<Gate>}, true);
@@ -143,6 +146,30 @@ TEST_F(NthFailure, OfPreparingASubscriber) {
                    [](Ports& ports) {
                        std::static_pointer_cast<Follower>(ports.of_crowd.back())->prepare_rt();
                    }},
+                  true);
+}
+
+using LaneTicker = broadcast::LanePublisher<std::uint64_t>;
+using LaneGate = GateOf<broadcast::LaneSubscriber<std::uint64_t>>;
+
+// A channel with lanes, a second publisher, and one that both wait for.
+TEST_F(NthFailure, OfPublishersInLanes) {
+    every_failure("create lanes", {nothing, open_crowd<LaneTicker>}, true);
+    every_failure("take a lane", {open_crowd<LaneTicker>, open_crowd<LaneTicker>}, true);
+    every_failure("subscribe to lanes", {open_crowd<LaneTicker>, open_crowd<LaneGate>}, true);
+    every_failure("unsubscribe from lanes",
+                  {[](Ports& ports) {
+                       open_crowd<LaneTicker>(ports);
+                       open_crowd<LaneGate>(ports);
+                   },
+                   [](Ports& ports) { ports.of_crowd.pop_back(); }},
+                  true);
+    every_failure("leave a lane",
+                  {[](Ports& ports) {
+                       open_crowd<LaneTicker>(ports);
+                       open_crowd<LaneTicker>(ports);
+                   },
+                   [](Ports& ports) { ports.of_crowd.pop_back(); }},
                   true);
 }
 

@@ -19,10 +19,12 @@ namespace {
 using Number = std::uint64_t;
 
 // Numbers as structs, and as bytes of as many lengths as there are numbers.
+using Message = Words<256>;
+template <class Publishes = broadcast::Publisher<Message>,
+          class Subscribes = broadcast::Subscriber<Message>>
 struct OfStructs {
-    using Message = Words<256>;
-    using Out = broadcast::Publisher<Message>;
-    using In = broadcast::Subscriber<Message>;
+    using Out = Publishes;
+    using In = Subscribes;
     static constexpr Number kWaysIn = 4;
     static constexpr Number kWaysOut = 6;
 
@@ -83,9 +85,11 @@ struct OfStructs {
     }
 };
 
+template <class Publishes = broadcast::BytesPublisher,
+          class Subscribes = broadcast::BytesSubscriber>
 struct OfBytes {
-    using Out = broadcast::BytesPublisher;
-    using In = broadcast::BytesSubscriber;
+    using Out = Publishes;
+    using In = Subscribes;
     using Memory = std::array<std::byte, kLongest>;
     static constexpr Number kWaysIn = 4;
     static constexpr Number kWaysOut = 3;
@@ -135,6 +139,9 @@ protected:
         options.max_message = kLongest;
         options.pages = pages::base;
         options.wake = how;
+        if constexpr (requires(const Out& out) { out.lane(); }) {
+            options.lanes = 2;
+        }
         return options;
     }
     // A few in by each way, out by each; now and then more than the log holds.
@@ -173,11 +180,15 @@ protected:
     }
 };
 
-using Wares = testing::Types<OfStructs, OfBytes>;
+using Wares =
+    testing::Types<OfStructs<>, OfBytes<>,
+                   OfStructs<broadcast::LanePublisher<Message>, broadcast::LaneSubscriber<Message>>,
+                   OfBytes<broadcast::BytesLanePublisher, broadcast::BytesLaneSubscriber>>;
 struct WareNames {
     template <class Ware>
     static std::string GetName(int index) {
-        return index == 0 ? "Structs" : "Bytes";
+        constexpr const char* kNames[] = {"Structs", "Bytes", "StructsInLanes", "BytesInLanes"};
+        return kNames[index];
     }
 };
 TYPED_TEST_SUITE(QuietBroadcast, Wares, WareNames);

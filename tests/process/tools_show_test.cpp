@@ -378,6 +378,39 @@ TEST_F(ToolsShow, EachSubscriberAndWhatItHasLost) {
     EXPECT_TRUE(contains(text, "LOST")) << text;
 }
 
+TEST_F(ToolsShow, EachLaneOfSeveralPublishersAndWhoHasIt) {
+    const Options three{.capacity = 16, .pages = pages::base, .lanes = 3};
+    broadcast::LanePublisher<std::uint64_t> one("ch", three);
+    broadcast::LanePublisher<std::uint64_t> other("ch");
+    broadcast::LaneSubscriber<std::uint64_t> reads("ch", {.policy = policy::gated});
+    for (std::uint64_t n = 0; n < 5; ++n) {
+        ASSERT_TRUE(one.publish(n));
+    }
+    ASSERT_TRUE(other.publish(0));
+    std::uint64_t popped = 0;
+    ASSERT_TRUE(reads.pop(popped));
+    const json result = run({"info", "ch", "--json"}).document().at("result");
+    EXPECT_EQ(result.at("header").at("kind"), "broadcast_lanes");
+    const json& lanes = result.at("lanes");
+    ASSERT_EQ(lanes.size(), 3u);
+    EXPECT_EQ(lanes[0].at("write_pos"), 5);
+    EXPECT_EQ(lanes[1].at("write_pos"), 1);
+    EXPECT_EQ(lanes[1].at("producer"), other.participant().token());
+    EXPECT_TRUE(lanes[2].at("pid").is_null());
+    const json& peers = result.at("peers");
+    ASSERT_EQ(peers.size(), 3u);
+    EXPECT_EQ(peers[0].at("role"), "publisher");
+    EXPECT_EQ(peers[2].at("role"), "subscriber");
+    EXPECT_EQ(peers[2].at("lag"), 5) << "over all lanes";
+    EXPECT_EQ(peers[2].at("gate"), "open");
+    EXPECT_EQ(result.at("unread"), 5);
+    const std::string text = run({"info", "ch"}).out;
+    EXPECT_TRUE(contains(text, "in each of 3 lanes")) << text;
+    EXPECT_TRUE(contains(text, "OLDEST KEPT")) << text;
+    EXPECT_TRUE(contains(text, "1 more, never used")) << text;
+    EXPECT_TRUE(contains(run({"ls"}).out, "broadcast_lanes"));
+}
+
 TEST_F(ToolsShow, WhichSubscribersAPublisherWaitsFor) {
     broadcast::Publisher<std::uint64_t> out(
         "ch", {.capacity = 16, .pages = pages::base, .on_slow = on_slow::evict});

@@ -127,7 +127,11 @@ const channel::Peer* holder_of(const Sight& sight, std::size_t lane) {
 }
 
 std::string lanes_text(const Sight& sight) {
-    Table table{{">LANE", ">PRODUCER", ">WRITTEN", ">READ", ">FREED", ">UNREAD"}};
+    Table table{channel::has_log(sight.header)
+                    ? std::vector<std::string>{">LANE", ">PUBLISHER", ">PUBLISHED", ">READ",
+                                               ">OLDEST KEPT", ">UNREAD BY ALL"}
+                    : std::vector<std::string>{">LANE", ">PRODUCER", ">WRITTEN", ">READ", ">FREED",
+                                               ">UNREAD"}};
     std::size_t untouched = 0;
     for (std::size_t lane = 0; lane < sight.condition.lanes.size(); ++lane) {
         const channel::LaneCondition& one = sight.condition.lanes[lane];

@@ -7,7 +7,9 @@
 #include <shunt/core/ring/inspect.hpp>
 #include <shunt/lane/request.hpp>
 
+#include <algorithm>
 #include <bit>
+#include <cstddef>
 #include <span>
 #include <string>
 
@@ -28,23 +30,37 @@ std::string named(std::string_view name) {
     return "channel '" + std::string(name) + "': ";
 }
 
-ring::EvictedWord* evicted_words(const channel::Participant& place) noexcept {
-    return object_at<ring::EvictedWord>(place.region(RegionId::producer_words) +
-                                        sizeof(layout::PublisherWords));
+std::byte* words_of(const channel::Participant& place, std::uint32_t lane) noexcept {
+    return place.region(RegionId::producer_words) +
+           lane * channel::publisher_stride(place.header());
 }
 
-layout::GateWords* gate_words(const channel::Participant& place) noexcept {
-    return object_at<layout::GateWords>(place.region(RegionId::ring_words));
+ring::EvictedWord* evicted_words(const channel::Participant& place, std::uint32_t lane) noexcept {
+    return object_at<ring::EvictedWord>(words_of(place, lane) + sizeof(layout::PublisherWords));
+}
+
+layout::GateWords* gate_words(const channel::Participant& place, std::uint32_t lane) noexcept {
+    return object_at<layout::GateWords>(place.region(RegionId::ring_words)) + lane;
+}
+
+// Of a lane, by registry index.
+layout::SubscriberWords* seats_of(const channel::Participant& place, std::uint32_t lane) noexcept {
+    return object_at<layout::SubscriberWords>(place.region(RegionId::consumer_words)) +
+           std::size_t{lane} * place.header().ports;
 }
 
 // Of the last graceful closer: has anybody read everything?
 bool nothing_unread(const channel::Participant& place) {
     const layout::Header& header = place.header();
-    const auto* const subscribers =
-        object_at<layout::SubscriberWords>(place.region(RegionId::consumer_words));
-    const ring::RingState state = ring::inspect_broadcast(
-        header.capacity, publisher_words(place), {subscribers, header.ports}, header.start_pos);
-    return state.plausible && (state.write_pos == header.start_pos || state.unread() == 0);
+    bool all_read = true;
+    for (std::uint32_t lane = 0; lane < channel::logs_of(header); ++lane) {
+        const ring::RingState state =
+            ring::inspect_broadcast(header.capacity, publisher_words(place, lane),
+                                    {seats_of(place, lane), header.ports}, header.start_pos);
+        all_read = all_read && state.plausible &&
+                   (state.write_pos == header.start_pos || state.unread() == 0);
+    }
+    return all_read;
 }
 
 void check_from(std::string_view name, const Options& options) {
@@ -59,12 +75,41 @@ void check_from(std::string_view name, const Options& options) {
 std::string of_one_writer(layout::Kind kind) {
     return kind == layout::Kind::latest || kind == layout::Kind::latest_bytes
                ? "a latest value has one writer"
-               : "a broadcast channel has one publisher";
+               : "this broadcast channel has one publisher, and a LanePublisher makes another kind";
+}
+
+// Publishers have a lane each, subscribers the entries behind them.
+void seat_in_lanes(channel::Request& request) {
+    constexpr std::uint32_t kMost = layout::kMaxPorts - layout::kFirstSharedSeat - 1;
+    const Options& options = request.options;
+    request.lanes = options.lanes == 0 ? lane::kDefaultLanes : options.lanes;
+    const std::uint64_t one = align_up(request.slots_bytes, kLinePairBytes);
+    if (request.lanes > kMost || one > kMaxSlotsBytes / request.lanes) {
+        throw Error(Errc::bad_argument,
+                    named(request.name) + "wanted " + std::to_string(request.lanes) + " lanes of " +
+                        std::to_string(one) + " bytes; there are at most " + std::to_string(kMost) +
+                        ", and all slots together have at most 2^40 bytes: choose another .lanes "
+                        "or .capacity");
+    }
+    if (options.ports != 0 && options.ports <= request.lanes + layout::kFirstSharedSeat) {
+        throw Error(
+            Errc::bad_argument,
+            named(request.name) + "wanted " + std::to_string(options.ports) + " ports for " +
+                std::to_string(request.lanes) +
+                " lanes; one for each lane, two, and one for each subscriber: raise .ports, "
+                "or choose another .lanes");
+    }
+    request.default_ports = std::min(layout::kDefaultPorts + request.lanes, layout::kMaxPorts);
+    request.slots_bytes = one * request.lanes;
+    request.seat = channel::kAnySeat;
+    request.many_peers = true;
 }
 
 channel::Request request_of(layout::Kind kind, std::string_view name, layout::Role role,
-                            const Options& options) {
-    if (options.lanes != 0) {
+                            const Options& options, const ring::LogGeometry& geometry) {
+    const bool in_lanes =
+        kind == layout::Kind::broadcast_lanes || kind == layout::Kind::broadcast_lanes_bytes;
+    if (options.lanes != 0 && !in_lanes) {
         throw Error(Errc::bad_argument, named(name) + "wanted " + std::to_string(options.lanes) +
                                             " lanes; " + of_one_writer(kind) + ": leave .lanes");
     }
@@ -79,8 +124,13 @@ channel::Request request_of(layout::Kind kind, std::string_view name, layout::Ro
     request.many_peers = publishes;
     request.reads_only = !publishes;
     request.any_capacity = options.capacity == kAnyCapacity;
+    request.capacity = geometry.capacity;
+    request.slots_bytes = geometry.bytes();
     request.drained = nothing_unread;
     request.options = options;
+    if (in_lanes) {
+        seat_in_lanes(request);
+    }
     return request;
 }
 
@@ -94,10 +144,7 @@ channel::Request fixed_request(layout::Kind kind, std::string_view name, layout:
                         " messages; it is at least 1, and all slots together have at most 2^40 "
                         "bytes: choose another .capacity");
     }
-    channel::Request request = request_of(kind, name, role, options);
-    request.capacity = geometry.capacity;
-    request.slots_bytes = geometry.bytes();
-    return request;
+    return request_of(kind, name, role, options, geometry);
 }
 
 channel::Request bytes_request(std::string_view name, layout::Role role, const Options& options,
@@ -114,33 +161,41 @@ channel::Request bytes_request(std::string_view name, layout::Role role, const O
                         "; .capacity is at least 1, .max_message 1 to 2^30, all slots together "
                         "have at most 2^40 bytes, .payload_align is a power of two up to 64");
     }
-    channel::Request request = request_of(kind, name, role, options);
+    channel::Request request = request_of(kind, name, role, options, geometry);
     request.element_bytes = most;
     request.element_align = kLineBytes;
-    request.capacity = geometry.capacity;
-    request.slots_bytes = geometry.bytes();
     return request;
 }
 
-layout::PublisherWords& publisher_words(const channel::Participant& place) noexcept {
-    return *object_at<layout::PublisherWords>(place.region(RegionId::producer_words));
+std::byte* slots_of(const channel::Participant& place, std::uint32_t lane) noexcept {
+    return lane::memory_of(place, lane);
 }
 
-layout::SubscriberWords& subscriber_words(const channel::Participant& place) noexcept {
-    return object_at<layout::SubscriberWords>(
-        place.region(RegionId::consumer_words))[place.index()];
+layout::PublisherWords& publisher_words(const channel::Participant& place,
+                                        std::uint32_t lane) noexcept {
+    return *object_at<layout::PublisherWords>(words_of(place, lane));
 }
 
-ring::Gates gates_of(const channel::Participant& place, on_slow slow) noexcept {
+layout::LaneHolders& lane_holders(const channel::Participant& place, std::uint32_t lane) noexcept {
+    return *object_at<layout::LaneHolders>(words_of(place, lane + 1) - sizeof(layout::LaneHolders));
+}
+
+layout::SubscriberWords& subscriber_words(const channel::Participant& place,
+                                          std::uint32_t lane) noexcept {
+    return seats_of(place, lane)[place.index()];
+}
+
+ring::Gates gates_of(const channel::Participant& place, on_slow slow, std::uint32_t lane) noexcept {
     const std::size_t ports = place.header().ports;
-    return {gate_words(place),
-            {object_at<layout::SubscriberWords>(place.region(RegionId::consumer_words)), ports},
-            {evicted_words(place), ports},
+    return {gate_words(place, lane),
+            {seats_of(place, lane), ports},
+            {evicted_words(place, lane), ports},
             slow == on_slow::evict};
 }
 
-ring::GatePlace gate_place(const channel::Participant& place) noexcept {
-    return {gate_words(place), evicted_words(place) + place.index(), place.index(), place.token(),
+ring::GatePlace gate_place(const channel::Participant& place, std::uint32_t lane) noexcept {
+    return {gate_words(place, lane), evicted_words(place, lane) + place.index(), place.index(),
+            place.token(),
             place.header().wake_mode == static_cast<std::uint32_t>(layout::WakeMode::wakeable)};
 }
 

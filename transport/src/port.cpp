@@ -49,6 +49,7 @@ Port::Port(const Request& request, layout::Role peer_role, layout::RegionId wake
       counters_{&place_->counters()},
       many_peers_{request.many_peers},
       peer_role_{peer_role},
+      wake_index_{wake_index(place_->header(), place_->index())},
       ticks_per_ms_{std::max<std::uint64_t>(1, place_->control().tsc_hz / 1000)},
       spin_{ticks_per_ms_},
       wait_{request.options.wait},
@@ -86,6 +87,7 @@ Port::Port(Port&& other) noexcept
       peer_role_{other.peer_role_},
       witness_{other.witness_},
       witness_word_{other.witness_word_},
+      wake_index_{other.wake_index_},
       ticks_per_ms_{other.ticks_per_ms_},
       spin_{other.spin_},
       wait_{other.wait_},
@@ -123,7 +125,7 @@ void Port::notify() noexcept {
     } else if (waker.wake(bits, UINT64_MAX) != 0) {
         count(counters_->wakes);
     }
-    if (many_peers_) {
+    if (many_peers_ && !has_log(header())) {
         // What a quiet pop took may have been all that kept another from what lies behind it.
         Waker<FutexOps> beside{*wakes_us_};
         if (beside.wake(beside.sleepers_fenced(), 1) != 0) {

@@ -11,6 +11,7 @@ std::span<const Kind> kinds() {
                                    Kind{"mpmc_blocks", begin_mpmc_blocks},
                                    Kind{"mpsc", begin_mpsc},
                                    Kind{"broadcast", begin_broadcast},
+                                   Kind{"broadcast_lanes", begin_broadcast_lanes},
                                    Kind{"latest", begin_latest}};
     return all;
 }

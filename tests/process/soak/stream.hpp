@@ -89,6 +89,7 @@ struct Kind {
 [[nodiscard]] std::unique_ptr<Stream> begin_mpmc_blocks(const Ground& ground);
 [[nodiscard]] std::unique_ptr<Stream> begin_mpsc(const Ground& ground);
 [[nodiscard]] std::unique_ptr<Stream> begin_broadcast(const Ground& ground);
+[[nodiscard]] std::unique_ptr<Stream> begin_broadcast_lanes(const Ground& ground);
 [[nodiscard]] std::unique_ptr<Stream> begin_latest(const Ground& ground);
 
 }  // namespace shunt::process_test

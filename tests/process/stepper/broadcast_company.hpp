@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 //
-// What the plays of a broadcast channel, and of a latest value, share: its options, and one who
-// follows the stream and knows what it has lost.
+// What the plays of a broadcast channel, of one with lanes, and of a latest value, share: its
+// options, and one who follows the stream and knows what it has lost. There is one lane: so the
+// seat of one that died is its successor's.
 #pragma once
 
 #include "process/stepper/play.hpp"
@@ -9,6 +10,8 @@
 #include <shunt/broadcast/request.hpp>
 #include <shunt/core/error.hpp>
 
+#include <array>
+#include <cstddef>
 #include <memory>
 #include <string>
 
@@ -19,12 +22,13 @@ inline constexpr std::uint64_t kBefore = kSlots + 2;        // published before 
 inline constexpr std::uint64_t kOldest = kBefore - kSlots;  // of them, what is there still
 
 /// `subscribers`: most of them at a time.
-[[nodiscard]] inline Options broadcast_options(bool huge, std::uint32_t subscribers) {
+[[nodiscard]] inline Options broadcast_options(Cast cast, bool huge, std::uint32_t subscribers) {
     Options options;
+    options.lanes = cast.through == Through::lanes ? 1 : 0;
     options.capacity = kSlots;
     options.max_message = process_test::kLongest;
     options.pages = huge ? pages::huge_2m : pages::base;
-    options.ports = layout::kFirstSharedSeat + subscribers;
+    options.ports = layout::kFirstSharedSeat + options.lanes + subscribers;
     options.start_pos = 7 * kSlots + 1;
     options.liveness = liveness::parked;  // a blocking call's path depends on no clock
     options.seat_timeout = std::chrono::milliseconds{0};
@@ -52,19 +56,23 @@ inline constexpr std::uint64_t kOldest = kBefore - kSlots;  // of them, what is 
 /// What a port of it asks the channel for, to take part without a log.
 [[nodiscard]] inline channel::Request broadcast_request(Cast cast, layout::Role role,
                                                         const Options& options) {
-    const layout::Kind fixed = cast.latest ? layout::Kind::latest : layout::Kind::broadcast;
+    using enum layout::Kind;
+    const auto through = static_cast<std::size_t>(cast.through);
+    const layout::Kind fixed = std::array{broadcast, latest, broadcast_lanes}[through];
     const layout::Kind bytes =
-        cast.latest ? layout::Kind::latest_bytes : layout::Kind::broadcast_bytes;
+        std::array{broadcast_bytes, latest_bytes, broadcast_lanes_bytes}[through];
     switch (cast.ware) {
         case Ware::small:
-            return broadcast::fixed_request<process_test::Small>(kChannel, role, options, fixed);
+            return shunt::broadcast::fixed_request<process_test::Small>(kChannel, role, options,
+                                                                        fixed);
         case Ware::large:
-            return broadcast::fixed_request<process_test::Large>(kChannel, role, options, fixed);
+            return shunt::broadcast::fixed_request<process_test::Large>(kChannel, role, options,
+                                                                        fixed);
         case Ware::bytes:
         case Ware::dense:
             break;
     }
-    return broadcast::bytes_request(kChannel, role, options, bytes);
+    return shunt::broadcast::bytes_request(kChannel, role, options, bytes);
 }
 
 /// A subscriber, and what it has to have received: every message from where it began, whole and in

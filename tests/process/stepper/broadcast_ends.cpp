@@ -301,7 +301,11 @@ std::unique_ptr<End> opened(Ware ware, const Options& options) {
 }  // namespace
 
 std::unique_ptr<Outlet> open_publisher(Cast cast, const Options& options) {
-    if (cast.latest) {
+    if (cast.through == Through::lanes) {
+        return opened<Outlet, FixedPublisher, BytesPublisher, broadcast::LanePublisher,
+                      broadcast::BytesLanePublisher>(cast.ware, options);
+    }
+    if (cast.through == Through::latest) {
         return opened<Outlet, FixedPublisher, BytesPublisher, process_test::LatestPublisher,
                       process_test::LatestBytesPublisher>(cast.ware, options);
     }
@@ -310,7 +314,11 @@ std::unique_ptr<Outlet> open_publisher(Cast cast, const Options& options) {
 }
 
 std::unique_ptr<Inlet> open_subscriber(Cast cast, const Options& options) {
-    if (cast.latest) {
+    if (cast.through == Through::lanes) {
+        return opened<Inlet, FixedSubscriber, BytesSubscriber, broadcast::LaneSubscriber,
+                      broadcast::BytesLaneSubscriber>(cast.ware, options);
+    }
+    if (cast.through == Through::latest) {
         return opened<Inlet, FixedSubscriber, BytesSubscriber, process_test::LatestSubscriber,
                       process_test::LatestBytesSubscriber>(cast.ware, options);
     }

@@ -14,7 +14,7 @@ constexpr std::uint64_t kWritten = 2;
 class BroadcastLives : public LifeWithOneOutcome {
 public:
     BroadcastLives(World& world, Cast cast, bool huge)
-        : LifeWithOneOutcome{world, broadcast_options(huge, 1)}, cast_{cast} {}
+        : LifeWithOneOutcome{world, broadcast_options(cast, huge, 1)}, cast_{cast} {}
 
 protected:
     // What another one does beside: it opens, and leaves; or it is told why not.
@@ -131,6 +131,26 @@ private:
     [[nodiscard]] Options joiners() const override { return gated(options_); }
 };
 
+// The victim goes on where one that died left off.
+class TakesOver final : public BroadcastLives {
+public:
+    using BroadcastLives::BroadcastLives;
+    void begin(bool) override {
+        leave_a_corpse();
+        start_victim();
+        watch();
+    }
+
+private:
+    void outcome() override { start_afresh(kWritten); }
+    [[nodiscard]] bool collects_beside() const override { return false; }
+    void live() override {
+        std::unique_ptr<Outlet> out;
+        operate([&] { out = open_publisher(cast_, options_); });
+        out->close();
+    }
+};
+
 class ClosesLast final : public BroadcastLives {
 public:
     using BroadcastLives::BroadcastLives;
@@ -220,6 +240,8 @@ std::unique_ptr<Play> broadcast_life(World& world, Cast cast, bool huge, Broadca
             return std::make_unique<Joins>(world, cast, huge);
         case BroadcastLife::join_gated:
             return std::make_unique<JoinsGated>(world, cast, huge);
+        case BroadcastLife::take_over:
+            return std::make_unique<TakesOver>(world, cast, huge);
         case BroadcastLife::close:
             return std::make_unique<ClosesLast>(world, cast, huge);
         case BroadcastLife::recover:

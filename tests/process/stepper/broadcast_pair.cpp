@@ -11,7 +11,7 @@ namespace {
 class BroadcastPair final : public PairPlay {
 public:
     BroadcastPair(World& world, Cast cast, bool huge, const BroadcastPairAct& act)
-        : world_{world}, cast_{cast}, act_{act}, options_{broadcast_options(huge, 2)} {}
+        : world_{world}, cast_{cast}, act_{act}, options_{broadcast_options(cast, huge, 2)} {}
 
     void begin() override {
         for (const std::size_t number : {0u, 1u}) {

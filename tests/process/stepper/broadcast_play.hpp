@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MIT
 //
-// Plays on a broadcast channel of eight slots, or on a latest value of eight buffers whose ports
-// have the same face (latest_faces.hpp): the victim is the publisher, or one of two subscribers,
-// and the others account for every message: delivered whole and in order, or lost and counted.
+// Plays on a broadcast channel of eight slots, on the same in a lane, or on a latest value of eight
+// buffers whose ports have the same face (latest_faces.hpp): the victim is the publisher, or one of
+// two subscribers, and the others account for every message: delivered whole and in order, or lost
+// and counted.
 #pragma once
 
 #include "process/stepper/pair_play.hpp"
@@ -43,8 +44,17 @@ struct BroadcastPairAct {
 
 /// What happens in a channel's life that moves no messages. `join`: one more subscriber. `close`:
 /// the last one, who removes the channel. `recover`: of a publisher that died. `join_gated`: one
-/// that is waited for; `recover_gate`: of such a one.
-enum class BroadcastLife { create, join, join_gated, close, recover, recover_gate, collect };
+/// that is waited for; `recover_gate`: of such a one. `take_over`: a publisher's successor.
+enum class BroadcastLife {
+    create,
+    join,
+    join_gated,
+    take_over,
+    close,
+    recover,
+    recover_gate,
+    collect
+};
 
 [[nodiscard]] std::unique_ptr<Play> broadcast_life(World& world, Cast cast, bool huge,
                                                    BroadcastLife life);

@@ -100,10 +100,12 @@ enum class Bug {
 };
 [[nodiscard]] std::string_view to_string(Bug bug) noexcept;
 
-/// What goes through a log: a broadcast channel's messages, or the values of a latest one.
+/// What goes through a log: a broadcast channel's messages, the values of a latest one, or the
+/// messages of one of several publishers, in its lane.
+enum class Through { broadcast, latest, lanes };
 struct Cast {
     Ware ware;
-    bool latest = false;
+    Through through = Through::broadcast;
 };
 
 /// Ports of the channel called kChannel: spsc, mpsc, or one with a log. Throw Error.

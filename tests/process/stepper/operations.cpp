@@ -322,9 +322,9 @@ std::vector<Operation> mpsc_pairs() {
     };
 }
 
-Scene cast(const BroadcastAct& act, bool latest = false) {
+Scene cast(const BroadcastAct& act, Through through = Through::broadcast) {
     return [=](World& world, const Stock& stock) {
-        return broadcast_play(world, {stock.ware, latest}, stock.huge, act);
+        return broadcast_play(world, {stock.ware, through}, stock.huge, act);
     };
 }
 
@@ -332,15 +332,16 @@ Scene gate(Act act, bool evicts = false) {
     return cast({.act = act, .gates = evicts ? on_slow::evict : on_slow::block});
 }
 
-Scene life(BroadcastLife what, bool latest = false) {
+Scene life(BroadcastLife what, Through through = Through::broadcast) {
     return [=](World& world, const Stock& stock) {
-        return broadcast_life(world, {stock.ware, latest}, stock.huge, what);
+        return broadcast_life(world, {stock.ware, through}, stock.huge, what);
     };
 }
 
-PairScene cast_both(Act publish, std::optional<Act> subscribe, bool latest = false) {
+PairScene cast_both(Act publish, std::optional<Act> subscribe,
+                    Through through = Through::broadcast) {
     return [=](World& world, const Stock& stock) {
-        return broadcast_pair(world, {stock.ware, latest}, stock.huge, {publish, subscribe});
+        return broadcast_pair(world, {stock.ware, through}, stock.huge, {publish, subscribe});
     };
 }
 
@@ -403,11 +404,48 @@ std::vector<Operation> broadcast_pairs() {
     };
 }
 
+// What is a lane's own: whose it is, how it goes to another, and a subscriber's way through it. The
+// log's other verbs are those of a broadcast channel.
+std::vector<Operation> lanes_operations() {
+    using enum Act;
+    const std::vector<Ware> one{Ware::small};
+    const auto in = [](const BroadcastAct& act) { return cast(act, Through::lanes); };
+    const auto lives = [](BroadcastLife what) { return life(what, Through::lanes); };
+    const auto by_gate = [](Act act) {
+        return cast({.act = act, .gates = on_slow::block}, Through::lanes);
+    };
+    const BroadcastAct wakes{.act = push, .peer_sleeps = true};
+    const BroadcastAct publisher{.act = push, .leaves = true};
+    const BroadcastAct subscriber{.act = pop, .leaves = true};
+    constexpr const char* kKind = "broadcast_lanes";
+    return {
+        {kKind, "push", {in({push})}, kHot, kOfCrowds, kOneOfEach},
+        {kKind, "publish", {in({publish})}, kHot, one, one},
+        {kKind, "pop", {in({pop}), in({pop, true})}, kHot, kOfCrowds, kOneOfEach},
+        {kKind, "peek", {in({peek}), in({peek, true})}, kHot, kOneOfEach, one},
+        {kKind, "release", {in({release}), in({release, true})}, kHot, kOneOfEach, one},
+        {kKind, "pop_n", {in({pop_n}), in({pop_n, true})}, kHot, kTyped, one},
+        {kKind, "park", {in({pop_blocking})}, kHot, kOneOfEach, one},
+        {kKind, "wake", {in(wakes)}, kHot, one, one},
+        {kKind, "push by a gate", {by_gate(push)}, kHot, kOneOfEach, one},
+        {kKind, "pop as a gate", {by_gate(pop)}, kHot, kOneOfEach, one},
+        {kKind, "join as a gate", {lives(BroadcastLife::join_gated)}, kCold, one, one},
+        {kKind, "recover a gate", {lives(BroadcastLife::recover_gate)}, kCold, one, one},
+        {kKind, "create", {lives(BroadcastLife::create)}, kCold, kOneOfEach, one},
+        {kKind, "join", {lives(BroadcastLife::join)}, kCold, kOneOfEach, one},
+        {kKind, "take a lane over", {lives(BroadcastLife::take_over)}, kCold, kOneOfEach, one},
+        {kKind, "leave", {in(publisher), in(subscriber)}, kCold, kOneOfEach, one},
+        {kKind, "close", {lives(BroadcastLife::close)}, kCold, one, one},
+        {kKind, "recover", {lives(BroadcastLife::recover)}, kCold, kOneOfEach, one},
+        {kKind, "collect", {lives(BroadcastLife::collect)}, kCold, one, one},
+    };
+}
+
 std::vector<Operation> latest_operations() {
     using enum Act;
     const std::vector<Ware> one{Ware::small};
-    const auto keeps = [](const BroadcastAct& act) { return cast(act, true); };
-    const auto lives = [](BroadcastLife what) { return life(what, true); };
+    const auto keeps = [](const BroadcastAct& act) { return cast(act, Through::latest); };
+    const auto lives = [](BroadcastLife what) { return life(what, Through::latest); };
     const BroadcastAct wakes{.act = push, .peer_sleeps = true};
     const BroadcastAct writer{.act = push, .leaves = true};
     const BroadcastAct reader{.act = pop, .leaves = true};
@@ -432,18 +470,19 @@ std::vector<Operation> latest_operations() {
 
 std::vector<Operation> latest_pairs() {
     using enum Act;
+    constexpr Through kLatest = Through::latest;
     const std::vector<How> how{How::pair};
     const std::vector<Ware> one{Ware::small};
     return {
-        {"latest", "publish + load", {}, how, kOfCrowds, one, {cast_both(push, pop, true)}},
-        {"latest", "publish + peek", {}, how, kOfCrowds, one, {cast_both(publish, peek, true)}},
+        {"latest", "publish + load", {}, how, kOfCrowds, one, {cast_both(push, pop, kLatest)}},
+        {"latest", "publish + peek", {}, how, kOfCrowds, one, {cast_both(publish, peek, kLatest)}},
         {"latest",
          "publish + recover",
          {},
          how,
          kOfCrowds,
          kOneOfEach,
-         {cast_both(push, std::nullopt, true)}},
+         {cast_both(push, std::nullopt, kLatest)}},
     };
 }
 
@@ -460,7 +499,7 @@ const std::vector<Operation>& operations() {
         for (auto* const some :
              {spsc_operations, spsc_pairs, mpmc_operations, mpmc_pairs, mpmc_operations_by_copy,
               blocks_operations, blocks_pairs, mpsc_operations, mpsc_pairs, broadcast_operations,
-              broadcast_pairs, latest_operations, latest_pairs}) {
+              broadcast_pairs, lanes_operations, latest_operations, latest_pairs}) {
             for (Operation& operation : some()) {
                 made.push_back(std::move(operation));
             }

@@ -13,7 +13,9 @@
 #include <exception>
 #include <functional>
 #include <map>
+#include <numeric>
 #include <utility>
+#include <vector>
 
 namespace shunt::process_test {
 namespace {
@@ -206,41 +208,86 @@ private:
     std::uint64_t count_ = 0;
 };
 
-// The same of a subscriber: where it was overtaken, what it has lost is passed over.
+// The same of a subscriber, in each lane where there are lanes: where it was overtaken, what it has
+// lost is passed over. What it reports are sums over lanes.
+template <class Port>
 class FollowersLedger {
 public:
-    FollowersLedger(Report& report, Course& course, std::uint64_t first)
-        : report_{report}, course_{course}, next_{first} {
-        report_.done.store(first, std::memory_order_relaxed);
-        report_.first.store(first, std::memory_order_release);
+    FollowersLedger(Report& report, Course& course, const Port& port)
+        : report_{report}, course_{course}, port_{port} {
+        for (std::uint32_t lane = 0; lane < lanes(); ++lane) {
+            next_.push_back(next_position(lane) - port.header().start_pos);
+            lost_.push_back(0);
+        }
+        report_.done.store(next(), std::memory_order_relaxed);
+        report_.first.store(next(), std::memory_order_release);
     }
 
     void seen(std::uint64_t number, bool whole) {
+        std::uint64_t& next_there = next_[lane()];
         if (!whole) {
             report_.fail("message " + std::to_string(number) + " is damaged");
-        } else if (number != next_) {
-            report_.fail("message " + std::to_string(next_) + " was to come, " +
-                         std::to_string(number) + " came");
+        } else if (number != next_there) {
+            report_.fail("message " + std::to_string(next_there) + " was to come, " +
+                         std::to_string(number) + " came, in lane " + std::to_string(lane()));
         }
-        ++next_;
+        ++next_there;
         report_.received.fetch_add(1, std::memory_order_relaxed);
-        report_.seen.store(next_, std::memory_order_release);
-        course_.inside(next_);
+        report_.seen.store(next(), std::memory_order_release);
+        course_.inside(next());
     }
     void lost(std::uint64_t all) {
-        if (const std::uint64_t before = report_.lost.exchange(all, std::memory_order_relaxed);
-            before != all) {
-            next_ += all - before;
-            progress(report_, next_);
+        if (report_.lost.exchange(all, std::memory_order_relaxed) == all) {
+            return;
         }
+        for (std::uint32_t lane = 0; lane < lanes(); ++lane) {
+            next_[lane] += lost_in(lane) - lost_[lane];
+            lost_[lane] = lost_in(lane);
+        }
+        progress(report_, next());
     }
-    void done() { progress(report_, next_); }
-    [[nodiscard]] std::uint64_t next() const { return next_; }
+    void done() { progress(report_, next()); }
+    [[nodiscard]] std::uint64_t next() const {
+        return std::accumulate(next_.begin(), next_.end(), std::uint64_t{0});
+    }
 
 private:
+    static constexpr bool kLanes = requires(const Port& port) { port.lanes(); };
+
+    [[nodiscard]] std::uint32_t lanes() const {
+        if constexpr (kLanes) {
+            return port_.lanes();
+        } else {
+            return 1;
+        }
+    }
+    [[nodiscard]] std::uint32_t lane() const {
+        if constexpr (kLanes) {
+            return port_.lane();
+        } else {
+            return 0;
+        }
+    }
+    [[nodiscard]] std::uint64_t next_position(std::uint32_t lane) const {
+        if constexpr (kLanes) {
+            return port_.next_position(lane);
+        } else {
+            return port_.next_position() + lane;
+        }
+    }
+    [[nodiscard]] std::uint64_t lost_in(std::uint32_t lane) const {
+        if constexpr (kLanes) {
+            return port_.lost(lane);
+        } else {
+            return port_.lost() + lane;
+        }
+    }
+
     Report& report_;
     Course& course_;
-    std::uint64_t next_;
+    const Port& port_;
+    std::vector<std::uint64_t> next_;  // of each lane
+    std::vector<std::uint64_t> lost_;
 };
 
 template <class End>
@@ -319,7 +366,7 @@ void follow_with(const Part& part, Report& report) {
     In in{part.channel, part.options};
     report.token.store(in.port.participant().token(), std::memory_order_relaxed);
     Course course{part, report};
-    FollowersLedger ledger{report, course, in.port.next_position() - in.port.header().start_pos};
+    FollowersLedger ledger{report, course, in.port};
     enter(kOpen, part, report);
     while (report.faulty.get() == 0) {
         const channel::Deadline deadline = patience();
@@ -370,6 +417,10 @@ void consume_among(const Part& part, Report& report) {
     }
     leave(in, part, report);
 }
+
+template <class T>
+using InLane = LaneOut<CastOut<T, broadcast::LanePublisher<T>>>;
+using BytesInLane = LaneOut<CastBytesOut<broadcast::BytesLanePublisher>>;
 
 template <class Work>
 int guarded(const Part& part, Report& report, Work&& work) noexcept {
@@ -424,6 +475,11 @@ int produce(const Part& part, Report& report) noexcept {
                    : part.ware == Ware::small ? produce_with<CastOut<Small>>(part, report)
                                               : produce_with<CastBytesOut<>>(part, report);
         }
+        if (part.kind == layout::Kind::broadcast_lanes) {
+            return part.ware == Ware::large   ? produce_among<InLane<Large>>(part, report)
+                   : part.ware == Ware::small ? produce_among<InLane<Small>>(part, report)
+                                              : produce_among<BytesInLane>(part, report);
+        }
         if (part.kind == layout::Kind::latest) {
             return part.ware == Ware::large
                        ? produce_with<CastOut<Large, LatestPublisher<Large>>>(part, report)
@@ -467,6 +523,13 @@ int consume(const Part& part, Report& report) noexcept {
             return part.ware == Ware::large   ? follow_with<CastIn<Large>>(part, report)
                    : part.ware == Ware::small ? follow_with<CastIn<Small>>(part, report)
                                               : follow_with<CastBytesIn<>>(part, report);
+        }
+        if (part.kind == layout::Kind::broadcast_lanes) {
+            return part.ware == Ware::large
+                       ? follow_with<CastIn<Large, broadcast::LaneSubscriber<Large>>>(part, report)
+                   : part.ware == Ware::small
+                       ? follow_with<CastIn<Small, broadcast::LaneSubscriber<Small>>>(part, report)
+                       : follow_with<CastBytesIn<broadcast::BytesLaneSubscriber>>(part, report);
         }
         if (part.kind == layout::Kind::latest) {
             return part.ware == Ware::large

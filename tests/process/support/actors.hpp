@@ -41,7 +41,7 @@ struct Part {
                                       // (of an mpmc channel: one for each producer)
     layout::Kind kind = layout::Kind::spsc;
     std::uint64_t seat = 0;    // of an mpmc channel's producer: whose numbers it uses
-    std::uint64_t begins = 0;  // ... and its first
+    std::uint64_t begins = 0;  // ... and its first; of a publisher in a lane: of its seat's
 };
 
 /// How far an actor is.

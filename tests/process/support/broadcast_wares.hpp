@@ -12,6 +12,7 @@
 
 #include <algorithm>
 #include <array>
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <span>
@@ -62,6 +63,26 @@ public:
     }
 
     Port port;
+};
+
+/// A publisher among several. `number` counts what its seat has published; a message's own number
+/// is its position in the lane, whichever that is.
+template <class Out>
+class LaneOut : public Out {
+public:
+    LaneOut(std::string_view name, const Options& options, std::uint64_t, std::uint64_t begins,
+            std::atomic<std::uint64_t>&)
+        : Out{name, options}, begins_{begins} {}
+
+    [[nodiscard]] std::uint64_t next() const noexcept { return begins_; }
+    Status put(Verb verb, std::uint64_t number, std::uint64_t end, std::uint64_t& moved,
+               channel::Deadline deadline) {
+        const std::uint64_t at = Out::next();
+        return Out::put(verb, at, at + (end - number), moved, deadline);
+    }
+
+private:
+    std::uint64_t begins_;
 };
 
 /// A subscriber. take() calls seen(number, intact) for each message, done() behind them, and lost()

@@ -177,6 +177,7 @@ TEST(Header, ImpossibleFieldsAreCorrupt) {
     const std::vector<std::pair<std::string, std::function<void(Header&)>>> changes = {
         {"kind", [](Header& h) { h.kind = 0; }},
         {"kind", [](Header& h) { h.kind = 77; }},
+        {"lanes", [](Header& h) { h.lanes = 1; }},
         {"element size", [](Header& h) { h.element_bytes = 0; }},
         {"element size", [](Header& h) { h.element_bytes = std::uint64_t{1} << 40; }},
         {"element alignment", [](Header& h) { h.element_align = 3; }},

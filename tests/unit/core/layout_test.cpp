@@ -65,6 +65,13 @@ void list_rings(Listing& to) {
     SHUNT_FIELD(SubscriberWords, gate);
     SHUNT_FIELD(SubscriberWords, cursor);
     SHUNT_FIELD(SubscriberWords, reserved1);
+    SHUNT_SIZE(LaneHolder);
+    SHUNT_FIELD(LaneHolder, from);
+    SHUNT_FIELD(LaneHolder, token);
+    SHUNT_SIZE(LaneHolders);
+    SHUNT_FIELD(LaneHolders, joined);
+    SHUNT_FIELD(LaneHolders, reserved);
+    SHUNT_FIELD(LaneHolders, holders);
     SHUNT_SIZE(GateWords);
     SHUNT_FIELD(GateWords, high);
     SHUNT_FIELD(GateWords, reserved);
@@ -128,7 +135,7 @@ void list_header(Listing& to) {
     SHUNT_FIELD(Header, segments);
     SHUNT_FIELD(Header, regions);
     SHUNT_FIELD(Header, on_orphan);
-    SHUNT_FIELD(Header, reserved);
+    SHUNT_FIELD(Header, lanes);
     SHUNT_FIELD(Header, type_name);
     SHUNT_FIELD(Header, slots_path);
     SHUNT_FIELD(Header, checksum);
@@ -187,6 +194,8 @@ void list_constants(Listing& to) {
     SHUNT_CONSTANT(Kind::latest_bytes);
     SHUNT_CONSTANT(Kind::mpmc_blocks);
     SHUNT_CONSTANT(Kind::mpmc_blocks_bytes);
+    SHUNT_CONSTANT(Kind::broadcast_lanes);
+    SHUNT_CONSTANT(Kind::broadcast_lanes_bytes);
     SHUNT_CONSTANT(WakeMode::polling);
     SHUNT_CONSTANT(WakeMode::wakeable);
     SHUNT_CONSTANT(Linger::drained);
@@ -265,7 +274,7 @@ TEST(Layout, ListsEveryByte) {
         }
     }
     EXPECT_EQ(end, size) << type;
-    EXPECT_EQ(types, 14);
+    EXPECT_EQ(types, 16);
 }
 
 }  // namespace

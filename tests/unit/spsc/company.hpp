@@ -6,6 +6,7 @@
 
 #include "unit/channel/own_directory.hpp"
 
+#include <shunt/channel/header.hpp>
 #include <shunt/channel/options.hpp>
 #include <shunt/channel/port.hpp>
 #include <shunt/core/bytes.hpp>
@@ -134,7 +135,9 @@ template <class Sleepers>
 [[nodiscard]] bool all_asleep(const Sleepers& sleepers, layout::RegionId region) {
     return eventually([&] {
         return std::all_of(sleepers.begin(), sleepers.end(), [&](const auto& each) {
-            return registered(each->port, region, each->port.participant().index()) &&
+            return registered(each->port, region,
+                              channel::wake_index(each->port.header(),
+                                                  each->port.participant().index())) &&
                    each->caller->asleep();
         });
     });

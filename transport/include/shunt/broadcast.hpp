@@ -17,6 +17,13 @@
 // and a successor goes on at that position. Subscribers read to the end, are told `peer_dead` or
 // `closed`, once, and wait for the successor. A process that exits with a port open counts as dead.
 //
+// LanePublisher, LaneSubscriber and their kin are the same for several publishers at a time
+// (`.lanes`). Each has a lane, a log of its own, and waits for no other; a subscriber goes through
+// the lanes by turns. A publisher's messages keep their order, those of different ones come as the
+// turns go; received + lost = published in each lane. One that leaves or dies leaves its lane to
+// the next publisher that comes, at once, and subscribers read on where they were. The end of the
+// stream means that at least one publisher was there, and the last registered one closed.
+//
 // All calls of a port belong to one thread at a time, but for notify() and interrupt(), which any
 // thread may make. try_ calls, and publish() where there is no gate, are wait-free; in a polling
 // channel, and in their _quiet forms, they never enter the kernel; in a wakeable channel the
@@ -24,6 +31,7 @@
 #pragma once
 
 #include <shunt/broadcast/bytes.hpp>
+#include <shunt/broadcast/lanes.hpp>
 #include <shunt/broadcast/publisher.hpp>
 #include <shunt/broadcast/subscriber.hpp>
 #include <shunt/channel/wait_any.hpp>

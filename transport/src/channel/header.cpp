@@ -132,6 +132,10 @@ const char* wrong_shape(const Header& h) noexcept {
     if (is_mpmc(h) && h.start_pos != 0) {
         return "an mpmc ring starts at position 0";
     }
+    if (has_log_lanes(h) ? h.lanes == 0 || h.lanes >= h.ports - layout::kFirstSharedSeat
+                         : h.lanes != 0) {
+        return "the number of lanes leaves nobody to read them, or is of another kind of channel";
+    }
     if (h.on_orphan > (is_mpmc(h) ? static_cast<std::uint32_t>(on_orphan::drop) : 0)) {
         return "no such on_orphan in this kind of channel";
     }
@@ -155,8 +159,7 @@ std::uint64_t region_bytes(const Header& h, RegionId id) noexcept {
             return sizeof(layout::WakeRegion);
         case RegionId::producer_words:
             if (is_broadcast(h)) {
-                return sizeof(layout::PublisherWords) +
-                       align_up(h.ports * sizeof(std::uint64_t), kLinePairBytes);
+                return logs_of(h) * publisher_stride(h);
             }
             if (is_latest(h)) {
                 return sizeof(layout::PublisherWords);
@@ -164,12 +167,12 @@ std::uint64_t region_bytes(const Header& h, RegionId id) noexcept {
             return is_bytes(h) || has_lanes(h) ? lanes_of(h) * sizeof(layout::ProducerWords) : 0;
         case RegionId::consumer_words:
             if (has_log(h)) {
-                return h.ports * sizeof(layout::SubscriberWords);
+                return std::uint64_t{logs_of(h)} * h.ports * sizeof(layout::SubscriberWords);
             }
             return lanes_of(h) * sizeof(layout::ConsumerWords);
         case RegionId::ring_words:
             if (is_broadcast(h)) {
-                return sizeof(layout::GateWords);
+                return logs_of(h) * sizeof(layout::GateWords);
             }
             return is_mpmc(h) ? sizeof(layout::MpmcWords) : 0;
         case RegionId::slots:
@@ -319,6 +322,7 @@ Header plan_header(const Request& request, std::uint64_t slots_page_bytes) {
     h.wake_mode = static_cast<std::uint32_t>(options.wake);
     h.linger = static_cast<std::uint32_t>(options.linger);
     h.ports = options.ports == 0 ? request.default_ports : options.ports;
+    h.lanes = request.lanes;
     h.element_bytes = request.element_bytes;
     h.element_align = request.element_align;
     h.fingerprint = request.fingerprint;

@@ -81,7 +81,14 @@ namespace {
 
 [[noreturn]] void fail_full(const Request& request, const OpenChannel& channel,
                             std::uint32_t unread) {
-    if (has_lanes(channel.header)) {
+    const bool publishes = has_log_lanes(channel.header) && request.role == layout::Role::producer;
+    if (publishes) {
+        fail(Errc::already_exists, joining(request, channel),
+             "all of its " + std::to_string(channel.header.lanes) +
+                 " lanes have publishers that live",
+             "close a publisher, or make the channel anew with more .lanes");
+    }
+    if (has_lanes(channel.header) && !has_log_lanes(channel.header)) {
         fail(Errc::already_exists, joining(request, channel),
              "of its " + std::to_string(lanes_of(channel.header)) + " lanes " +
                  std::to_string(unread) +
@@ -90,9 +97,10 @@ namespace {
              "have the consumer read on, close a producer, or make the channel anew with more "
              ".lanes");
     }
+    const SeatRange seats = shared_seats(channel.header, request.role);
     fail(Errc::already_exists, joining(request, channel),
-         "all " + std::to_string(channel.header.ports - layout::kFirstSharedSeat) +
-             " places of its " + std::to_string(channel.header.ports) + " ports that " +
+         "all " + std::to_string(seats.end - seats.first) + " places of its " +
+             std::to_string(channel.header.ports) + " ports that " +
              (is_broadcast(channel.header) ? "subscribers"
               : is_latest(channel.header)  ? "readers"
                                            : "producers and consumers") +
@@ -134,10 +142,11 @@ bool sit_down(const OpenChannel& channel, std::uint32_t index, std::uint64_t& to
 std::uint32_t take_shared_seat(const Request& request, const OpenChannel& channel,
                                std::uint64_t& token, const Identity& self) {
     const Registry registry = channel.registry();
+    const SeatRange seats = shared_seats(channel.header, request.role);
     Naps naps{deadline_after(request.options.seat_timeout)};
     for (bool last = false;;) {
         std::uint32_t unread = 0;
-        for (std::uint32_t i = layout::kFirstSharedSeat; i < registry.size(); ++i) {
+        for (std::uint32_t i = seats.first; i < seats.end; ++i) {
             if (!sit_down(channel, i, token)) {
                 continue;
             }

@@ -2,6 +2,7 @@
 //
 // What a channel's kind says of the rest of its header.
 #include <shunt/channel/header.hpp>
+#include <shunt/core/layout/broadcast.hpp>
 #include <shunt/core/ring/mpmc_bytes_shape.hpp>
 #include <shunt/core/ring/owner_word.hpp>
 
@@ -19,14 +20,50 @@ bool is_bytes(const Header& header) noexcept {
 
 bool has_lanes(const Header& header) noexcept {
     const auto kind = static_cast<Kind>(header.kind);
-    return kind == Kind::mpsc || kind == Kind::mpsc_bytes;
+    return kind == Kind::mpsc || kind == Kind::mpsc_bytes || has_log_lanes(header);
+}
+
+bool has_log_lanes(const Header& header) noexcept {
+    return header.kind == static_cast<std::uint32_t>(Kind::broadcast_lanes) ||
+           header.kind == static_cast<std::uint32_t>(Kind::broadcast_lanes_bytes);
 }
 
 std::uint32_t lanes_of(const Header& header) noexcept {
+    if (has_log_lanes(header)) {
+        return header.lanes;
+    }
     if (has_lanes(header)) {
         return header.ports - std::min(header.ports, layout::kFirstSharedSeat);
     }
     return is_mpmc(header) || has_log(header) ? 0 : 1;
+}
+
+std::uint32_t logs_of(const Header& header) noexcept {
+    if (has_log_lanes(header)) {
+        return header.lanes;
+    }
+    return has_log(header) ? 1 : 0;
+}
+
+std::uint64_t publisher_stride(const Header& header) noexcept {
+    return sizeof(layout::PublisherWords) +
+           align_up(header.ports * sizeof(std::uint64_t), kLinePairBytes) +
+           (has_log_lanes(header) ? sizeof(layout::LaneHolders) : 0);
+}
+
+SeatRange shared_seats(const Header& header, layout::Role role) noexcept {
+    constexpr std::uint32_t kFirst = layout::kFirstSharedSeat;
+    if (!has_log_lanes(header)) {
+        return {kFirst, header.ports};
+    }
+    const std::uint32_t behind = kFirst + header.lanes;
+    return role == layout::Role::producer ? SeatRange{kFirst, behind}
+                                          : SeatRange{behind, header.ports};
+}
+
+std::uint32_t wake_index(const Header& header, std::uint32_t index) noexcept {
+    const std::uint32_t lanes = has_log_lanes(header) ? header.lanes : 0;
+    return index >= layout::kFirstSharedSeat + lanes ? index - lanes : index;
 }
 
 bool is_mpmc(const Header& header) noexcept {
@@ -50,7 +87,8 @@ ring::BlockGeometry block_geometry(const Header& header) noexcept {
 
 bool is_broadcast(const Header& header) noexcept {
     return header.kind == static_cast<std::uint32_t>(Kind::broadcast) ||
-           header.kind == static_cast<std::uint32_t>(Kind::broadcast_bytes);
+           header.kind == static_cast<std::uint32_t>(Kind::broadcast_bytes) ||
+           has_log_lanes(header);
 }
 
 bool is_latest(const Header& header) noexcept {
@@ -72,6 +110,7 @@ bool has_max_message(const Header& header) noexcept {
     return header.kind == static_cast<std::uint32_t>(Kind::mpmc_bytes) ||
            header.kind == static_cast<std::uint32_t>(Kind::mpmc_blocks_bytes) ||
            header.kind == static_cast<std::uint32_t>(Kind::broadcast_bytes) ||
+           header.kind == static_cast<std::uint32_t>(Kind::broadcast_lanes_bytes) ||
            header.kind == static_cast<std::uint32_t>(Kind::latest_bytes);
 }
 
@@ -111,6 +150,10 @@ std::string_view to_string(Kind kind) noexcept {
             return "mpmc_blocks";
         case Kind::mpmc_blocks_bytes:
             return "mpmc_blocks_bytes";
+        case Kind::broadcast_lanes:
+            return "broadcast_lanes";
+        case Kind::broadcast_lanes_bytes:
+            return "broadcast_lanes_bytes";
     }
     return "none";
 }

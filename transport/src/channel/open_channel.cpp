@@ -38,7 +38,7 @@ std::span<layout::SubscriberWords> gates(const OpenChannel& channel) noexcept {
         return {};
     }
     return {object_at<layout::SubscriberWords>(channel.region(RegionId::consumer_words)),
-            channel.header.ports};
+            std::size_t{logs_of(channel.header)} * channel.header.ports};
 }
 
 }  // namespace

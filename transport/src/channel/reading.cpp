@@ -4,6 +4,7 @@
 #include <shunt/channel/open_channel.hpp>
 #include <shunt/channel/reading.hpp>
 #include <shunt/core/bytes.hpp>
+#include <shunt/core/ring/lane_holders.hpp>
 
 #include <unistd.h>
 
@@ -84,10 +85,17 @@ ring::RingState state_of(const Header& header, const WordAt& word_at,
     return ring::inspect_bytes(word_at, shape, *producer, consumer, header.start_pos);
 }
 
+void add_state(ring::RingState& all, const ring::RingState& one) {
+    all.write_pos += one.write_pos;
+    all.read_pos += one.read_pos;
+    all.peek_pos += std::max(one.peek_pos, one.read_pos);
+    all.free_pos += one.free_pos;
+    all.plausible = all.plausible && one.plausible;
+}
+
 template <ring::WordSource WordAt>
 void read_lanes(const OpenChannel& channel, const WordAt& word_at, Condition& condition) {
     const Header& header = channel.header;
-    condition.ring.plausible = true;
     for (std::uint64_t i = 0; i < lanes_of(header); ++i) {
         const auto consumer = read_at<layout::ConsumerWords>(
             channel,
@@ -102,11 +110,7 @@ void read_lanes(const OpenChannel& channel, const WordAt& word_at, Condition& co
         const ring::RingState state = state_of(
             header, [&](std::uint64_t offset) { return word_at(first + offset); }, &producer.get(),
             consumer.get());
-        condition.ring.write_pos += state.write_pos;
-        condition.ring.read_pos += state.read_pos;
-        condition.ring.peek_pos += std::max(state.peek_pos, state.read_pos);
-        condition.ring.free_pos += state.free_pos;
-        condition.ring.plausible = condition.ring.plausible && state.plausible;
+        add_state(condition.ring, state);
         if (has_lanes(header)) {
             // relaxed: our own copy
             condition.lanes.push_back(
@@ -117,32 +121,42 @@ void read_lanes(const OpenChannel& channel, const WordAt& word_at, Condition& co
     }
 }
 
-void read_log(const OpenChannel& channel, Condition& condition) {
+// One log, its words in the order of lanes; where there are several, `condition` has sums.
+void read_log(const OpenChannel& channel, std::uint64_t log, Condition& condition) {
     const Header& header = channel.header;
-    const auto publisher = read_at<layout::PublisherWords>(
-        channel, region_of(header, RegionId::producer_words).offset);
+    const std::uint64_t words =
+        region_of(header, RegionId::producer_words).offset + log * publisher_stride(header);
+    const auto publisher = read_at<layout::PublisherWords>(channel, words);
     std::vector<CopyOf<layout::SubscriberWords>> copies(header.ports);
     static_assert(sizeof(copies[0]) == sizeof(layout::SubscriberWords));
-    read_exactly(channel.file.get(), region_of(header, RegionId::consumer_words).offset,
+    read_exactly(channel.file.get(),
+                 region_of(header, RegionId::consumer_words).offset +
+                     log * copies.size() * sizeof(copies[0]),
                  std::as_writable_bytes(std::span{copies}), channel.path);
-    condition.ring = ring::inspect_broadcast(
+    const ring::RingState state = ring::inspect_broadcast(
         header.capacity, publisher.get(), {&copies.front().get(), copies.size()}, header.start_pos);
     std::vector<std::uint64_t> evicted(header.ports);
     if (is_broadcast(header)) {
-        read_exactly(
-            channel.file.get(),
-            region_of(header, RegionId::producer_words).offset + sizeof(layout::PublisherWords),
-            std::as_writable_bytes(std::span{evicted}), channel.path);
+        read_exactly(channel.file.get(), words + sizeof(layout::PublisherWords),
+                     std::as_writable_bytes(std::span{evicted}), channel.path);
     }
     for (std::uint32_t seat = 0; seat < header.ports; ++seat) {
-        const layout::SubscriberWords& words = copies[seat].get();
+        const layout::SubscriberWords& own = copies[seat].get();
+        SubscriberCondition& all = condition.subscribers[seat];
+        all.seat = seat;
         // relaxed: our own copy
-        condition.subscribers.push_back({seat, words.read_pos.load(std::memory_order_relaxed),
-                                         // relaxed: our own copy
-                                         words.lost.load(std::memory_order_relaxed),
-                                         // relaxed: our own copy
-                                         words.gate.load(std::memory_order_relaxed),
-                                         evicted[seat]});
+        all.read_pos += own.read_pos.load(std::memory_order_relaxed);
+        // relaxed: our own copy
+        all.lost += own.lost.load(std::memory_order_relaxed);
+        // relaxed: our own copy
+        all.gate = std::max(all.gate, own.gate.load(std::memory_order_relaxed));
+        all.evicted = std::max(all.evicted, evicted[seat]);
+    }
+    add_state(condition.ring, state);
+    if (has_log_lanes(header)) {
+        const auto holders = read_at<layout::LaneHolders>(
+            channel, words + publisher_stride(header) - sizeof(layout::LaneHolders));
+        condition.lanes.push_back({state, ring::holder_of(holders.get(), UINT64_MAX)});
     }
 }
 
@@ -194,8 +208,12 @@ Condition read_condition(const OpenChannel& channel, const FileHandle& slots) {
                                                                  mpmc_slot_bytes(header), held);
         return condition;
     }
+    condition.ring.plausible = true;
     if (has_log(header)) {
-        read_log(channel, condition);
+        condition.subscribers.resize(header.ports);
+        for (std::uint64_t log = 0; log < logs_of(header); ++log) {
+            read_log(channel, log, condition);
+        }
         return condition;
     }
     read_lanes(channel, word_at, condition);

@@ -168,11 +168,15 @@ Registry::Found Registry::recover(std::uint32_t index) const noexcept {
     return give_back(index, word) && bury(index, word) ? Found::recovered : Found::free;
 }
 
+void Registry::close_gates(std::uint32_t index, std::uint64_t token) const noexcept {
+    for (std::size_t i = index; i < gates_.size(); i += entries_.size()) {
+        ring::close_gate(gates_[i], token);
+    }
+}
+
 // What the dead one held, between DEAD and FREE. False: another was faster with all of it.
 bool Registry::give_back(std::uint32_t index, std::uint64_t word) const noexcept {
-    if (index < gates_.size()) {
-        ring::close_gate(gates_[index], token_of(word));
-    }
+    close_gates(index, token_of(word));
     if (!ring_) {
         return true;
     }
@@ -266,9 +270,7 @@ bool Registry::anybody_else(std::uint32_t mine) const noexcept {
 }
 
 void Registry::let_go(std::uint32_t index, std::uint64_t token) const noexcept {
-    if (index < gates_.size()) {
-        ring::close_gate(gates_[index], token);
-    }
+    close_gates(index, token);
     if (ring_) {
         ring::Recovered done;
         std::visit(

@@ -173,9 +173,13 @@ void check_wanted(const Header& header, const Request& request, const std::strin
                      orphan_text(static_cast<std::uint32_t>(options.on_orphan)));
     }
     if (options.ports != 0) {
-        const std::uint32_t apart = has_lanes(header) ? layout::kFirstSharedSeat : 0;
+        const bool by_lanes = has_lanes(header) && !has_log_lanes(header);
+        const std::uint32_t apart = by_lanes ? layout::kFirstSharedSeat : 0;
         compare.number(kGeometry, apart != 0 ? "number of lanes" : "number of ports",
                        header.ports - apart, options.ports - apart);
+    }
+    if (has_log_lanes(header) && options.lanes != 0) {
+        compare.number(kGeometry, "number of lanes", header.lanes, options.lanes);
     }
     if (options.start_pos != 0) {
         compare.number(kGeometry, "start position", header.start_pos, options.start_pos);

@@ -1,36 +1,28 @@
 // SPDX-License-Identifier: MIT
 //
-// The publisher of a named broadcast channel of fixed-size messages. shunt/broadcast.hpp says what
-// such a channel is, and what holds for all of its calls.
+// The publisher of a named broadcast channel of fixed-size messages, the only one or one in a lane.
+// shunt/broadcast.hpp says what such a channel is, and what holds for all of its calls.
 #pragma once
 
 #include <shunt/broadcast/publishing_port.hpp>
 #include <shunt/core/ring/broadcast_publisher.hpp>
+#include <shunt/lane/request.hpp>
 
 #include <atomic>
 #include <cstddef>
+#include <cstdint>
 #include <span>
 #include <stop_token>
 #include <string_view>
 
 namespace shunt::broadcast {
 
+/// What publishers of one, and in lanes, do.
 template <class T>
-class Publisher : public PublishingPort<ring::BroadcastPublisher<T>> {
+class FixedPublisher : public PublishingPort<ring::BroadcastPublisher<T>> {
     using Port = PublishingPort<ring::BroadcastPublisher<T>>;
 
 public:
-    /// Opens the channel, creating it where there is none. Goes on behind what the last publisher
-    /// published. Throws Error.
-    explicit Publisher(std::string_view name, const Options& options = {})
-        : Port(fixed_request<T>(name, layout::Role::producer, options),
-               [&](const channel::Participant& place) {
-                   return ring::BroadcastPublisher<T>{
-                       place.region(layout::RegionId::slots), place.header().capacity,
-                       publisher_words(place), place.header().start_pos,
-                       gates_of(place, options.on_slow)};
-               }) {}
-
     /// Publishes a copy of one message. Waits for nobody but gated subscribers, and for these as
     /// `.on_slow` says; without one it never blocks. `full`: it was dropped. `broken`: 2^62
     /// positions are used up.
@@ -108,6 +100,24 @@ public:
         this->log().publish();
         this->owe();
     }
+
+protected:
+    explicit FixedPublisher(const channel::Request& request)
+        : Port(request, [&](const channel::Participant& place) {
+              const std::uint32_t lane = lane::lane_of(place);
+              return ring::BroadcastPublisher<T>{
+                  slots_of(place, lane), place.header().capacity, publisher_words(place, lane),
+                  place.header().start_pos, gates_of(place, request.options.on_slow, lane)};
+          }) {}
+};
+
+template <class T>
+class Publisher : public FixedPublisher<T> {
+public:
+    /// Opens the channel, creating it where there is none. Goes on behind what the last publisher
+    /// published. Throws Error.
+    explicit Publisher(std::string_view name, const Options& options = {})
+        : FixedPublisher<T>(fixed_request<T>(name, layout::Role::producer, options)) {}
 };
 
 }  // namespace shunt::broadcast

@@ -10,6 +10,7 @@
 #include <shunt/core/ring/broadcast_log.hpp>
 #include <shunt/core/ring/latest_reader.hpp>
 
+#include <cstddef>
 #include <cstdint>
 #include <string_view>
 
@@ -44,13 +45,22 @@ channel::Request fixed_request(std::string_view name, layout::Role role, const O
 channel::Request bytes_request(std::string_view name, layout::Role role, const Options& options,
                                layout::Kind kind = layout::Kind::broadcast_bytes);
 
-[[nodiscard]] layout::PublisherWords& publisher_words(const channel::Participant& place) noexcept;
+/// A log and its words: the only one, or that of a lane.
+[[nodiscard]] std::byte* slots_of(const channel::Participant& place, std::uint32_t lane) noexcept;
+[[nodiscard]] layout::PublisherWords& publisher_words(const channel::Participant& place,
+                                                      std::uint32_t lane = 0) noexcept;
+/// Whose that lane is and was.
+[[nodiscard]] layout::LaneHolders& lane_holders(const channel::Participant& place,
+                                                std::uint32_t lane) noexcept;
 /// Those of the seat of that subscriber.
-[[nodiscard]] layout::SubscriberWords& subscriber_words(const channel::Participant& place) noexcept;
+[[nodiscard]] layout::SubscriberWords& subscriber_words(const channel::Participant& place,
+                                                        std::uint32_t lane = 0) noexcept;
 /// All gates, to a publisher.
-[[nodiscard]] ring::Gates gates_of(const channel::Participant& place, on_slow slow) noexcept;
+[[nodiscard]] ring::Gates gates_of(const channel::Participant& place, on_slow slow,
+                                   std::uint32_t lane) noexcept;
 /// What that subscriber needs for its own.
-[[nodiscard]] ring::GatePlace gate_place(const channel::Participant& place) noexcept;
+[[nodiscard]] ring::GatePlace gate_place(const channel::Participant& place,
+                                         std::uint32_t lane) noexcept;
 /// Throws Error if the log could not be taken over.
 void refuse_broken(const channel::Participant& place, bool broken);
 /// Notes in the control page that the publisher's words are impossible, for `shunt info`.

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
-// A subscriber to a named broadcast channel of fixed-size messages. shunt/broadcast.hpp says what
-// such a channel is, and what holds for all of its calls.
+// A subscriber to a named broadcast channel of fixed-size messages, of one publisher or of several.
+// shunt/broadcast.hpp says what such a channel is, and what holds for all of its calls.
 #pragma once
 
 #include <shunt/broadcast/subscribing_port.hpp>
@@ -9,6 +9,7 @@
 #include <shunt/core/ring/broadcast_subscriber.hpp>
 
 #include <cstddef>
+#include <cstdint>
 #include <iterator>
 #include <span>
 #include <stop_token>
@@ -17,27 +18,26 @@
 
 namespace shunt::broadcast {
 
+/// A reader of one log, the only one or that of a lane.
 template <class T>
-class Subscriber : public SubscribingPort<ring::BroadcastSubscriber<T>> {
-    using Port = SubscribingPort<ring::BroadcastSubscriber<T>>;
+[[nodiscard]] ring::BroadcastSubscriber<T> fixed_reader(const channel::Participant& place,
+                                                        std::uint32_t lane,
+                                                        const Options& options) {
+    return {slots_of(place, lane),
+            place.header().capacity,
+            publisher_words(place, lane),
+            subscriber_words(place, lane),
+            place.header().start_pos,
+            options.from,
+            static_cast<ring::resume>(options.resume),
+            static_cast<ring::policy>(options.policy),
+            gate_place(place, lane)};
+}
 
+/// What subscribers do, to one publisher and to several, by their `Log`.
+template <class T, class Log>
+class FixedSubscriber : public SubscribingPort<Log> {
 public:
-    /// Opens the channel, waiting `.open_timeout` for it, and begins where `.from` says. Throws
-    /// Error.
-    explicit Subscriber(std::string_view name, const Options& options = {})
-        : Port(fixed_request<T>(name, layout::Role::consumer, options),
-               [&](const channel::Participant& place) {
-                   return ring::BroadcastSubscriber<T>{place.region(layout::RegionId::slots),
-                                                       place.header().capacity,
-                                                       publisher_words(place),
-                                                       subscriber_words(place),
-                                                       place.header().start_pos,
-                                                       options.from,
-                                                       static_cast<ring::resume>(options.resume),
-                                                       static_cast<ring::policy>(options.policy),
-                                                       gate_place(place)};
-               }) {}
-
     /// Copies the next message out. `empty`, `closed`, `peer_dead`: there is none. `lapped`: some
     /// are lost, and the next call goes on behind them. Where it is not ok, `message` may hold
     /// parts of several.
@@ -69,11 +69,8 @@ public:
     /// lost() alone; where it is 0 for another reason, try_pop says which.
     [[nodiscard]] std::size_t try_pop_n(std::span<T> messages) noexcept {
         std::size_t popped = 0;
-        for (; popped < messages.size(); ++popped) {
-            if (const Status status = this->log().try_pop(messages[popped]); !status) {
-                this->batch_ended(status);
-                break;
-            }
+        if (const Status status = this->log().try_pop_n(messages, popped); !status) {
+            this->batch_ended(status);
         }
         this->settle();
         return popped;
@@ -100,12 +97,28 @@ public:
     }
 
     /// `for (const T& t : in)`: over private copies.
-    using Iterator = channel::EachMessage<Subscriber, T, true>;
+    using Iterator = channel::EachMessage<FixedSubscriber, T, true>;
     [[nodiscard]] Iterator begin() { return Iterator{this}; }
     [[nodiscard]] std::default_sentinel_t end() const noexcept { return {}; }
 
+protected:
+    using SubscribingPort<Log>::SubscribingPort;
+
 private:
     friend Iterator;
+};
+
+template <class T>
+class Subscriber : public FixedSubscriber<T, ring::BroadcastSubscriber<T>> {
+public:
+    /// Opens the channel, waiting `.open_timeout` for it, and begins where `.from` says. Throws
+    /// Error.
+    explicit Subscriber(std::string_view name, const Options& options = {})
+        : FixedSubscriber<T, ring::BroadcastSubscriber<T>>(
+              fixed_request<T>(name, layout::Role::consumer, options),
+              [&](const channel::Participant& place) {
+                  return fixed_reader<T>(place, 0, options);
+              }) {}
 };
 
 }  // namespace shunt::broadcast

@@ -71,8 +71,25 @@ void check_wanted(const layout::Header& header, const Request& request, const st
 [[nodiscard]] bool is_bytes(const layout::Header& header) noexcept;
 /// A kind whose producers have a lane each.
 [[nodiscard]] bool has_lanes(const layout::Header& header) noexcept;
-/// How many lanes it has: 1 of spsc, 0 of kinds whose producers share a ring, or that have a log.
+/// A broadcast channel with several publishers, of fixed-size messages or of bytes.
+[[nodiscard]] bool has_log_lanes(const layout::Header& header) noexcept;
+/// How many lanes it has: 1 of spsc, 0 of kinds whose producers share a ring, or that have one log.
 [[nodiscard]] std::uint32_t lanes_of(const layout::Header& header) noexcept;
+/// How many logs it has: one in each lane, where a broadcast channel has lanes.
+[[nodiscard]] std::uint32_t logs_of(const layout::Header& header) noexcept;
+/// Of a broadcast channel: from what producer_words holds of one log to that of the next one.
+[[nodiscard]] std::uint64_t publisher_stride(const layout::Header& header) noexcept;
+/// Registry indices, without `end`.
+struct SeatRange {
+    std::uint32_t first;
+    std::uint32_t end;
+};
+/// Those that participants of that role share: of lanes of logs the first are the publishers', one
+/// a lane.
+[[nodiscard]] SeatRange shared_seats(const layout::Header& header, layout::Role role) noexcept;
+/// Whose bit in a wake region a participant has: subscribers to lanes count without these, for no
+/// publisher sleeps where they do.
+[[nodiscard]] std::uint32_t wake_index(const layout::Header& header, std::uint32_t index) noexcept;
 /// From a lane's first byte to the next one's.
 [[nodiscard]] std::uint64_t lane_bytes(const layout::Header& header) noexcept;
 /// Of fixed-size messages or of bytes, in slots or in blocks.

@@ -104,8 +104,8 @@ inline constexpr std::int32_t kAnyCpu = -1;
 
 /// Every option has a default that is right for most.
 struct Options {
-    // Least number of messages (bytes of a bytes ring, buffers of a latest value); of mpsc in each
-    // lane. Default: as it is, or 1024 (1 MiB, 4).
+    // Least number of messages (bytes of a bytes ring, buffers of a latest value); where there are
+    // lanes, in each. Default: as it is, or 1024 (1 MiB, 4).
     std::uint64_t capacity = kAnyCapacity;
     shunt::pages pages = pages::prefer_huge;
     // NUMA node of the memory: a number, node::automatic or node::interleave, each proven or an
@@ -114,8 +114,8 @@ struct Options {
     shunt::wake wake = wake::wakeable;
     shunt::linger linger = linger::drained;
     shunt::existing existing = existing::join;
-    std::uint32_t ports = 0;      // registry entries; 0: 128; mpsc: by its lanes
-    std::uint32_t lanes = 0;      // mpsc: most producers at a time; 0: 16
+    std::uint32_t ports = 0;      // registry entries; 0: 128 (and its lanes); mpsc: by its lanes
+    std::uint32_t lanes = 0;      // most producers (mpsc) or LanePublishers at a time; 0: 16
     std::uint64_t start_pos = 0;  // position of the first message; for tests of wrap-around
     shunt::on_orphan on_orphan = on_orphan::inherit;  // mpmc
     std::uint64_t max_message = 0;    // mpmc, broadcast, latest of bytes: the greatest; 1024

@@ -43,6 +43,7 @@ struct Request {
     bool many_peers = false;        // the other role has many
     bool reads_only = false;        // slots and producer_words are mapped read-only
     std::uint32_t default_ports = layout::kDefaultPorts;  // where options.ports is 0
+    std::uint32_t lanes = 0;  // of broadcast with several publishers; of a channel that is created
     // Asked by a producer of mpsc that sits in that lane's seat already: may it have it? Null: any
     // free seat will do.
     bool (*lane_is_free)(const struct OpenChannel&, std::uint32_t lane) = nullptr;

@@ -254,9 +254,7 @@ private:
         return wakes_us_ != nullptr && (wait_ == wait::park || wait_ == wait::adaptive);
     }
     void check_usable() const noexcept;
-    [[nodiscard]] Sleeper<FutexOps> sleeper() const noexcept {
-        return {*wakes_us_, place_->index()};
-    }
+    [[nodiscard]] Sleeper<FutexOps> sleeper() const noexcept { return {*wakes_us_, wake_index_}; }
     Status ended_now(std::uint64_t died, std::uint64_t closed) noexcept;
     Status ended_of_many() noexcept;
     [[nodiscard]] const layout::RegistryEntry* registered_peer(std::uint64_t& word) const noexcept;
@@ -298,6 +296,7 @@ private:
     // then. While that is the same nothing has ended.
     const layout::RegistryEntry* witness_ = nullptr;
     std::uint64_t witness_word_ = 0;
+    std::uint32_t wake_index_;
     std::uint64_t ticks_per_ms_;
     // When a blocking call last timed out, and how long it would have slept next: one that follows
     // at once sleeps on from there. 0: none did, or one has followed it.

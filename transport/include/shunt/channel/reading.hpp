@@ -24,13 +24,15 @@ struct OpenChannel;
 /// the errno. `path` is for the text.
 void read_exactly(int file, std::uint64_t offset, std::span<std::byte> to, const std::string& path);
 
-/// What a lane of an mpsc channel says.
+/// What a lane says, of an mpsc channel or of one with several publishers.
 struct LaneCondition {
     ring::RingState ring;
     std::uint64_t token = 0;  // of the producer that has it or had it last; 0: none yet
 };
 
 /// What the words of a reader of a log say: a broadcast subscriber's, a latest value's reader's.
+/// Where there are several publishers: sums over their lanes, and the newest of gates and
+/// evictions.
 struct SubscriberCondition {
     std::uint32_t seat = 0;
     std::uint64_t read_pos = 0;
@@ -41,7 +43,7 @@ struct SubscriberCondition {
 
 /// What ring and control page say.
 struct Condition {
-    ring::RingState ring;  // mpsc: sums over its lanes
+    ring::RingState ring;  // where there are lanes: sums over them
     std::vector<LaneCondition> lanes;
     std::vector<ring::Holding> holdings;           // mpmc: claims, and messages in hand
     std::vector<SubscriberCondition> subscribers;  // of a log: of each seat, taken or not

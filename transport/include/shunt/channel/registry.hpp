@@ -143,7 +143,7 @@ public:
     void get_up(std::uint32_t index) const noexcept;
 
     /// Asks the kernel about the entry's holder and, where it is dead, gives back what it held in
-    /// the ring (or closes its gate), frees the entry, raises last_died (not for one that died
+    /// the ring (or closes its gates), frees the entry, raises last_died (not for one that died
     /// while JOINING) and wakes everybody. Lock-free; several may do it at once. Looks at every
     /// slot of a ring that may have been held.
     [[nodiscard]] Found recover(std::uint32_t index) const noexcept;
@@ -155,7 +155,7 @@ public:
     [[nodiscard]] bool anybody_else(std::uint32_t mine) const noexcept;
 
     /// Gives back what a participant that leaves still holds in a ring: claims become gaps, blocks
-    /// are free, what it took becomes another's, flagged; its gate is closed. By itself, with
+    /// are free, what it took becomes another's, flagged; its gates are closed. By itself, with
     /// nothing of it under way.
     void let_go(std::uint32_t index, std::uint64_t token) const noexcept;
     [[nodiscard]] bool holds_in_ring() const noexcept { return ring_.has_value(); }
@@ -174,6 +174,7 @@ private:
                                          bool died) const noexcept;
     [[nodiscard]] bool bury(std::uint32_t index, std::uint64_t word) const noexcept;
     [[nodiscard]] bool give_back(std::uint32_t index, std::uint64_t word) const noexcept;
+    void close_gates(std::uint32_t index, std::uint64_t token) const noexcept;
 
     layout::ControlPage* control_ = nullptr;
     std::span<layout::RegistryEntry> entries_;
@@ -181,7 +182,7 @@ private:
     layout::WakeRegion* room_ = nullptr;
     int probe_fd_ = -1;
     std::optional<HeldRing> ring_;
-    std::span<layout::SubscriberWords> gates_;  // of a broadcast channel
+    std::span<layout::SubscriberWords> gates_;  // of a broadcast channel: of each log, by entry
 };
 
 inline constexpr std::uint32_t kNoEntry = ~std::uint32_t{0};

@@ -32,9 +32,34 @@ static_assert(sizeof(PublisherWords) == 128 && offsetof(PublisherWords, write_po
 static_assert(offsetof(PublisherWords, gate_limit) == 8);
 static_assert(std::is_standard_layout_v<PublisherWords>);
 
-//  SubscriberWords, one for each registry entry, written by the subscriber that has it. The first
-//  two only show how far it is, and whether all was read; the publisher waits for the cursor of a
-//  gate.
+//  LaneHolders, of the log of one of several publishers, behind its PublisherWords and their
+//  evicted words: whose its messages are. Written by the publisher that takes the lane, before its
+//  first message; subscribers map it read-only.
+//
+//  offset  type       name     written
+//       0  u64        joined   behind its place among the holders: how many took the lane
+//       8  u8[120]    -        zero
+//     128  Holder[8]  holders  number n, from 0, at n modulo 8: the position from which on messages
+//                              are its own, and its token
+struct LaneHolder {
+    std::atomic<std::uint64_t> from;
+    std::atomic<std::uint64_t> token;
+};
+inline constexpr std::size_t kLaneHolders = 8;
+struct alignas(kLinePairBytes) LaneHolders {
+    std::atomic<std::uint64_t> joined;
+    std::byte reserved[120];
+    LaneHolder holders[kLaneHolders];
+};
+static_assert(sizeof(LaneHolder) == 16 && offsetof(LaneHolder, token) == 8);
+static_assert(sizeof(LaneHolders) == 256 && offsetof(LaneHolders, joined) == 0);
+static_assert(offsetof(LaneHolders, holders) == 128);
+static_assert(std::is_standard_layout_v<LaneHolder> && std::is_standard_layout_v<LaneHolders>);
+
+//  SubscriberWords, one for each registry entry (in each lane, where there are several publishers),
+//  written by the subscriber that has it. The first two only show how far it is, and whether all
+//  was read; the publisher waits for the cursor of a gate.
+//
 //  offset  type  name      written
 //       0  u64   read_pos  by a joiner, and with each message or loss: the next that it will read
 //       8  u64   lost      messages that were overwritten, or passed over, before it had read them;

@@ -31,6 +31,8 @@ enum class Kind : std::uint32_t {
     latest_bytes = 10,
     mpmc_blocks = 11,
     mpmc_blocks_bytes = 12,
+    broadcast_lanes = 13,
+    broadcast_lanes_bytes = 14,
 };
 enum class WakeMode : std::uint32_t { polling = 0, wakeable = 1 };
 enum class Linger : std::uint32_t { drained = 0, none = 1, keep = 2 };
@@ -91,7 +93,8 @@ static_assert(sizeof(RegionEntry) == 24 && offsetof(RegionEntry, segment) == 16)
 //                                   broadcast_bytes, latest_bytes: the greatest message
 //      40  u64      element_align    of byte messages: payload alignment
 //      48  u64      fingerprint      FNV-1a of the type's name, 0: none
-//      56  u64      capacity         true one: messages, or bytes of a bytes ring; mpsc: of a lane
+//      56  u64      capacity         true one: messages, or bytes of a bytes ring; where there are
+//                                    lanes, of each
 //      64  u64      start_pos        position of the first message
 //      72  u32      frame_align      bytes ring: 64 or 8; else 0
 //      76  u32      page_policy      the pages:: value that was asked for
@@ -105,7 +108,7 @@ static_assert(sizeof(RegionEntry) == 24 && offsetof(RegionEntry, segment) == 16)
 //     160  Region   regions[8]
 //     352  u32      on_orphan        mpmc: what becomes of a dead consumer's message, an on_orphan;
 //                                   else 0
-//     356  u32      -                zero
+//     356  u32      lanes            broadcast_lanes: how many; else 0
 //     360  char[64] type_name        zero-terminated; empty: none
 //     424  char[512] slots_path      zero-terminated; empty: slots lie in the named file
 //     936  u64      checksum         FNV-1a of bytes 0 to 935
@@ -132,7 +135,7 @@ struct Header {
     SegmentEntry segments[2];
     RegionEntry regions[kRegions];
     std::uint32_t on_orphan;
-    std::uint32_t reserved;
+    std::uint32_t lanes;
     char type_name[64];
     char slots_path[512];
     std::uint64_t checksum;
@@ -146,6 +149,7 @@ static_assert(offsetof(Header, node_policy) == 84);
 static_assert(offsetof(Header, incarnation) == 88 && offsetof(Header, boot_id) == 104);
 static_assert(offsetof(Header, inode) == 120 && offsetof(Header, segments) == 128);
 static_assert(offsetof(Header, regions) == 160 && offsetof(Header, on_orphan) == 352);
+static_assert(offsetof(Header, lanes) == 356);
 static_assert(offsetof(Header, type_name) == 360 && offsetof(Header, slots_path) == 424);
 static_assert(offsetof(Header, checksum) == 936);
 static_assert(std::is_standard_layout_v<Header> && std::is_trivially_copyable_v<Header>);
@@ -240,8 +244,8 @@ inline constexpr std::uint32_t kMaxPorts = 4095;
 // Seats of spsc, of the consumer of mpsc, of the publisher of broadcast and the writer of latest.
 inline constexpr std::uint32_t kProducerSeat = 0;
 inline constexpr std::uint32_t kConsumerSeat = 1;
-// Where a role has many, each takes a free one from here up. An mpsc producer's lane is its seat
-// less this.
+// Where a role has many, each takes a free one from here up. The lane of an mpsc producer, or of
+// one of several publishers, is its seat less this; subscribers to lanes sit behind the last lane.
 inline constexpr std::uint32_t kFirstSharedSeat = 2;
 
 }  // namespace shunt::layout

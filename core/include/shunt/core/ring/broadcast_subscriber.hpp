@@ -331,6 +331,16 @@ public:
         this->received();
         return Status::ok;
     }
+    /// Copies up to messages.size() messages out; `popped` is how many. Not ok: why it ended
+    /// before.
+    [[nodiscard]] Status try_pop_n(std::span<T> messages, std::size_t& popped) noexcept {
+        for (popped = 0; popped < messages.size(); ++popped) {
+            if (const Status status = try_pop(messages[popped]); !status) {
+                return status;
+            }
+        }
+        return Status::ok;
+    }
 
     /// Shows the next message in place, to be used only as still_valid() and release() say: the
     /// publisher may overwrite it at any time.

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 //
-// One consumer's way through many lanes: whose turn it is, and which lanes are looked at less
-// often. mpsc.hpp has the invariants (L1, L2) and the edges.
+// One reader's way through many lanes: whose turn it is, and which lanes are looked at less often.
+// The consumer of mpsc goes so through its rings (mpsc.hpp has the invariants, L1 and L2, and the
+// edges), a subscriber through the logs of several publishers (broadcast_lanes.hpp).
 #pragma once
 
 #include <shunt/core/config.hpp>
@@ -39,7 +40,7 @@ struct LaneTurns {
     static constexpr std::uint32_t kRoundsPerLook = 256;
 };
 
-/// `Ring` is a consumer of one lane. One thread at a time; allocates at construction only.
+/// `Ring` is a reader of one lane. One thread at a time; allocates at construction only.
 ///
 /// A lane that has messages keeps its turn for kTurn of them. Lanes that had nothing kQuietLooks
 /// times in a row are idle: behind each round one of them is looked at, and kIdleLooks where
@@ -53,11 +54,17 @@ public:
     template <class Make>
     LaneMerge(std::span<layout::ConsumerWords> consumer,
               std::span<const layout::ProducerWords> producers, Make&& make)
-        : consumer_{consumer}, producers_{producers} {
-        lanes_.reserve(consumer.size());
-        active_.reserve(consumer.size());
-        idle_.reserve(consumer.size());
-        for (std::uint32_t i = 0; i < consumer.size(); ++i) {
+        : LaneMerge{static_cast<std::uint32_t>(consumer.size()), make} {
+        consumer_ = consumer;
+        producers_ = producers;
+    }
+    /// Of lanes that are not handed back, and whose producers the caller asks for elsewhere.
+    template <class Make>
+    LaneMerge(std::uint32_t lanes, Make&& make) {
+        lanes_.reserve(lanes);
+        active_.reserve(lanes);
+        idle_.reserve(lanes);
+        for (std::uint32_t i = 0; i < lanes; ++i) {
             lanes_.push_back(Lane{make(i), i});
             note_freed(lanes_.back(), 0);
             idle_.push_back(&lanes_.back());
@@ -76,7 +83,7 @@ public:
                 --turn_;
                 return status;
             }
-            if (status == Status::too_small) {
+            if (status == Status::too_small || status == Status::lapped) {
                 return status;
             }
         }
