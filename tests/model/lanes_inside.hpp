@@ -19,7 +19,19 @@
 
 namespace shunt::model {
 
-/// Which bytes of a T are values: those that are the same whatever lay there before it was made.
+/// Fills what will be the frames of later calls.
+[[gnu::noinline]] inline void scribble_below(int with) {
+    std::byte below[4096];
+    std::memset(below, with, sizeof below);
+    asm volatile("" : : "r"(+below) : "memory");
+}
+template <class T, class Make>
+[[gnu::noinline]] void make_at(std::byte* at, Make& make) {
+    new (at) T(make());
+}
+
+/// Which bytes of a T are values: those that are the same whatever lay there before it was made,
+/// and where what it is a copy of was.
 template <class T, class Make>
 [[nodiscard]] std::array<std::byte, sizeof(T)> values_of(Make&& make) {
     alignas(T) std::byte made[2][sizeof(T)];
@@ -27,7 +39,8 @@ template <class T, class Make>
         std::byte* at = made[i];
         std::memset(at, -i, sizeof(T));
         asm volatile("" : "+r"(at) : : "memory");  // what lay there is no dead store
-        new (at) T(make());
+        scribble_below(-i);
+        make_at<T>(at, make);
         asm volatile("" : : "r"(at) : "memory");
     }
     std::array<std::byte, sizeof(T)> values;

@@ -91,7 +91,8 @@ void seat_in_lanes(channel::Request& request) {
                         ", and all slots together have at most 2^40 bytes: choose another .lanes "
                         "or .capacity");
     }
-    if (options.ports != 0 && options.ports <= request.lanes + layout::kFirstSharedSeat) {
+    const bool both = options.lanes != 0 && options.ports != 0;  // else a joiner's, and in order
+    if (both && options.ports <= request.lanes + layout::kFirstSharedSeat) {
         throw Error(
             Errc::bad_argument,
             named(request.name) + "wanted " + std::to_string(options.ports) + " ports for " +

@@ -481,7 +481,11 @@ TEST_F(LanePorts, WhatCannotBeIsRefused) {
                          {"broadcast_lanes"}));
     EXPECT_TRUE(is_error(caught([] { BytesLaneSubscriber(kName, hasty()); }), Errc::wrong_geometry,
                          {"broadcast_lanes_bytes"}));
-    const Out other{kName};
+    const Out other{kName, [] {
+                        Options as_it_is = hasty();
+                        as_it_is.ports = three_lanes().ports;
+                        return as_it_is;
+                    }()};
     const Out third{kName};
     EXPECT_TRUE(is_error(caught([] { Out(kName, hasty()); }), Errc::already_exists,
                          {"3 lanes", "close a publisher"}));
