@@ -69,7 +69,10 @@ Plan draw(const Ground& ground, layout::Kind kind) {
         plan.conflates = kind == layout::Kind::broadcast && ground.below(3) == 0;
         plan.options.on_slow = ground.below(2) == 0 ? on_slow::evict : on_slow::block;
     }
-    plan.total = 2000 + ground.below(8000);
+    // A publisher lets others run behind each call, and those that spin run for long.
+    const auto spin = plan.waits.size() - static_cast<std::size_t>(std::count(
+                                              plan.waits.begin(), plan.waits.end(), wait::park));
+    plan.total = (2000 + ground.below(8000)) / std::max<std::size_t>(1, spin);
     return plan;
 }
 

@@ -407,6 +407,14 @@ void Lane::look_after() {
     }
 }
 
+std::uint64_t Lane::progress() const {
+    std::uint64_t done = 0;
+    for (std::size_t seat = 0; !over() && seat < seats_.size(); ++seat) {
+        done += get(stream_->report(seat).done);
+    }
+    return done;
+}
+
 void Lane::stop_one() {
     if (over()) {
         return;

@@ -53,6 +53,9 @@ public:
     [[nodiscard]] bool over() const noexcept { return stream_ == nullptr; }
     /// Throws Fault if a process ended that was not to.
     void look_after();
+    /// Messages that its processes have moved by now, in sum. It may go down; it changes where any
+    /// of them moves.
+    [[nodiscard]] std::uint64_t progress() const;
 
     /// Stops one of its processes, if one lives; lets it go on.
     void stop_one();

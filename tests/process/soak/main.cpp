@@ -18,6 +18,7 @@
 #include <random>
 #include <string>
 #include <string_view>
+#include <utility>
 
 namespace shunt::process_test {
 namespace {
@@ -160,8 +161,13 @@ private:
         stopped_ = nullptr;
     }
     void nothing_happens() {
+        std::uint64_t progress = 0;
         for (const auto& lane : lanes_) {
             lane->look_after();
+            progress += lane->progress();
+        }
+        if (std::exchange(progress_, progress) != progress) {
+            moved_ = Clock::now();  // on a busy machine those that spin leave the others little
         }
         if (stopped_ != nullptr) {
             go_on();  // the others wait for it
@@ -190,6 +196,7 @@ private:
     std::vector<std::unique_ptr<Lane>> lanes_;
     std::optional<Clock::time_point> until_;
     Clock::time_point moved_ = Clock::now();
+    std::uint64_t progress_ = 0;  // of all messages, when it was last looked at
     Lane* stopped_ = nullptr;
     std::uint64_t go_on_after_ = 0;
 };
