@@ -539,7 +539,7 @@ TEST_F(ToolsFeedDeath, OfAGateHoldsTheOthersUpForNoLongerThanItsRecovery) {
         stalls.size(), at(50), at(95), at(99),
         sent.document().at("result").at("longest_wait_ns").get<double>() / 1e6);
     if (full()) {
-        EXPECT_LE(at(50), 10.0);  // the others, and the machine, are in it: alone p99 is to be
+        EXPECT_LE(at(95), 10.0);  // of some 50 deaths; p99 of one run is its largest
     }
 }
 
