@@ -21,6 +21,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cerrno>
 #include <chrono>
 #include <cinttypes>
 #include <cstdint>
@@ -29,6 +30,7 @@
 #include <exception>
 #include <string>
 #include <string_view>
+#include <system_error>
 #include <thread>
 #include <vector>
 
@@ -118,14 +120,41 @@ private:
     std::vector<std::int64_t> late_ns_;
 };
 
+// Where subscribers say that they are there: a byte each, in a pipe.
+class Gathering {
+public:
+    Gathering() {
+        if (pipe(ends_) != 0) {
+            throw std::system_error(errno, std::generic_category(), "pipe");
+        }
+    }
+    void here() {
+        (void)!write(ends_[1], "", 1);
+        close(ends_[1]);
+    }
+    // Waits for them. False: one has ended instead.
+    bool all_are_here() {
+        close(ends_[1]);
+        int came = 0;
+        for (char byte = 0; came < kSubscribers && read(ends_[0], &byte, 1) == 1;) {
+            ++came;
+        }
+        return came == kSubscribers;
+    }
+
+private:
+    int ends_[2];
+};
+
 int lost_its_publisher(const char* who, Status status) {
     std::fprintf(stderr, "ticks: %s: the publisher is gone: %s\n", who, to_string(status).data());
     return 1;
 }
 
 // All quotes, or those that it read in time.
-int subscribe(const char* who, shunt::policy policy, std::uint64_t quotes) {
+int subscribe(const char* who, shunt::policy policy, std::uint64_t quotes, Gathering& gathering) {
     shunt::broadcast::Subscriber<Quote> in(kQuotes, {.policy = policy});
+    gathering.here();
     Market market;
     Account account;
     bool right = true;
@@ -152,12 +181,13 @@ int subscribe(const char* who, shunt::policy policy, std::uint64_t quotes) {
 }
 
 // The newest quote of each symbol.
-int follow(const char* who, std::uint64_t quotes) {
+int follow(const char* who, std::uint64_t quotes, Gathering& gathering) {
     std::vector<shunt::latest::Reader<Quote>> books;
     books.reserve(kSymbols);
     for (const char* name : kBooks) {
         books.emplace_back(name);
     }
+    gathering.here();
     std::vector<shunt::Waitable> open(books.begin(), books.end());
     std::array<Quote, kSymbols> newest{};
     Account account;
@@ -190,31 +220,14 @@ int follow(const char* who, std::uint64_t quotes) {
     return account.tell(who, quotes - account.count(), right, "the newest quote of each symbol");
 }
 
-// Waits until all subscribers are there. False: one has ended instead.
-template <class Out, class Books>
-bool all_are_there(const Out& out, const Books& books) {
-    const auto alone = [](const auto& port, std::size_t wanted) {
-        return port.peers().size() < 1 + wanted;
-    };
-    while (alone(out, 2) || std::any_of(books.begin(), books.end(),
-                                        [&](const auto& book) { return alone(book, 1); })) {
-        siginfo_t info{};
-        if (waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT) == 0 && info.si_pid != 0) {
-            return false;
-        }
-        std::this_thread::sleep_for(std::chrono::milliseconds(1));
-    }
-    return true;
-}
-
-int publish(std::uint64_t quotes, std::uint64_t per_second) {
+int publish(std::uint64_t quotes, std::uint64_t per_second, Gathering& gathering) {
     shunt::broadcast::Publisher<Quote> out(kQuotes);
     std::vector<shunt::latest::Writer<Quote>> books;
     books.reserve(kSymbols);
     for (const char* name : kBooks) {
         books.emplace_back(name);
     }
-    if (!all_are_there(out, books)) {
+    if (!gathering.all_are_here()) {
         std::fputs("ticks: a subscriber did not start\n", stderr);
         return 1;
     }
@@ -260,10 +273,11 @@ int run(std::uint64_t quotes, std::uint64_t per_second) {
                 "each was due\n\n%-8s %10s %10s  %9s %9s %9s %9s\n",
                 quotes, kSymbols, per_second, "", "received", "lost", "p50", "p99", "p99.9", "max");
     std::fflush(stdout);
-    start([&] { return subscribe("gated", shunt::policy::gated, quotes); });
-    start([&] { return subscribe("lossy", shunt::policy::lossy, quotes); });
-    start([&] { return follow("latest", quotes); });
-    bool right = publish(quotes, per_second) == 0;
+    Gathering gathering;
+    start([&] { return subscribe("gated", shunt::policy::gated, quotes, gathering); });
+    start([&] { return subscribe("lossy", shunt::policy::lossy, quotes, gathering); });
+    start([&] { return follow("latest", quotes, gathering); });
+    bool right = publish(quotes, per_second, gathering) == 0;
     for (int i = 0; i < kSubscribers; ++i) {
         int status = 0;
         right = wait(&status) > 0 && status == 0 && right;
