@@ -11,6 +11,7 @@
 
 #include <gtest/gtest.h>
 #include <sys/syscall.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <csignal>
@@ -495,39 +496,51 @@ protected:
         return now > before + kMessages ? std::optional{took.count()} : std::nullopt;
     }
 
+    // One stream, in the middle of which a gate is killed again and again: adds how long each death
+    // held the others up.
+    void send_and_kill(std::vector<double>& stalls) {
+        std::deque<Command> stay;
+        for (std::size_t i = 0; i < 2; ++i) {
+            stay.emplace_back(Strings{"recv", "ch", "--file", out(i)});
+        }
+        std::optional<Command> victim;
+        victim.emplace(Strings{"recv", "ch", "--policy", "gated"});
+        Command sender{send({"--subscribers", "3", "--file", in_, "--size", std::to_string(kSize),
+                             "--capacity", std::to_string(kMessages), "--json"})};
+        for (std::size_t round = 1; round < parts(); ++round) {
+            ASSERT_TRUE(until([&] { return size_of(out(0)) > round * kPart - kPart / 2; }))
+                << size_of(out(0)) << " bytes after " << stalls.size() << " deaths; "
+                << sender.err();
+            ASSERT_TRUE(until([&] { return is_gate_or_over(*victim); })) << victim->err();
+            victim->kill();
+            if (const auto stall = stall_ms()) {
+                stalls.push_back(*stall);
+            }
+            victim.emplace(Strings{"recv", "ch", "--peer-timeout", "1", "--open-timeout", "1"});
+        }
+        const Ended sent = sender.wait();
+        EXPECT_EQ(sent.exit, 0) << sent.err;
+        for (std::size_t i = 0; i < 2; ++i) {
+            expect_success(stay[i]);
+            EXPECT_TRUE(same_files(in_, out(i))) << size_of(out(i)) << " of " << size_of(in_);
+            ::unlink(out(i).c_str());
+        }
+        std::printf("the sender's longest wait for room was %.2f ms\n",
+                    sent.document().at("result").at("longest_wait_ns").get<double>() / 1e6);
+    }
+
     static constexpr std::size_t kPart = 3'000'000;
     static constexpr std::size_t kSize = 16 * 1024;
     static constexpr std::size_t kMessages = 64;
 };
 
+// In full five streams of 300 MB, some 250 deaths, so that p99 is not the worst of them.
 TEST_F(ToolsFeedDeath, OfAGateHoldsTheOthersUpForNoLongerThanItsRecovery) {
     make_input();
-    std::deque<Command> stay;
-    for (std::size_t i = 0; i < 2; ++i) {
-        stay.emplace_back(Strings{"recv", "ch", "--file", out(i)});
-    }
-    std::optional<Command> victim;
-    victim.emplace(Strings{"recv", "ch", "--policy", "gated"});
-    Command sender{send({"--subscribers", "3", "--file", in_, "--size", std::to_string(kSize),
-                         "--capacity", std::to_string(kMessages), "--json"})};
     std::vector<double> stalls;
-    for (std::size_t round = 1; round < parts(); ++round) {
-        ASSERT_TRUE(until([&] { return size_of(out(0)) > round * kPart - kPart / 2; }))
-            << size_of(out(0)) << " bytes after " << stalls.size() << " deaths; " << sender.err();
-        ASSERT_TRUE(until([&] { return is_gate_or_over(*victim); })) << victim->err();
-        victim->kill();
-        if (const auto stall = stall_ms()) {
-            stalls.push_back(*stall);
-        }
-        victim.emplace(Strings{"recv", "ch", "--peer-timeout", "1", "--open-timeout", "1"});
+    for (int stream = 0; stream < (full() ? 5 : 1); ++stream) {
+        ASSERT_NO_FATAL_FAILURE(send_and_kill(stalls));
     }
-    const Ended sent = sender.wait();
-    EXPECT_EQ(sent.exit, 0) << sent.err;
-    for (std::size_t i = 0; i < 2; ++i) {
-        expect_success(stay[i]);
-        EXPECT_TRUE(same_files(in_, out(i))) << size_of(out(i)) << " of " << size_of(in_);
-    }
-    victim.reset();
     ASSERT_FALSE(stalls.empty()) << "nobody was killed in the middle";
     std::sort(stalls.begin(), stalls.end());
     const auto at = [&](std::size_t percent) {
@@ -535,11 +548,10 @@ TEST_F(ToolsFeedDeath, OfAGateHoldsTheOthersUpForNoLongerThanItsRecovery) {
     };
     std::printf(
         "%zu deaths; the sender had passed the dead one's place after %.2f ms (median), "
-        "%.2f ms (p95), %.2f ms (p99); its longest wait for room was %.2f ms\n",
-        stalls.size(), at(50), at(95), at(99),
-        sent.document().at("result").at("longest_wait_ns").get<double>() / 1e6);
+        "%.2f ms (p95), %.2f ms (p99)\n",
+        stalls.size(), at(50), at(95), at(99));
     if (full()) {
-        EXPECT_LE(at(95), 10.0);  // of some 50 deaths; p99 of one run is its largest
+        EXPECT_LE(at(99), 10.0);
     }
 }
 
