@@ -172,7 +172,8 @@ void FeedSender::send_end() {
 // False: interrupted, or the message is dropped.
 bool FeedSender::claim(std::size_t bytes, std::span<std::byte>& place) {
     Status status = port_.try_claim(bytes, place);
-    if (status == Status::full) {
+    // again: a receiver that opens its gate meanwhile may take the room that was waited for
+    while (status == Status::full) {
         if (request_.options.on_slow == on_slow::drop) {
             ++dropped_;
             return false;

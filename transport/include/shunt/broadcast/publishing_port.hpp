@@ -19,7 +19,8 @@ public:
     void abandon() noexcept { log_.abandon(); }
 
     /// Waits until there is room, where a gate needs what would be overwritten. Blocks. A gate
-    /// whose subscriber dies makes room.
+    /// whose subscriber dies makes room; one that opens meanwhile may take it, so the next attempt
+    /// may say `full` all the same.
     Status wait(channel::Deadline deadline) noexcept {
         return block(
             Status::full,
