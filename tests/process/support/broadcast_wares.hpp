@@ -39,19 +39,27 @@ public:
             fill(message, number);
             return port.publish_until(message, deadline);
         }
-        if (const Status room = port.wait(deadline); !room) {
-            return room;
+        // A gate that opens meanwhile may take the room that was waited for.
+        T* place = nullptr;
+        for (moved = 0; moved == 0 && place == nullptr;) {
+            if (const Status room = port.wait(deadline); !room) {
+                return room;
+            }
+            if (verb == Verb::batch) {
+                std::array<T, kMostAtOnce> messages;
+                const std::uint64_t count = std::min(end - number, 1 + number % kMostAtOnce);
+                for (std::uint64_t i = 0; i < count; ++i) {
+                    fill(messages[i], number + i);
+                }
+                moved = port.try_push_n(std::span<const T>{messages.data(), count});
+            } else {
+                place = port.try_claim();
+            }
         }
         if (verb == Verb::batch) {
-            std::array<T, kMostAtOnce> messages;
-            const std::uint64_t count = std::min(end - number, 1 + number % kMostAtOnce);
-            for (std::uint64_t i = 0; i < count; ++i) {
-                fill(messages[i], number + i);
-            }
-            moved = port.try_push_n(std::span<const T>{messages.data(), count});
-            return moved != 0 ? Status::ok : Status::broken;
+            return Status::ok;
         }
-        T* place = port.try_claim();
+        moved = 1;
         if (number % 4 == 3) {  // a change of mind leaves nothing behind
             fill(*place, ~number);
             port.abandon();
@@ -155,8 +163,11 @@ public:
             return port.publish_until(message, 0, deadline);
         }
         std::span<std::byte> place;
-        Status status = port.wait(deadline);
-        status = status ? port.try_claim(length, place) : status;
+        Status status = Status::full;
+        while (status == Status::full) {  // as above
+            status = port.wait(deadline);
+            status = status ? port.try_claim(length, place) : status;
+        }
         if (status && number % 4 == 3) {  // a change of mind leaves nothing behind
             fill(place, ~number);
             port.abandon();
