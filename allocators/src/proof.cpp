@@ -5,14 +5,20 @@
 #include <shunt/core/bytes.hpp>
 #include <shunt/core/error.hpp>
 
+#include <sys/mman.h>
+
 #include <algorithm>
+#include <array>
 #include <bit>
 #include <cerrno>
 #include <charconv>
 #include <map>
 #include <optional>
+#include <span>
 #include <string_view>
 #include <system_error>
+#include <utility>
+#include <vector>
 
 #include "text.hpp"
 
@@ -109,26 +115,60 @@ Smaps read_smaps(Range range) {
     return smaps;
 }
 
-// The node of each page, counted; 0 or what move_pages refused with. A negative status is a page
-// that is not in this process's page tables.
+// Nodes, and how many pages lie on each.
+using Nodes = std::map<int, std::uint64_t>;
+
+constexpr std::size_t kAtOnce = 1024;
+
+// The nodes of kAtOnce pages at most, counted; 0 or what move_pages refused with. A negative status
+// is a page that is not in this process's page tables, which goes to `missing`.
+int count_some(std::span<const void* const> pages, NumaKernel& kernel, Nodes& nodes,
+               std::vector<const void*>& missing) {
+    std::array<int, kAtOnce> status{};
+    if (const int error = kernel.locate(pages, {status.data(), pages.size()}); error != 0) {
+        return error;
+    }
+    for (std::size_t i = 0; i < pages.size(); ++i) {
+        if (status[i] >= 0) {
+            ++nodes[status[i]];
+        } else {
+            missing.push_back(pages[i]);
+        }
+    }
+    return 0;
+}
+
 int count_nodes(const std::byte* begin, std::uint64_t pages, std::uint64_t page_bytes,
-                NumaKernel& kernel, std::map<int, std::uint64_t>& nodes) {
-    constexpr std::uint64_t kAtOnce = 1024;
-    const void* addresses[kAtOnce];
-    int status[kAtOnce];
+                NumaKernel& kernel, Nodes& nodes, std::vector<const void*>& missing) {
+    std::array<const void*, kAtOnce> addresses{};
     for (std::uint64_t done = 0; done < pages; done += kAtOnce) {
-        const std::uint64_t now = std::min(kAtOnce, pages - done);
+        const std::uint64_t now = std::min<std::uint64_t>(kAtOnce, pages - done);
         for (std::uint64_t i = 0; i < now; ++i) {
             addresses[i] = begin + (done + i) * page_bytes;
         }
-        if (const int error = kernel.locate({addresses, now}, {status, now}); error != 0) {
+        if (const int error = count_some({addresses.data(), now}, kernel, nodes, missing);
+            error != 0) {
             return error;
         }
-        for (std::uint64_t i = 0; i < now; ++i) {
-            if (status[i] >= 0) {
-                ++nodes[status[i]];
+    }
+    return 0;
+}
+
+// Of memory that smaps calls resident, what is missing is on its way: the kernel moves pages, to
+// make room for huge ones or for balance, and move_pages finds one only where it lies. Populating
+// it waits until it does.
+int count_moved(std::vector<const void*> moved, std::uint64_t page_bytes, NumaKernel& kernel,
+                Nodes& nodes) {
+    constexpr int kTries = 16;  // on its way again; or gone, with the end of its file
+    for (int i = 0; i < kTries && !moved.empty(); ++i) {
+        std::vector<const void*> missing;
+        for (const void* const page : moved) {
+            (void)::madvise(const_cast<void*>(page), page_bytes, MADV_POPULATE_READ);
+            if (const int error = count_some({&page, 1}, kernel, nodes, missing); error != 0) {
+                return error;
             }
         }
+        moved = std::move(missing);
     }
     return 0;
 }
@@ -154,11 +194,16 @@ MemoryProof prove_memory(const std::byte* begin, std::uint64_t size, NumaKernel&
     // What is in small pages may all be of the range.
     const std::uint64_t small = smaps.whole - std::min(smaps.whole, smaps.transparent_bytes);
     proof.transparent_bytes = size - std::min(size, small);
-    std::map<int, std::uint64_t> nodes;
+    Nodes nodes;
+    std::vector<const void*> missing;
     proof.pages = (align_up(first + size, smaps.page_bytes) - align_down(first, smaps.page_bytes)) /
                   smaps.page_bytes;
-    if (const int error = count_nodes(begin, proof.pages, smaps.page_bytes, kernel, nodes);
-        error != 0) {
+    const std::byte* const first_page = begin - (first & (smaps.page_bytes - 1));
+    int error = count_nodes(first_page, proof.pages, smaps.page_bytes, kernel, nodes, missing);
+    if (error == 0 && smaps.resident_bytes == smaps.whole) {
+        error = count_moved(std::move(missing), smaps.page_bytes, kernel, nodes);
+    }
+    if (error != 0) {
         proof.no_nodes = "move_pages: " + std::generic_category().message(error);
         proof.resident_pages = std::min(smaps.resident_bytes / smaps.page_bytes, proof.pages);
         return proof;

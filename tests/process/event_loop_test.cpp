@@ -346,6 +346,17 @@ TEST_F(EventLoopLimits, DescriptorsThatRunOutAreAnErrorAndTheNextTryWorks) {
     EXPECT_EQ(child.wait(), "exit 0");
 }
 
+#if SHUNT_UNDER_SANITIZER
+bool ring_once(Out& out, In& in) {
+    Number number = 0;
+    if (!in.arm() || !out.try_push(1)) {
+        return false;
+    }
+    poll_for(in.fd());
+    return in.try_pop(number) == Status::ok;
+}
+#endif
+
 TEST_F(EventLoopLimits, AChildMadeByForkHasNoneOfIt) {
     for (const events how : {events::any, events::thread}) {
         Child child{[how] {
@@ -355,6 +366,13 @@ TEST_F(EventLoopLimits, AChildMadeByForkHasNoneOfIt) {
             In in{"loop", loop};
             (void)in.fd();
             (void)out.fd();
+#if SHUNT_UNDER_SANITIZER
+            // A thread that starts takes locks of the runtime, which a fork would leave locked in
+            // the child for ever: one that rang has started, and takes none of them again.
+            if (!ring_once(out, in)) {
+                return 4;
+            }
+#endif
             if (!in.arm()) {
                 return 1;
             }

@@ -10,6 +10,11 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include <array>
+#include <cerrno>
+#include <limits>
+#include <span>
+
 #include "unit/allocators/sandbox.hpp"
 
 namespace shunt {
@@ -61,6 +66,37 @@ TEST(ProveMemory, CountsOnlyWhatThisProcessHasInItsPageTables) {
     memory.bytes()[9 * kPage] = std::byte{1};
     EXPECT_EQ(prove_memory(memory).resident_pages, 2u);
     EXPECT_EQ(prove_memory(memory).pages, 16u);
+}
+
+// A kernel that is moving pages 3 and 5, and of these 5 twice.
+struct MovingPages : NumaKernel {
+    int locate(std::span<const void* const> pages, std::span<int> nodes) override {
+        for (std::size_t i = 0; i < pages.size(); ++i) {
+            const auto at = static_cast<const std::byte*>(pages[i]);
+            const auto page = static_cast<std::size_t>(at - begin) / kPage;
+            nodes[i] = page < left.size() && left[page] > 0 ? -ENOENT : 0;
+            left[page] -= nodes[i] < 0 ? 1 : 0;
+        }
+        return 0;
+    }
+
+    const std::byte* begin = nullptr;
+    std::array<int, 16> left{0, 0, 0, 1, 0, 2};
+};
+
+TEST(ProveMemory, CountsPagesThatTheKernelMovesJustThen) {
+    const Mapping memory = make_memory(unnamed(), kBytes, kBasePageBytes, "a test");
+    MovingPages kernel;
+    kernel.begin = memory.bytes();
+    EXPECT_EQ(prove_memory(memory, kernel).resident_pages, 16u);
+}
+
+TEST(ProveMemory, ThatNeverComesToRestIsNotWaitedForForEver) {
+    const Mapping memory = make_memory(unnamed(), kBytes, kBasePageBytes, "a test");
+    MovingPages kernel;
+    kernel.begin = memory.bytes();
+    kernel.left[7] = std::numeric_limits<int>::max();
+    EXPECT_EQ(prove_memory(memory, kernel).resident_pages, 15u);
 }
 
 TEST(ProveMemory, OfAPartCountsItsPagesOnly) {
