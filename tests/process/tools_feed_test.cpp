@@ -412,7 +412,6 @@ TEST_F(ToolsFeed, RefusesWhatDoesNotBelongToIt) {
         EXPECT_EQ(ended.exit, 2) << ended.err;
         EXPECT_TRUE(contains(ended.err, part)) << ended.err;
     };
-    refused(send({"--lanes", "3", "--file", file}), "--lanes is of an mpsc channel");
     refused(send({"--subscribers", "-1", "--file", file}), "'-1' is no whole number");
     refused(send({"--on-slow", "wait", "--file", file}), "write block, evict or drop");
     refused(send({"--on-slow", "drop", "--file", file}), "a stream with a hole is none");
@@ -429,7 +428,6 @@ TEST_F(ToolsFeed, RefusesWhatDoesNotBelongToIt) {
     refused({"recv", "ch", "--kind", "spsc", "--policy", "lossy"}, "--policy is of a broadcast");
     refused({"recv", "ch", "--kind", "latest", "--policy", "lossy"}, "--policy is of a broadcast");
     refused({"recv", "ch", "--policy", "all"}, "'all' is no policy: write gated, lossy or conf");
-    refused({"recv", "ch", "--kind", "broadcast", "--split", out(0)}, "--split is of an mpsc");
     refused({"recv", "ch", "--kind", "broadcast", "--stay", "1"}, "--stay is of an mpmc channel");
     expect_nothing_left();
 }

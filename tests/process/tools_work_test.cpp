@@ -397,7 +397,8 @@ TEST_F(ToolsWork, RefusesWhatDoesNotBelongToIt) {
     refused({"send", "ch", "--kind", "mpmc", "--lines", "--max-message", "0"}, "--max-message");
     refused({"send", "ch", "--lines"}, "--lines is of mpmc, broadcast");
     refused({"send", "ch", "--kind", "mpsc", "--max-message", "9"}, "--max-message is of mpmc");
-    refused({"recv", "ch", "--kind", "mpmc", "--split", out(0)}, "--split is of an mpsc channel");
+    refused({"recv", "ch", "--kind", "mpmc", "--split", out(0)},
+            "--split is of mpsc and broadcast");
     refused({"recv", "ch", "--kind", "spsc", "--stay", "1"}, "--stay is of an mpmc channel");
     EXPECT_EQ(place_.channels(), Strings{});
     Command sender{{"send", "ch", "--kind", "mpmc", "--count", "1", "--max-message", "1K"}};

@@ -11,29 +11,30 @@
 
 namespace shunt::tools {
 
-FeedReceiver::FeedReceiver(const FeedReceiveRequest& request, Sink& sink,
+FeedReceiver::FeedReceiver(const FeedReceiveRequest& request, Sink* sink,
                            const Interrupts& interrupts)
     : request_{request},
-      sink_{sink},
       interrupts_{interrupts},
       progress_{request.quiet},
       watch_{layout::Role::producer, "sender", request.patience, Clock::now()},
-      intake_{IntakeRequest{request.channel, request.hex, request.append, true,
-                            request.options.policy != policy::gated},
-              sink, [this](const std::string& id, const std::string& text) { warn(id, text); }} {}
+      streams_{StreamsRequest{IntakeRequest{request.channel, request.hex, request.append, true,
+                                            request.options.policy != policy::gated},
+                              request.split, request.streams},
+               sink, interrupts,
+               [this](const std::string& id, const std::string& text) { warn(id, text); }} {}
 
 void FeedReceiver::run() {
     open();
     if (port_) {
-        const Watched watched{interrupts_, *port_};
+        const Watched watched{interrupts_, port_->port()};
         receive();
     }
     tally_.end();
     progress_.clear();
     if (complete_) {
-        sink_.begin();  // no message makes an empty file
+        streams_.begin();  // no message makes an empty file
     }
-    sink_.finish();
+    streams_.finish();
     refuse_losses();
 }
 
@@ -42,7 +43,7 @@ void FeedReceiver::open() {
     (void)await_channel(request_.channel, request_.patience, interrupts_, progress_,
                         [&](std::chrono::milliseconds left) {
                             options.open_timeout = left;
-                            port_.emplace(request_.channel, options);
+                            port_.emplace(is_in_lanes(request_.channel), request_.channel, options);
                         });
 }
 
@@ -87,13 +88,25 @@ Status FeedReceiver::take_copy() {
 
 void FeedReceiver::take(const ring::BytesView& view) {
     tally_.begin();
-    const std::uint64_t before = intake_.bytes();
-    intake_.take(view, false);
-    written_ = intake_.written();
-    if (intake_.bytes() != before) {
-        tally_.count(intake_.bytes() - before);
+    Intake& intake = intake_of(view);
+    const std::uint64_t before = intake.bytes();
+    intake.take(view, false);
+    written_ = intake.written();
+    if (intake.bytes() != before) {
+        tally_.count(intake.bytes() - before);
     }
-    complete_ = intake_.complete() || intake_.messages() >= request_.count;
+    complete_ = streams_.enough(intake) || streams_.sum(&Intake::messages) >= request_.count;
+}
+
+Intake& FeedReceiver::intake_of(const ring::BytesView& view) {
+    const std::optional<std::uint64_t> producer = port_->producer(view.position);
+    if (!producer) {
+        throw Failure(Exit::integrity,
+                      fmt::format("channel '{}' does not know any more who sent message {} of lane "
+                                  "{}: too many senders had that lane since",
+                                  request_.channel, view.position, port_->lane()));
+    }
+    return streams_.of(port_->lane(), *producer);
 }
 
 void FeedReceiver::attend(Status told) {
@@ -107,21 +120,17 @@ void FeedReceiver::attend(Status told) {
                                   "are impossible; see 'shunt info {0}'",
                                   request_.channel));
     }
-    if (told == Status::closed && intake_.raw()) {
-        complete_ = true;  // there is no other end of messages that are no stream
+    if (streams_.ends(told)) {
+        complete_ = true;
         return;
     }
     const auto now = Clock::now();
-    if (const std::string news = watch_.update(told, port_->peers(), now); !news.empty()) {
+    if (const std::string news = watch_.update(told, port_->port().peers(), now); !news.empty()) {
         progress_.note(news);
     }
     if (watch_.expired(now)) {
         throw Failure(Exit::timed_out,
-                      intake_.is_stream()
-                          ? fmt::format("{}; the stream is unfinished at byte {}", watch_.absence(),
-                                        intake_.next())
-                          : fmt::format("{}; {} messages were received", watch_.absence(),
-                                        count_text(intake_.messages())));
+                      fmt::format("{}; {}", watch_.absence(), streams_.where_it_stands()));
     }
 }
 
@@ -136,8 +145,8 @@ void FeedReceiver::refuse_eviction() const {
 }
 
 bool FeedReceiver::whole() const noexcept {
-    const bool newest_do = request_.options.policy == policy::conflate && !intake_.is_stream();
-    return intake_.missing_bytes() == 0 && (lost() == 0 || newest_do);
+    const bool newest_do = request_.options.policy == policy::conflate && !streams_.any_stream();
+    return streams_.sum(&Intake::missing_bytes) == 0 && (lost() == 0 || newest_do);
 }
 
 void FeedReceiver::refuse_losses() const {
@@ -148,10 +157,10 @@ void FeedReceiver::refuse_losses() const {
         Exit::integrity,
         fmt::format("the output is not all that was sent to channel '{}': {} messages are lost{}{}",
                     request_.channel, count_text(lost()),
-                    intake_.missing_bytes() == 0
+                    streams_.sum(&Intake::missing_bytes) == 0
                         ? ""
                         : fmt::format(", {} bytes of the stream are missing",
-                                      count_text(intake_.missing_bytes())),
+                                      count_text(streams_.sum(&Intake::missing_bytes))),
                     gated() ? "; start receivers before the sender, and give it --subscribers N"
                             : "; a gated receiver gets all (--policy gated)"));
 }
@@ -181,7 +190,7 @@ std::string FeedReceiver::summary() const {
 }
 
 nlohmann::json FeedReceiver::result() const {
-    nlohmann::json result = intake_.result();
+    nlohmann::json result = streams_.result();
     result.update(tally_.result());
     result.erase("redelivered");
     result["channel"] = request_.channel;
@@ -189,7 +198,7 @@ nlohmann::json FeedReceiver::result() const {
     result["policy"] = to_string(request_.options.policy);
     result["complete"] = complete_ && whole();
     result["lost"] = lost();
-    result["missing_bytes"] = intake_.missing_bytes();
+    result["missing_bytes"] = streams_.sum(&Intake::missing_bytes);
     return result;
 }
 

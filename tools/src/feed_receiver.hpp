@@ -5,14 +5,14 @@
 // counts what it did not get, and never ends as if that were all. It knows no command line.
 #pragma once
 
-#include "intake.hpp"
+#include "feed_port.hpp"
 #include "peer_watch.hpp"
 #include "signals.hpp"
 #include "sink.hpp"
+#include "streams.hpp"
 #include "tally.hpp"
 #include "terminal.hpp"
 
-#include <shunt/broadcast.hpp>
 #include <shunt_perf/environment.hpp>
 
 #include <nlohmann/json.hpp>
@@ -29,6 +29,8 @@ namespace shunt::tools {
 struct FeedReceiveRequest {
     std::string channel;
     std::uint64_t count = std::numeric_limits<std::uint64_t>::max();  // messages at most
+    std::string split;          // folder that is there, of a file for each sender; empty: one sink
+    std::uint64_t streams = 0;  // with `split`: as StreamsRequest::wanted
     bool hex = false;
     bool append = false;
     bool quiet = false;  // no progress: the data itself goes to the terminal
@@ -38,11 +40,13 @@ struct FeedReceiveRequest {
 
 class FeedReceiver {
 public:
-    FeedReceiver(const FeedReceiveRequest& request, Sink& sink, const Interrupts& interrupts);
+    /// Into that sink; null: with request.split.
+    FeedReceiver(const FeedReceiveRequest& request, Sink* sink, const Interrupts& interrupts);
 
-    /// Receives until the stream is complete, or, of messages that are none, their sender has left;
-    /// until `count` messages were written; or until a request of Interrupts. Blocks. Throws Error,
-    /// Failure, also where the output is not all that was sent.
+    /// Receives until the stream is complete (of several: see StreamsRequest), or, of messages that
+    /// are none, their last sender has left; until `count` messages were written; or until a
+    /// request of Interrupts. Blocks. Throws Error, Failure, also where the output is not all that
+    /// was sent.
     void run();
 
     [[nodiscard]] nlohmann::json result() const;
@@ -60,6 +64,7 @@ private:
     [[nodiscard]] Status take_in_place();
     [[nodiscard]] Status take_copy();
     void take(const ring::BytesView& view);
+    [[nodiscard]] Intake& intake_of(const ring::BytesView& view);
     void attend(Status told);
     void refuse_eviction() const;
     void refuse_losses() const;
@@ -74,12 +79,11 @@ private:
     }
 
     FeedReceiveRequest request_;
-    Sink& sink_;
     const Interrupts& interrupts_;
     Progress progress_;
-    std::optional<broadcast::BytesSubscriber> port_;
+    std::optional<SubscribePort> port_;
     PeerWatch watch_;
-    Intake intake_;
+    Streams streams_;
     Tally tally_;
     std::vector<std::byte> copy_;  // of one message
     bool complete_ = false;

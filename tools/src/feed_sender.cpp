@@ -27,8 +27,8 @@ FeedSender::FeedSender(const FeedSendRequest& request, std::unique_ptr<Source> s
                        const Interrupts& interrupts)
     : request_{request},
       interrupts_{interrupts},
-      port_{request.kind, request.channel, request.options},
-      listeners_{request.channel},
+      port_{request.kind, request.in_lanes, request.channel, request.options},
+      listeners_{request.channel, port_.lane()},
       placement_{port_.port().placement()},
       input_{input_of(std::move(source))},
       pace_{request.rate} {}
@@ -79,9 +79,11 @@ void FeedSender::tell_memory() {
     }
 }
 
-// What an earlier publisher left is there for subscribers until it is overwritten.
+// What an earlier publisher left is there for subscribers until it is overwritten. In a lane its
+// stream is another one.
 void FeedSender::find_start() {
-    if (!request_.stream || port_.position() == port_.port().header().start_pos) {
+    if (!request_.stream || request_.in_lanes ||
+        port_.position() == port_.port().header().start_pos) {
         return;
     }
     broadcast::BytesSubscriber reader{request_.channel, {.from = port_.position() - 1}};
@@ -271,6 +273,9 @@ nlohmann::json FeedSender::result() const {
     nlohmann::json result = tally_.result();
     result["channel"] = request_.channel;
     result["kind"] = request_.kind == StreamKind::latest ? "latest" : "broadcast";
+    if (const auto lane = port_.lane()) {
+        result["lane"] = *lane;
+    }
     result["complete"] = drained_;
     result["subscribers"] = request_.subscribers;
     if (request_.stream) {

@@ -31,10 +31,11 @@ namespace shunt::tools {
 struct FeedSendRequest {
     std::string channel;
     StreamKind kind = StreamKind::broadcast;  // or latest
-    std::uint64_t subscribers = 1;            // who listen before the first message
-    bool lines = false;                       // a message a line
-    bool stream = true;      // with stream offsets and an end; not of lines, not of latest
-    bool resume = false;     // behind the last message of a predecessor, of a stream
+    bool in_lanes = false;          // one of several publishers, each with a stream of its own
+    std::uint64_t subscribers = 1;  // who listen before the first message
+    bool lines = false;             // a message a line
+    bool stream = true;             // with stream offsets and an end; not of lines, not of latest
+    bool resume = false;            // behind the last message of a predecessor, of a stream
     std::uint64_t size = 0;  // payload of a message, where it is no line; 0: what a read brings
     std::uint64_t count = std::numeric_limits<std::uint64_t>::max();  // messages at most
     Rate rate;

@@ -6,11 +6,16 @@
 
 namespace shunt::tools {
 
+const std::vector<channel::SubscriberCondition>& Listeners::seats_in(
+    const channel::Condition& condition) const {
+    return lane_ ? condition.lanes.at(*lane_).subscribers : condition.subscribers;
+}
+
 std::uint64_t Listeners::ready() const {
     const channel::Condition condition = channel_.condition();
     std::uint64_t count = 0;
     for (const channel::Peer& peer : channel_.peers()) {
-        const channel::SubscriberCondition* const words = subscriber_of(condition, peer);
+        const channel::SubscriberCondition* const words = subscriber_of(seats_in(condition), peer);
         if (words == nullptr || !peer.alive) {
             continue;
         }
@@ -26,7 +31,7 @@ std::optional<Listeners::Gate> Listeners::slowest_gate() const {
     const channel::Condition condition = channel_.condition();
     std::optional<Gate> slowest;
     for (const channel::Peer& peer : channel_.peers()) {
-        const channel::SubscriberCondition* const words = subscriber_of(condition, peer);
+        const channel::SubscriberCondition* const words = subscriber_of(seats_in(condition), peer);
         if (words == nullptr || !peer.alive || !is_gate(*words, peer)) {
             continue;
         }

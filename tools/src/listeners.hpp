@@ -9,13 +9,15 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace shunt::tools {
 
 class Listeners {
 public:
-    /// The channel is there. Throws Error.
-    explicit Listeners(const std::string& channel) : channel_{channel::observe(channel)} {}
+    /// The channel is there; where it has several publishers: to that lane. Throws Error.
+    explicit Listeners(const std::string& channel, std::optional<std::uint32_t> lane = {})
+        : channel_{channel::observe(channel)}, lane_{lane} {}
 
     /// Those who miss nothing that is published from now on: a living gate, and one who has asked
     /// for a message and was told that there is none yet. Between its opening and that a subscriber
@@ -32,7 +34,11 @@ public:
     [[nodiscard]] std::optional<Gate> slowest_gate() const;
 
 private:
+    [[nodiscard]] const std::vector<channel::SubscriberCondition>& seats_in(
+        const channel::Condition& condition) const;
+
     channel::Observer channel_;
+    std::optional<std::uint32_t> lane_;
 };
 
 }  // namespace shunt::tools

@@ -12,10 +12,13 @@ namespace shunt::tools {
 
 Receiver::Receiver(const ReceiveRequest& request, Sink* sink, const Interrupts& interrupts)
     : request_{request},
-      sink_{sink},
       interrupts_{interrupts},
       progress_{request.quiet},
-      watch_{layout::Role::producer, "sender", request.patience, Clock::now()} {}
+      watch_{layout::Role::producer, "sender", request.patience, Clock::now()},
+      streams_{StreamsRequest{IntakeRequest{request.channel, request.hex, request.append},
+                              request.split, request.streams},
+               sink, interrupts,
+               [this](const std::string& id, const std::string& text) { warn(id, text); }} {}
 
 void Receiver::run() {
     open();
@@ -25,14 +28,7 @@ void Receiver::run() {
     }
     ended_ = Clock::now();
     progress_.clear();
-    if (sink_ != nullptr) {
-        sink_->finish();
-    }
-    for (auto& [producer, stream] : streams_) {
-        if (stream.own_sink != nullptr) {
-            stream.own_sink->finish();
-        }
-    }
+    streams_.finish();
 }
 
 void Receiver::open() {
@@ -61,74 +57,15 @@ void Receiver::receive() {
         if (begun_ == Clock::time_point{}) {
             begun_ = Clock::now();
         }
-        Intake& intake = intake_of_message();
+        Intake& intake = streams_.of(port_->lane(), port_->producer());
         intake.take(view, port_->redelivered());
         written_ = intake.written();
         if (written_) {
             port_->release();
         }
-        const bool enough = splits() ? request_.streams != 0 && all_complete() : intake.complete();
-        complete_ = enough || sum(&Intake::messages) >= request_.count;
+        complete_ = streams_.enough(intake) || streams_.sum(&Intake::messages) >= request_.count;
         show_progress();
     }
-}
-
-Intake& Receiver::intake_of_message() {
-    const std::uint64_t producer = port_->producer();
-    const auto known = streams_.find(producer);
-    if (known != streams_.end()) {
-        return *known->second.intake;
-    }
-    if (!splits() && !streams_.empty()) {
-        Stream& only = streams_.begin()->second;
-        if (only.intake->is_stream()) {
-            throw Failure(Exit::integrity,
-                          fmt::format("channel '{}' brings the streams of several senders, which "
-                                      "one output cannot hold: use --split DIR",
-                                      request_.channel));
-        }
-        return *only.intake;  // raw: one message after the other, whoever sent it
-    }
-    return *begin_stream(port_->lane(), producer).intake;
-}
-
-// Named so that a receiver that goes on with --append finds the file of the same sender.
-Receiver::Stream& Receiver::begin_stream(std::uint32_t lane, std::uint64_t producer) {
-    Stream& stream = streams_[producer];
-    stream.lane = lane;
-    stream.producer = producer;
-    if (splits()) {
-        stream.own_sink =
-            std::make_unique<Sink>(fmt::format("{}/lane-{:02}.{}", request_.split, lane, producer),
-                                   request_.append, interrupts_);
-    }
-    stream.intake = std::make_unique<Intake>(
-        IntakeRequest{request_.channel, request_.hex, request_.append},
-        splits() ? *stream.own_sink : *sink_,
-        [this](const std::string& id, const std::string& text) { warn(id, text); });
-    return stream;
-}
-
-// Of the streams that there were, or as many as were asked for. A raw one ends with its sender.
-bool Receiver::all_complete() const {
-    const auto complete = static_cast<std::uint64_t>(
-        std::count_if(streams_.begin(), streams_.end(),
-                      [](const auto& each) { return each.second.intake->complete(); }));
-    if (request_.streams != 0) {
-        return complete >= request_.streams;
-    }
-    const auto raw = static_cast<std::uint64_t>(
-        std::count_if(streams_.begin(), streams_.end(),
-                      [](const auto& each) { return each.second.intake->raw(); }));
-    return complete + raw == streams_.size();
-}
-
-std::uint64_t Receiver::sum(std::uint64_t (Intake::*what)() const noexcept) const {
-    std::uint64_t all = 0;
-    for (const auto& [producer, stream] : streams_) {
-        all += (*stream.intake.*what)();
-    }
-    return all;
 }
 
 void Receiver::attend(Status told) {
@@ -138,11 +75,7 @@ void Receiver::attend(Status told) {
                                   "see 'shunt info {0}'",
                                   request_.channel));
     }
-    // There is no other end of raw streams, and of several none but that all senders have left.
-    const auto raw = [](const auto& each) { return each.second.intake->raw(); };
-    const bool any_raw = std::any_of(streams_.begin(), streams_.end(), raw);
-    const bool ends = told == Status::closed || (told == Status::peer_dead && !any_raw);
-    if (ends && (splits() ? request_.streams == 0 : any_raw) && all_complete()) {
+    if (streams_.ends(told)) {
         complete_ = true;
         return;
     }
@@ -151,21 +84,10 @@ void Receiver::attend(Status told) {
         progress_.note(news);
     }
     if (watch_.expired(now)) {
-        throw Failure(Exit::timed_out, fmt::format("{}; {}", watch_.absence(), where_it_stands()));
+        throw Failure(Exit::timed_out,
+                      fmt::format("{}; {}", watch_.absence(), streams_.where_it_stands()));
     }
     show_progress();
-}
-
-std::string Receiver::where_it_stands() const {
-    std::string text;
-    for (const auto& [producer, stream] : streams_) {
-        if (stream.intake->is_stream() && !stream.intake->complete()) {
-            text += fmt::format("{}{} is unfinished at byte {}", text.empty() ? "" : ", ",
-                                splits() ? stream.own_sink->name() : "the stream",
-                                stream.intake->next());
-        }
-    }
-    return !text.empty() ? text : fmt::format("{} messages were received", sum(&Intake::messages));
 }
 
 void Receiver::warn(const std::string& id, const std::string& text) {
@@ -180,7 +102,7 @@ void Receiver::warn(const std::string& id, const std::string& text) {
 
 void Receiver::show_progress() {
     if (progress_.due()) {
-        const double bytes = static_cast<double>(sum(&Intake::bytes));
+        const double bytes = static_cast<double>(streams_.sum(&Intake::bytes));
         progress_.show(fmt::format("received {}, {}/s{}", bytes_text(bytes),
                                    bytes_text(bytes / std::max(elapsed_s(), 1e-9)),
                                    watch_.present() || bytes != 0 ? "" : ", nobody sends"));
@@ -195,10 +117,10 @@ double Receiver::elapsed_s() const {
 }
 
 std::string Receiver::summary() const {
-    const double bytes = static_cast<double>(sum(&Intake::bytes));
+    const double bytes = static_cast<double>(streams_.sum(&Intake::bytes));
     return fmt::format("{} in {} messages{}, {}, {}/s", bytes_text(bytes),
-                       count_text(sum(&Intake::messages)),
-                       splits() ? fmt::format(" of {} senders", streams_.size()) : "",
+                       count_text(streams_.sum(&Intake::messages)),
+                       streams_.splits() ? fmt::format(" of {} senders", streams_.size()) : "",
                        seconds_text(elapsed_s()), bytes_text(bytes / std::max(elapsed_s(), 1e-9)));
 }
 
@@ -208,31 +130,12 @@ nlohmann::json Receiver::result() const {
         return seconds > 0 ? nlohmann::json(static_cast<double>(amount) / seconds)
                            : nlohmann::json(nullptr);
     };
-    nlohmann::json result{{"raw", false}, {"begin", nullptr}, {"end", nullptr}, {"total", nullptr}};
-    if (splits()) {
-        result = nlohmann::json::object();
-        auto streams = nlohmann::json::array();
-        for (const auto& [producer, stream] : streams_) {
-            streams.push_back(stream.intake->result());
-            streams.back()["lane"] = stream.lane;
-            streams.back()["producer"] = producer;
-            streams.back()["file"] =
-                fmt::format("{}/lane-{:02}.{}", request_.split, stream.lane, producer);
-            streams.back()["complete"] = stream.intake->complete();
-        }
-        result["streams"] = std::move(streams);
-    } else if (!streams_.empty()) {
-        result = streams_.begin()->second.intake->result();
-    }
+    nlohmann::json result = streams_.result();
     result["channel"] = request_.channel;
-    result["bytes"] = sum(&Intake::bytes);
-    result["messages"] = sum(&Intake::messages);
-    result["dropped_bytes"] = sum(&Intake::dropped_bytes);
-    result["redelivered"] = sum(&Intake::redelivered);
     result["complete"] = complete_;
     result["elapsed_ns"] = static_cast<std::uint64_t>(seconds * 1e9);
-    result["bytes_per_s"] = rate(sum(&Intake::bytes));
-    result["msgs_per_s"] = rate(sum(&Intake::messages));
+    result["bytes_per_s"] = rate(streams_.sum(&Intake::bytes));
+    result["msgs_per_s"] = rate(streams_.sum(&Intake::messages));
     return result;
 }
 

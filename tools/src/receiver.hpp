@@ -5,11 +5,11 @@
 // no command line.
 #pragma once
 
-#include "intake.hpp"
 #include "peer_watch.hpp"
 #include "signals.hpp"
 #include "sink.hpp"
 #include "stream_port.hpp"
+#include "streams.hpp"
 #include "terminal.hpp"
 
 #include <shunt_perf/environment.hpp>
@@ -18,8 +18,6 @@
 
 #include <cstdint>
 #include <limits>
-#include <map>
-#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -59,39 +57,24 @@ public:
 private:
     using Clock = std::chrono::steady_clock;
 
-    // What one sender sends. `sink`: its own, or that of all.
-    struct Stream {
-        std::uint32_t lane = 0;
-        std::uint64_t producer = 0;
-        std::unique_ptr<Sink> own_sink;
-        std::unique_ptr<Intake> intake;
-    };
-
     void open();
     void receive();
-    [[nodiscard]] Intake& intake_of_message();
-    [[nodiscard]] Stream& begin_stream(std::uint32_t lane, std::uint64_t producer);
-    [[nodiscard]] bool all_complete() const;
-    [[nodiscard]] std::uint64_t sum(std::uint64_t (Intake::*what)() const noexcept) const;
     void attend(Status told);
-    [[nodiscard]] std::string where_it_stands() const;
     void warn(const std::string& id, const std::string& text);
     void show_progress();
-    [[nodiscard]] bool splits() const noexcept { return sink_ == nullptr; }
     [[nodiscard]] bool goes_on() const noexcept;
     [[nodiscard]] double elapsed_s() const;
 
     ReceiveRequest request_;
-    Sink* sink_;
     const Interrupts& interrupts_;
     Progress progress_;
     std::optional<ReceivePort> port_;
     PeerWatch watch_;
+    Streams streams_;
     Clock::time_point begun_{};  // first message
     Clock::time_point ended_{};
     bool complete_ = false;
-    bool written_ = true;                      // the newest message, in full
-    std::map<std::uint64_t, Stream> streams_;  // by producer
+    bool written_ = true;  // the newest message, in full
     std::vector<perf::Warning> warnings_;
 };
 

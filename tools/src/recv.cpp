@@ -30,6 +30,7 @@ constexpr const char* kExamples =
     "  shunt recv gather --split into --streams 4     of four senders, a file each\n"
     "  shunt recv jobs --stay 5 | xargs -n 1 work     one of several receivers of an mpmc channel\n"
     "  shunt recv image --file copy                   one of several that all get all (broadcast)\n"
+    "  shunt recv feeds --split into                  of several broadcast senders, a file each\n"
     "  shunt recv ticks --policy lossy                what it reads in time; exit 6 if that is "
     "less\n"
     "  shunt recv setting --count 1                   the value that is there now (latest)\n"
@@ -57,7 +58,9 @@ constexpr const char* kExamples =
     "it;\n"
     "what it loses is counted (--json: lost, missing_bytes), and ends with exit 6. --policy\n"
     "conflate: the newest message each time; those in between are counted, and are no loss unless\n"
-    "they are pieces of a stream.\n\n"
+    "they are pieces of a stream. Of several senders (send --lanes) one output takes the lines of "
+    "all,\n"
+    "and --split a file of each; it ends when the last of them has left.\n\n"
     "Of a latest value it writes the newest, then each change that it sees; versions between are\n"
     "counted (--json: skipped). It ends when the sender has left.\n\n"
     "Exit codes: 0 the stream is complete, 1 error, 2 usage, 3 no such channel, 4 the sender is\n"
@@ -96,13 +99,13 @@ void check(const RecvArguments& given, std::optional<StreamKind> kind) {
         throw Failure(Exit::usage, fmt::format("{} requires --file or --split",
                                                given.append ? "--append" : "--json"));
     }
-    const bool feed = kind == StreamKind::broadcast || kind == StreamKind::latest;
-    refuse(kind == StreamKind::mpmc && !given.split.empty(),
-           "--split is of an mpsc channel: a message of an mpmc channel does not say who sent it; "
-           "each receiver writes what it gets into one --file");
-    refuse(feed && !given.split.empty(),
-           "--split is of an mpsc channel, which has several senders; this one has one: write what "
-           "comes into one --file");
+    refuse(
+        kind == StreamKind::mpmc && !given.split.empty(),
+        "--split is of mpsc and broadcast: a message of an mpmc channel does not say who sent it; "
+        "each receiver writes what it gets into one --file");
+    refuse(kind == StreamKind::latest && !given.split.empty(),
+           "--split is of channels that may have several senders; a latest value has one: write "
+           "what comes into one --file");
     refuse(kind && kind != StreamKind::mpmc && given.stay,
            "--stay is of an mpmc channel: a stream ends where its sender says, and of several "
            "senders --streams says how many");
@@ -145,6 +148,8 @@ WorkReceiveRequest work_request_of(const RecvArguments& given) {
 
 FeedReceiveRequest feed_request_of(const RecvArguments& given) {
     auto request = common_of<FeedReceiveRequest>(given);
+    request.split = given.split;
+    request.streams = given.streams;
     request.append = given.append;
     request.options.policy = given.policy.empty() ? policy::gated : policy_of(given.policy);
     return request;
@@ -214,7 +219,7 @@ Outcome recv(const RecvArguments& given) {
         return run(receiver, interrupts, quiet);
     }
     if (kind == StreamKind::broadcast) {
-        FeedReceiver receiver{feed_request_of(given), *sink, interrupts};
+        FeedReceiver receiver{feed_request_of(given), sink ? &*sink : nullptr, interrupts};
         return run(receiver, interrupts, quiet);
     }
     if (kind == StreamKind::latest) {
@@ -238,7 +243,7 @@ void add_recv(CLI::App& app, Invocation& invocation) {
     auto* const append =
         sub->add_flag("--append", given->append, "Keep what is in the file, and go on behind it");
     auto* const split = sub->add_option(
-        "--split", given->split, "Of an mpsc channel: a file for each sender, in this folder");
+        "--split", given->split, "Of mpsc, broadcast: a file for each sender, in this folder");
     split->type_name("DIR")->excludes(file);
     sub->add_option("--streams", given->streams,
                     "Leave when so many streams are complete (default: when the last sender left)")

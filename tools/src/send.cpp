@@ -30,6 +30,7 @@ constexpr const char* kExamples =
     "  shunt send gather --kind mpsc --file part1     one of several senders; see recv --split\n"
     "  find . -type f | shunt send jobs --kind mpmc --lines    a line each for whoever is free\n"
     "  shunt send image --kind broadcast --subscribers 3 --file F   all of it to each of three\n"
+    "  feed | shunt send feeds --kind broadcast --lanes 4 --lines    one of at most four senders\n"
     "  feed | shunt send ticks --kind broadcast --lines --subscribers 0    to whoever listens\n"
     "  sensor | shunt send reading --kind latest --lines       the newest line is the value\n\n"
     "Without --file and without --count or --generate the bytes come from standard input.\n"
@@ -49,9 +50,11 @@ constexpr const char* kExamples =
     "(exit\n"
     "4), unless --on-slow says evict or drop; others are never waited for. One that dies is let "
     "go\n"
-    "at once. A latest value keeps the newest message only: the sender waits for nobody, and what "
-    "it\n"
-    "sent last stays until somebody has read it.\n\n"
+    "at once. Several senders, each with a stream or lines of its own, share a channel that "
+    "--lanes\n"
+    "made; each waits for no other. A latest value keeps the newest message only: the sender "
+    "waits\n"
+    "for nobody, and what it sent last stays until somebody has read it.\n\n"
     "Exit codes: 0 the receiver (of mpmc: receivers; of broadcast: each gated one that lives) has\n"
     "everything, 1 error, 2 usage, 3 no such file, 4 no receiver, or a gated one too slow, 6 not "
     "the\n"
@@ -150,7 +153,8 @@ SendRequest request_of(const SendArguments& given, StreamKind kind) {
     refuse(given.resume && lanes,
            "--resume goes on where the last sender of an spsc channel stopped; in an mpsc channel "
            "each sender is one of its own: send without it");
-    refuse(given.lanes != 0 && !lanes, "--lanes is of an mpsc channel: add --kind mpsc");
+    refuse(given.lanes != 0 && !lanes,
+           "--lanes is of mpsc and broadcast, which may have several senders: add --kind mpsc");
     refuse(
         given.lines,
         "--lines is of mpmc, broadcast and latest, where a message is a line; here the bytes are "
@@ -192,7 +196,7 @@ WorkSendRequest work_request_of(const SendArguments& given) {
            "--resume goes on where the last sender of an spsc channel stopped; of an mpmc channel "
            "nobody knows which messages were this sender's: send the rest, for one with 'tail -n "
            "+N'");
-    refuse(given.lanes != 0, "--lanes is of an mpsc channel: add --kind mpsc");
+    refuse(given.lanes != 0, "--lanes is of mpsc and broadcast: leave it away");
     refuse(!given.lines && given.size.empty() && !makes_up(given),
            "each message of an mpmc channel goes to another receiver, so it must stand by itself: "
            "say --lines for a line each, or --size for records of so many bytes");
@@ -203,7 +207,8 @@ WorkSendRequest work_request_of(const SendArguments& given) {
 }
 
 void refuse_of_feeds(const SendArguments& given, bool value) {
-    refuse(given.lanes != 0, "--lanes is of an mpsc channel: add --kind mpsc");
+    refuse(value && given.lanes != 0,
+           "--lanes is of mpsc and broadcast: a latest value has one sender");
     refuse(given.resume && (value || given.lines || given.raw),
            "--resume goes on in a stream, by the offsets of its messages; there is none here: send "
            "the rest, for one with 'tail -n +N'");
@@ -222,6 +227,15 @@ void refuse_of_feeds(const SendArguments& given, bool value) {
 constexpr std::uint64_t kStreamBytes = 64 * 1024;
 constexpr std::uint64_t kStreamMessages = 64;
 
+// As it is asked for, or as the channel is.
+bool in_lanes(const SendArguments& given) {
+    try {
+        return given.lanes != 0 || is_in_lanes(given.channel);
+    } catch (const Error&) {  // there is none
+        return false;
+    }
+}
+
 FeedSendRequest feed_request_of(const SendArguments& given, StreamKind kind) {
     const bool value = kind == StreamKind::latest;
     refuse_of_feeds(given, value);
@@ -230,8 +244,13 @@ FeedSendRequest feed_request_of(const SendArguments& given, StreamKind kind) {
     request.lines = given.lines;
     request.stream = !value && !given.lines && !given.raw;
     request.resume = given.resume;
+    request.in_lanes = !value && in_lanes(given);
+    refuse(request.resume && request.in_lanes,
+           "--resume goes on where the last sender stopped; where there may be several each is one "
+           "of its own: send without it");
     request.subscribers = given.subscribers.value_or(value ? 0 : 1);
     Options& options = request.options;
+    options.lanes = given.lanes;
     options.on_slow = given.on_slow.empty() ? on_slow::block : on_slow_of(given.on_slow);
     const bool made = !exists(given.channel);
     const bool reads = !value && !given.lines && request.size == 0;
@@ -338,7 +357,8 @@ void add_send(CLI::App& app, Invocation& invocation) {
         ->type_name("K")
         ->check(parses(stream_kind_of));
     sub->add_option("--lanes", given->lanes,
-                    "Most senders of an mpsc channel at a time (default: as it is, else 16)")
+                    "Most senders at a time: of mpsc (default: as it is, else 16); of broadcast\n"
+                    "(default: as it is, else one, without lanes)")
         ->type_name("N")
         ->check(CLI::PositiveNumber);
     sub->add_option("--max-message", given->max_message,

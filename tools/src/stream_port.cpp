@@ -17,13 +17,26 @@ struct Named {
     std::string_view word;
     layout::Kind of_channel;
 };
-constexpr std::array<Named, 5> kKinds{{
+constexpr std::array<Named, 6> kKinds{{
     {StreamKind::spsc, "spsc", layout::Kind::spsc_bytes},
     {StreamKind::mpsc, "mpsc", layout::Kind::mpsc_bytes},
     {StreamKind::mpmc, "mpmc", layout::Kind::mpmc_bytes},
     {StreamKind::broadcast, "broadcast", layout::Kind::broadcast_bytes},
+    {StreamKind::broadcast, "broadcast", layout::Kind::broadcast_lanes_bytes},
     {StreamKind::latest, "latest", layout::Kind::latest_bytes},
 }};
+
+// `none` where something is wrong with it. Throws Error not_found.
+layout::Kind layout_kind_of(const std::string& channel) {
+    try {
+        return static_cast<layout::Kind>(channel::observe(channel).header().kind);
+    } catch (const Error& error) {
+        if (error.code() == Errc::not_found) {
+            throw;
+        }
+        return layout::Kind::none;
+    }
+}
 
 }  // namespace
 
@@ -39,20 +52,17 @@ StreamKind stream_kind_of(const std::string& word) {
 }
 
 StreamKind kind_of_channel(const std::string& channel) {
-    try {
-        const auto kind = static_cast<layout::Kind>(channel::observe(channel).header().kind);
-        for (const Named& each : kKinds) {
-            if (each.of_channel == kind) {
-                return each.kind;
-            }
+    const layout::Kind kind = layout_kind_of(channel);
+    for (const Named& each : kKinds) {
+        if (each.of_channel == kind) {
+            return each.kind;
         }
-        return StreamKind::spsc;
-    } catch (const Error& error) {
-        if (error.code() == Errc::not_found) {
-            throw;
-        }
-        return StreamKind::spsc;
     }
+    return StreamKind::spsc;
+}
+
+bool is_in_lanes(const std::string& channel) {
+    return layout_kind_of(channel) == layout::Kind::broadcast_lanes_bytes;
 }
 
 StreamKind kind_for(const std::string& channel, std::optional<StreamKind> asked) {

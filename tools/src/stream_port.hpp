@@ -26,6 +26,9 @@ enum class StreamKind { spsc, mpsc, mpmc, broadcast, latest };
 /// As that channel is; spsc where something is wrong with it, which whoever opens it is told.
 /// Throws Error not_found where there is none.
 [[nodiscard]] StreamKind kind_of_channel(const std::string& channel);
+/// The publishers of that broadcast channel have a lane each, as it says of itself. False where
+/// something is wrong with it. Throws Error not_found where there is none.
+[[nodiscard]] bool is_in_lanes(const std::string& channel);
 /// As it is asked for, as the channel of that name is, or, where there is none, spsc.
 [[nodiscard]] StreamKind kind_for(const std::string& channel, std::optional<StreamKind> asked);
 

@@ -34,11 +34,10 @@ std::uint64_t version_of(const layout::Header& header, std::uint64_t position) {
 
 }  // namespace
 
-const channel::SubscriberCondition* subscriber_of(const channel::Condition& condition,
-                                                  const channel::Peer& peer) {
-    const bool subscribes =
-        peer.role == layout::Role::consumer && peer.index < condition.subscribers.size();
-    return subscribes ? &condition.subscribers[peer.index] : nullptr;
+const channel::SubscriberCondition* subscriber_of(
+    const std::vector<channel::SubscriberCondition>& seats, const channel::Peer& peer) {
+    const bool subscribes = peer.role == layout::Role::consumer && peer.index < seats.size();
+    return subscribes ? &seats[peer.index] : nullptr;
 }
 
 bool is_gate(const channel::SubscriberCondition& subscriber, const channel::Peer& peer) noexcept {
@@ -67,7 +66,8 @@ std::vector<std::string> subscriber_head(const layout::Header& header) {
 std::vector<std::string> subscriber_cells(const layout::Header& header,
                                           const channel::Condition& condition,
                                           const channel::Peer& peer) {
-    const channel::SubscriberCondition* const subscriber = subscriber_of(condition, peer);
+    const channel::SubscriberCondition* const subscriber =
+        subscriber_of(condition.subscribers, peer);
     if (subscriber == nullptr) {
         return std::vector<std::string>(subscriber_head(header).size());
     }
@@ -81,7 +81,8 @@ std::vector<std::string> subscriber_cells(const layout::Header& header,
 
 void add_subscriber(nlohmann::json& to, const layout::Header& header,
                     const channel::Condition& condition, const channel::Peer& peer) {
-    const channel::SubscriberCondition* const subscriber = subscriber_of(condition, peer);
+    const channel::SubscriberCondition* const subscriber =
+        subscriber_of(condition.subscribers, peer);
     if (subscriber == nullptr) {
         return;
     }

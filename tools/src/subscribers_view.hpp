@@ -15,8 +15,8 @@
 namespace shunt::tools {
 
 /// The words of a subscriber's or reader's seat; null: it is none.
-[[nodiscard]] const channel::SubscriberCondition* subscriber_of(const channel::Condition& condition,
-                                                                const channel::Peer& peer);
+[[nodiscard]] const channel::SubscriberCondition* subscriber_of(
+    const std::vector<channel::SubscriberCondition>& seats, const channel::Peer& peer);
 /// The publisher waits for that subscriber.
 [[nodiscard]] bool is_gate(const channel::SubscriberCondition& subscriber,
                            const channel::Peer& peer) noexcept;

@@ -12,6 +12,7 @@
 #include <array>
 #include <cerrno>
 #include <cstring>
+#include <utility>
 
 namespace shunt::channel {
 namespace {
@@ -140,23 +141,30 @@ void read_log(const OpenChannel& channel, std::uint64_t log, Condition& conditio
         read_exactly(channel.file.get(), words + sizeof(layout::PublisherWords),
                      std::as_writable_bytes(std::span{evicted}), channel.path);
     }
+    std::vector<SubscriberCondition> here(header.ports);
     for (std::uint32_t seat = 0; seat < header.ports; ++seat) {
-        const layout::SubscriberWords& own = copies[seat].get();
+        const layout::SubscriberWords& words_there = copies[seat].get();
+        SubscriberCondition& own = here[seat];
         SubscriberCondition& all = condition.subscribers[seat];
-        all.seat = seat;
+        own.seat = all.seat = seat;
         // relaxed: our own copy
-        all.read_pos += own.read_pos.load(std::memory_order_relaxed);
+        own.read_pos = words_there.read_pos.load(std::memory_order_relaxed);
         // relaxed: our own copy
-        all.lost += own.lost.load(std::memory_order_relaxed);
+        own.lost = words_there.lost.load(std::memory_order_relaxed);
         // relaxed: our own copy
-        all.gate = std::max(all.gate, own.gate.load(std::memory_order_relaxed));
-        all.evicted = std::max(all.evicted, evicted[seat]);
+        own.gate = words_there.gate.load(std::memory_order_relaxed);
+        own.evicted = evicted[seat];
+        all.read_pos += own.read_pos;
+        all.lost += own.lost;
+        all.gate = std::max(all.gate, own.gate);
+        all.evicted = std::max(all.evicted, own.evicted);
     }
     add_state(condition.ring, state);
     if (has_log_lanes(header)) {
         const auto holders = read_at<layout::LaneHolders>(
             channel, words + publisher_stride(header) - sizeof(layout::LaneHolders));
-        condition.lanes.push_back({state, ring::holder_of(holders.get(), UINT64_MAX)});
+        condition.lanes.push_back(
+            {state, ring::holder_of(holders.get(), UINT64_MAX), std::move(here)});
     }
 }
 

@@ -44,8 +44,11 @@ public:
     /// The token of the publisher whose message that was: no two publishers of a channel have the
     /// same, ever. 0: seven others, or more, have had its lane since. Looks at words that change
     /// with the publisher only.
-    [[nodiscard]] std::uint64_t producer() const noexcept {
-        return ring::holder_of(lane_holders(this->place(), lane()), this->position());
+    [[nodiscard]] std::uint64_t producer() const noexcept { return producer(this->position()); }
+    /// The same of a message of lane() at that position: of one that a peek shows, which counts as
+    /// delivered, and as position(), once it is released.
+    [[nodiscard]] std::uint64_t producer(std::uint64_t position) const noexcept {
+        return ring::holder_of(lane_holders(this->place(), lane()), position);
     }
 
     /// Of one lane; the calls without one: sums over all lanes; gated(): in all of them.

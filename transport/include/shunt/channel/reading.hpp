@@ -24,21 +24,22 @@ struct OpenChannel;
 /// the errno. `path` is for the text.
 void read_exactly(int file, std::uint64_t offset, std::span<std::byte> to, const std::string& path);
 
-/// What a lane says, of an mpsc channel or of one with several publishers.
-struct LaneCondition {
-    ring::RingState ring;
-    std::uint64_t token = 0;  // of the producer that has it or had it last; 0: none yet
-};
-
 /// What the words of a reader of a log say: a broadcast subscriber's, a latest value's reader's.
-/// Where there are several publishers: sums over their lanes, and the newest of gates and
-/// evictions.
+/// Where there are several publishers: those in a lane; or sums over all lanes, and the newest of
+/// gates and evictions.
 struct SubscriberCondition {
     std::uint32_t seat = 0;
     std::uint64_t read_pos = 0;
     std::uint64_t lost = 0;
     std::uint64_t gate = 0;     // as in SubscriberWords
     std::uint64_t evicted = 0;  // token of the gate there that was evicted last
+};
+
+/// What a lane says, of an mpsc channel or of one with several publishers.
+struct LaneCondition {
+    ring::RingState ring;
+    std::uint64_t token = 0;  // of the producer that has it or had it last; 0: none yet
+    std::vector<SubscriberCondition> subscribers{};  // of several publishers: by seat, in this lane
 };
 
 /// What ring and control page say.
