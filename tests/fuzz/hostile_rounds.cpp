@@ -3,7 +3,8 @@
 // hostile_rounds: both sides of both rings against a peer that lies in every word, from a seed. The
 // same attack as the fuzz targets line_ring and bytes_ring, without a fuzzer, so in every build.
 // And the consumer of lanes, one of whose producers lies; the owner-word ring, its messages in its
-// slots or in blocks; the broadcast log; the latest value.
+// slots or in blocks; the broadcast log, alone and in lanes; the
+// latest value.
 // seeded_checks.py, which builds it many times, asks for one of these by its macro.
 #ifndef SHUNT_HOSTILE_ONLY
 #define SHUNT_HOSTILE_LINE
@@ -12,6 +13,7 @@
 #define SHUNT_HOSTILE_BLOCKS
 #define SHUNT_HOSTILE_CROWD
 #define SHUNT_HOSTILE_LOG
+#define SHUNT_HOSTILE_LOG_LANES
 #define SHUNT_HOSTILE_LATEST
 #endif
 
@@ -35,6 +37,9 @@
 #endif
 #ifdef SHUNT_HOSTILE_LOG
 #include "fuzz/hostile_log.hpp"
+#endif
+#ifdef SHUNT_HOSTILE_LOG_LANES
+#include "fuzz/hostile_log_lanes.hpp"
 #endif
 
 #include <charconv>
@@ -112,6 +117,9 @@ const std::vector<Ring>& rings() {
         {"broadcast log",
          {attack<LogSubscriberSide<TypedLog>>, attack<LogPublisherSide<TypedLog>>,
           attack<LogSubscriberSide<BytesLog>>, attack<LogPublisherSide<BytesLog>>}},
+#endif
+#ifdef SHUNT_HOSTILE_LOG_LANES
+        {"lanes log", {attack<LogLanesSide<TypedLanes>>, attack<LogLanesSide<BytesLanes>>}},
 #endif
 #ifdef SHUNT_HOSTILE_LATEST
         {"latest log",

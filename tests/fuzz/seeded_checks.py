@@ -55,6 +55,10 @@ BUGS = [
     ("a broken lane that takes the others with it", RING + "lane_merge.hpp",
      "if (status == Status::broken) {\n            drop(active_, at_);",
      "if (status == Status::broken) {\n            active_.clear();"),
+    ("a holder's place beyond the places", RING + "lane_holders.hpp",
+     "lane.holders[(joined - back) % layout::kLaneHolders]", "lane.holders[joined - back]"),
+    ("a look for a holder without end", RING + "lane_holders.hpp",
+     "looks < kLooksForHolder;", "looks >= 0;"),
     ("a subscriber looks again though it is broken", RING + "broadcast_subscriber.hpp",
      "stamp == stamp_readable(read_pos_) && !broken_ ?", "stamp == stamp_readable(read_pos_) ?"),
     ("a write_pos that is older than a stamp", RING + "broadcast_subscriber.hpp",
@@ -99,7 +103,8 @@ BUGS = [
 
 
 # What hostile_rounds attacks a header in, by the beginning of its name.
-PARTS = (("spsc_bytes", "BYTES"), ("spsc", "LINE"), ("frame", "BYTES"), ("lane", "LANES"),
+PARTS = (("spsc_bytes", "BYTES"), ("spsc", "LINE"), ("frame", "BYTES"),
+         ("lane_holders", "LOG_LANES"), ("lane", "LANES"),
          ("block", "BLOCKS"), ("mpmc_producer", "CROWD"), ("mpmc", "BLOCKS"),
          ("broadcast", "LOG"), ("latest", "LATEST"))
 
