@@ -30,6 +30,12 @@ public:
     static constexpr ring::SlotOwner kProducer{1, 1};
     static constexpr ring::SlotOwner kConsumer{2, 1};
     static constexpr ring::SlotOwner kDead{3, 1};
+    template <class T>
+    using Producer = ring::MpmcProducer<T, HostilePolicy>;
+    template <class T>
+    using Consumer = ring::MpmcConsumer<T, HostilePolicy>;
+    using BytesProducer = ring::MpmcBytesProducer<HostilePolicy>;
+    using BytesConsumer = ring::MpmcBytesConsumer<HostilePolicy>;
 
     void renew(World& world, std::uint64_t capacity, std::uint64_t slot_bytes,
                std::uint64_t most_message) {
@@ -39,9 +45,10 @@ public:
         }
         std::memset(slots_->data(), 0, slots_->bytes().size());
         std::memset(words_.data(), 0, words_.bytes().size());
-        world.capacity = capacity;
+        capacity_ = world.capacity = capacity;
         world.position = some_start(choices, 1);
         world.crowd = SlotWords{slots_->bytes(), slot_bytes, ring::Laps{capacity}, most_message};
+        world.blocks.reset();
         world.ours = slots_->bytes();
         world.own_words = words_.bytes();
         at_ = world.position;
@@ -52,6 +59,21 @@ public:
             scribble(choices, slots_->bytes(), choices.below(8));
             scribble(choices, words_.bytes(), choices.below(4));
         }
+    }
+
+    /// A port of messages of one type, and of bytes.
+    template <class Port>
+    void make(std::optional<Port>& port, ring::SlotOwner me) const {
+        port.emplace(slots(), capacity_, words(), me);
+    }
+    template <class Port>
+    void make(std::optional<Port>& port, const ring::MpmcBytesShape& shape,
+              ring::SlotOwner me) const {
+        port.emplace(slots(), shape, words(), me);
+    }
+    /// Where in its slot a place is.
+    [[nodiscard]] std::uint64_t in_slot(const World& world, const std::byte* place) const {
+        return static_cast<std::uint64_t>(place - slots()) % world.crowd->slot_bytes;
     }
 
     [[nodiscard]] std::byte* slots() const noexcept { return slots_->data(); }
@@ -73,7 +95,7 @@ public:
             put(slot, choices.one_in(16) ? choices.word() : world.some_owner_word());
             if (crowd.most_message != 0 && choices.one_in(2)) {
                 put(slot + ring::MpmcBytesShape::kSizeOffset,
-                    choices.one_in(16) ? choices.word() : world.some_size());
+                    choices.one_in(16) ? choices.word() : world.some_size(crowd.most_message));
             }
         }
     }
@@ -129,6 +151,7 @@ private:
 
     std::optional<Walled> slots_;  // nothing may touch what lies behind
     Walled words_{sizeof(layout::MpmcWords)};
+    std::uint64_t capacity_ = 0;
     std::uint64_t at_ = 0;
 };
 
@@ -153,10 +176,10 @@ public:
     std::uint64_t verb(std::uint64_t which, std::uint64_t most) {
         const std::uint64_t lies = world_.choices.below(17);
         world_.lies_left = lies;
-        const std::uint64_t moved =
-            world_.choices.one_in(2) ? call<std::memory_order_seq_cst>(which, most)
-                                     : call<std::memory_order_release>(which, most);
-        if (world_.steps > CrowdGround::most_steps(world_, lies)) {
+        const std::uint64_t moved = world_.choices.one_in(2)
+                                        ? call<std::memory_order_seq_cst>(which, most)
+                                        : call<std::memory_order_release>(which, most);
+        if (world_.steps > Ware::Ground::most_steps(world_, lies)) {
             world_.find("a call of " + std::to_string(world_.steps) + " steps among " +
                         std::to_string(world_.capacity) + " slots");
         }
@@ -201,23 +224,27 @@ private:
     }
 
     World& world_;
-    CrowdGround ground_;
+    typename Ware::Ground ground_;
     Ware ware_;
 };
 
 /// Messages of one type.
-template <class T>
+template <class T, class GroundT = CrowdGround>
 class CrowdOf {
 public:
+    using Ground = GroundT;
+    using Producer = typename Ground::template Producer<T>;
+    using Consumer = typename Ground::template Consumer<T>;
+
     explicit CrowdOf(World& world) : world_{world} {}
 
-    void make(CrowdGround& ground) {
+    void make(Ground& ground) {
         constexpr std::uint64_t kCapacities[] = {2, 4, 8, 64};
-        const std::uint64_t capacity =
-            kCapacities[world_.choices.below(std::size(kCapacities))];
+        const std::uint64_t capacity = kCapacities[world_.choices.below(std::size(kCapacities))];
         ground.renew(world_, capacity, ring::MpmcShape<T>::kSlotBytes, 0);
-        out_.emplace(ground.slots(), capacity, ground.words(), CrowdGround::kProducer);
-        in_.emplace(ground.slots(), capacity, ground.words(), CrowdGround::kConsumer);
+        ground.make(out_, Ground::kProducer);
+        ground.make(in_, Ground::kConsumer);
+        ground_ = &ground;
         out_->for_throughput(world_.choices.one_in(2));
         in_->for_throughput(world_.choices.one_in(2));
         shown_ = nullptr;
@@ -246,8 +273,12 @@ public:
             out_->template abandon<order>();
             return 0;
         }
-        out_->template publish<order>();
-        return pushed(Status::ok);
+        if constexpr (Consumer::kOutOfLine) {
+            return pushed(out_->template publish<order>());
+        } else {
+            out_->template publish<order>();
+            return pushed(Status::ok);
+        }
     }
     template <std::memory_order order>
     std::uint64_t pop() {
@@ -255,7 +286,11 @@ public:
     }
     template <std::memory_order order>
     std::uint64_t pop_copy() {
-        return popped(in_->template try_pop_copy<order>(message_));
+        if constexpr (Consumer::kOutOfLine) {
+            return pop<order>();
+        } else {
+            return popped(in_->template try_pop_copy<order>(message_));
+        }
     }
     template <std::memory_order order>
     std::uint64_t peek() {
@@ -283,16 +318,16 @@ private:
         return status ? 1 : 0;
     }
     void check_place(const std::byte* place) {
-        const auto offset = static_cast<std::uint64_t>(place - world_.ours.data());
         if (!world_.may_write(place, sizeof(T)) ||
-            offset % world_.crowd->slot_bytes != ring::MpmcShape<T>::kPlaceOffset) {
+            ground_->in_slot(world_, place) != ring::MpmcShape<T>::kPlaceOffset) {
             world_.find("a place that is in no slot");
         }
     }
 
     World& world_;
-    std::optional<ring::MpmcProducer<T, HostilePolicy>> out_;
-    std::optional<ring::MpmcConsumer<T, HostilePolicy>> in_;
+    const Ground* ground_ = nullptr;
+    std::optional<Producer> out_;
+    std::optional<Consumer> in_;
     const T* shown_ = nullptr;
     std::uint64_t at_ = 0;
     T message_{};

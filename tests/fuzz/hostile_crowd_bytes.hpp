@@ -19,19 +19,25 @@
 namespace shunt::fuzz {
 
 /// Byte messages.
-class CrowdOfBytes {
+template <class GroundT>
+class CrowdOfBytesIn {
 public:
-    explicit CrowdOfBytes(World& world) : world_{world} {}
+    using Ground = GroundT;
+    using Producer = typename Ground::BytesProducer;
+    using Consumer = typename Ground::BytesConsumer;
 
-    void make(CrowdGround& ground) {
+    explicit CrowdOfBytesIn(World& world) : world_{world} {}
+
+    void make(Ground& ground) {
         Choices& choices = world_.choices;
         constexpr std::uint64_t kMost[] = {1, 8, 40, 48, 49, 200};
         shape_ = ring::MpmcBytesShape::of(std::uint64_t{2} << choices.below(4),
                                           kMost[choices.below(std::size(kMost))],
                                           std::uint64_t{8} << choices.below(4));
         ground.renew(world_, shape_.capacity(), shape_.slot_bytes(), shape_.max_message());
-        out_.emplace(ground.slots(), shape_, ground.words(), CrowdGround::kProducer);
-        in_.emplace(ground.slots(), shape_, ground.words(), CrowdGround::kConsumer);
+        ground.make(out_, shape_, Ground::kProducer);
+        ground.make(in_, shape_, Ground::kConsumer);
+        ground_ = &ground;
         out_->for_throughput(choices.one_in(2));
         in_->for_throughput(choices.one_in(2));
         shown_ = {};
@@ -68,7 +74,13 @@ public:
             out_->template abandon<order>();
             return 0;
         }
-        out_->template publish<order>(world_.choices.below(bytes + 1));
+        if constexpr (Consumer::kOutOfLine) {
+            if (!out_->template publish<order>(world_.choices.below(bytes + 1))) {
+                return 0;
+            }
+        } else {
+            out_->template publish<order>(world_.choices.below(bytes + 1));
+        }
         at_ = out_->position();
         return 1;
     }
@@ -80,9 +92,13 @@ public:
     }
     template <std::memory_order order>
     std::uint64_t pop_copy() {
-        return taken([&](std::span<std::byte> to, std::size_t& size) {
-            return in_->template try_pop_copy<order>(to, size);
-        });
+        if constexpr (Consumer::kOutOfLine) {
+            return pop<order>();
+        } else {
+            return taken([&](std::span<std::byte> to, std::size_t& size) {
+                return in_->template try_pop_copy<order>(to, size);
+            });
+        }
     }
     template <std::memory_order order>
     std::uint64_t peek() {
@@ -91,8 +107,8 @@ public:
         if (!in_->template try_peek<order>(view)) {
             return 0;
         }
-        if (holds && (view.payload.data() != shown_.data() ||
-                      view.payload.size() != shown_.size())) {
+        if (holds &&
+            (view.payload.data() != shown_.data() || view.payload.size() != shown_.size())) {
             world_.find("a peek that is not released shows another message");
         }
         shown_ = view.payload;
@@ -120,22 +136,22 @@ private:
         return status ? 1 : 0;
     }
     void check_place(std::span<const std::byte> place) {
-        const auto offset = static_cast<std::uint64_t>(place.data() - world_.ours.data());
-        if (place.size() > shape_.max_message() ||
-            !world_.may_write(place.data(), place.size()) ||
-            offset % shape_.slot_bytes() != shape_.payload_offset()) {
+        if (place.size() > shape_.max_message() || !world_.may_write(place.data(), place.size()) ||
+            ground_->in_slot(world_, place.data()) != shape_.payload_offset()) {
             world_.find("a place that is in no slot");
         }
     }
 
     World& world_;
     ring::MpmcBytesShape shape_ = ring::MpmcBytesShape::of(2, 8, 8);
-    std::optional<ring::MpmcBytesProducer<HostilePolicy>> out_;
-    std::optional<ring::MpmcBytesConsumer<HostilePolicy>> in_;
+    const Ground* ground_ = nullptr;
+    std::optional<Producer> out_;
+    std::optional<Consumer> in_;
     std::span<const std::byte> shown_{};
     std::uint64_t at_ = 0;
     std::array<std::byte, kMostPushed> from_{};
     Walled to_{kMostPushed};
 };
+using CrowdOfBytes = CrowdOfBytesIn<CrowdGround>;
 
 }  // namespace shunt::fuzz

@@ -2,18 +2,29 @@
 //
 // hostile_rounds: both sides of both rings against a peer that lies in every word, from a seed. The
 // same attack as the fuzz targets line_ring and bytes_ring, without a fuzzer, so in every build.
-// And the consumer of lanes, one of whose producers lies; the broadcast log; the latest value.
+// And the consumer of lanes, one of whose producers lies; the owner-word ring, its messages in its
+// slots or in blocks; the broadcast log, alone and in lanes; the
+// latest value.
 // seeded_checks.py, which builds it many times, asks for one of these by its macro.
 #ifndef SHUNT_HOSTILE_ONLY
 #define SHUNT_HOSTILE_LINE
 #define SHUNT_HOSTILE_BYTES
 #define SHUNT_HOSTILE_LANES
+#define SHUNT_HOSTILE_BLOCKS
+#define SHUNT_HOSTILE_CROWD
 #define SHUNT_HOSTILE_LOG
+#define SHUNT_HOSTILE_LOG_LANES
 #define SHUNT_HOSTILE_LATEST
 #endif
 
+#ifdef SHUNT_HOSTILE_BLOCKS
+#include "fuzz/hostile_blocks.hpp"
+#endif
 #ifdef SHUNT_HOSTILE_BYTES
 #include "fuzz/hostile_bytes.hpp"
+#endif
+#ifdef SHUNT_HOSTILE_CROWD
+#include "fuzz/hostile_crowd_bytes.hpp"
 #endif
 #ifdef SHUNT_HOSTILE_LANES
 #include "fuzz/hostile_lanes.hpp"
@@ -26,6 +37,9 @@
 #endif
 #ifdef SHUNT_HOSTILE_LOG
 #include "fuzz/hostile_log.hpp"
+#endif
+#ifdef SHUNT_HOSTILE_LOG_LANES
+#include "fuzz/hostile_log_lanes.hpp"
 #endif
 
 #include <charconv>
@@ -89,10 +103,23 @@ const std::vector<Ring>& rings() {
 #ifdef SHUNT_HOSTILE_LANES
         {"lanes", {attack<LanesConsumerSide<Element<8>>>, attack<LanesConsumerSide<Element<56>>>}},
 #endif
+#ifdef SHUNT_HOSTILE_CROWD
+        {"owner ring",
+         {attack<CrowdSide<CrowdOf<Element<8>>>>, attack<CrowdSide<CrowdOf<Element<200>>>>,
+          attack<CrowdSide<CrowdOfBytes>>}},
+#endif
+#ifdef SHUNT_HOSTILE_BLOCKS
+        {"blocks ring",
+         {attack<CrowdSide<BlockCrowdOf<Element<8>>>>,
+          attack<CrowdSide<BlockCrowdOf<Element<200>>>>, attack<CrowdSide<BlockCrowdOfBytes>>}},
+#endif
 #ifdef SHUNT_HOSTILE_LOG
         {"broadcast log",
          {attack<LogSubscriberSide<TypedLog>>, attack<LogPublisherSide<TypedLog>>,
           attack<LogSubscriberSide<BytesLog>>, attack<LogPublisherSide<BytesLog>>}},
+#endif
+#ifdef SHUNT_HOSTILE_LOG_LANES
+        {"lanes log", {attack<LogLanesSide<TypedLanes>>, attack<LogLanesSide<BytesLanes>>}},
 #endif
 #ifdef SHUNT_HOSTILE_LATEST
         {"latest log",

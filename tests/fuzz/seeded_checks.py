@@ -55,6 +55,10 @@ BUGS = [
     ("a broken lane that takes the others with it", RING + "lane_merge.hpp",
      "if (status == Status::broken) {\n            drop(active_, at_);",
      "if (status == Status::broken) {\n            active_.clear();"),
+    ("a holder's place beyond the places", RING + "lane_holders.hpp",
+     "lane.holders[(joined - back) % layout::kLaneHolders]", "lane.holders[joined - back]"),
+    ("a look for a holder without end", RING + "lane_holders.hpp",
+     "looks < kLooksForHolder;", "looks >= 0;"),
     ("a subscriber looks again though it is broken", RING + "broadcast_subscriber.hpp",
      "stamp == stamp_readable(read_pos_) && !broken_ ?", "stamp == stamp_readable(read_pos_) ?"),
     ("a write_pos that is older than a stamp", RING + "broadcast_subscriber.hpp",
@@ -65,6 +69,20 @@ BUGS = [
      "write_pos_ < GateKeeper<P>::kMostLimit"),
     ("a length that is longer than the longest", RING + "broadcast_bytes.hpp",
      "found_.flags == 0 && found_.length <= max_message_", "found_.flags == 0"),
+    ("a slot that names a block that there is not", RING + "mpmc_consumer.hpp",
+     "if (!slots_.sound(found)) [[unlikely]] {", "if (false) {"),
+    ("an orphan of a block that there is not", RING + "mpmc_consumer.hpp",
+     "Packed::kMostTries || !slots_.sound(found)) {", "Packed::kMostTries) {"),
+    ("a look for a message all around the laps", RING + "mpmc_consumer.hpp",
+     "position - begin <= slots_.laps().half();", "position - begin <= UINT64_MAX;"),
+    ("a look for room all around the laps", RING + "mpmc_producer.hpp",
+     "position - begin <= slots_.laps().half();", "position - begin <= UINT64_MAX;"),
+    ("a message that is longer than its slot", RING + "mpmc_bytes.hpp",
+     "if (!shape_.plausible(found_)) [[unlikely]] {", "if (false) {"),
+    ("a dead one's slot of a block that there is not", RING + "block_recover.hpp",
+     "if (!slots.sound(found)) {", "if (false) {"),
+    ("a block beyond those that are looked at", RING + "block_recover.hpp",
+     "block >= first && block < end)", "block >= first)"),
     ("a version that goes back", RING + "latest_reader.hpp",
      "write_pos < seen_ && seen_ != start_pos_", "false"),
     ("a version beyond the limit", RING + "latest_reader.hpp",
@@ -85,7 +103,9 @@ BUGS = [
 
 
 # What hostile_rounds attacks a header in, by the beginning of its name.
-PARTS = (("spsc_bytes", "BYTES"), ("spsc", "LINE"), ("frame", "BYTES"), ("lane", "LANES"),
+PARTS = (("spsc_bytes", "BYTES"), ("spsc", "LINE"), ("frame", "BYTES"),
+         ("lane_holders", "LOG_LANES"), ("lane", "LANES"),
+         ("block", "BLOCKS"), ("mpmc_producer", "CROWD"), ("mpmc", "BLOCKS"),
          ("broadcast", "LOG"), ("latest", "LATEST"))
 
 

@@ -7,6 +7,7 @@
 
 #include <shunt/core/bytes.hpp>
 #include <shunt/core/config.hpp>
+#include <shunt/core/ring/block_word.hpp>
 #include <shunt/core/ring/frame.hpp>
 #include <shunt/core/ring/owner_word.hpp>
 
@@ -76,6 +77,16 @@ struct SlotWords {
     }
 };
 
+/// The same of one whose messages lie in blocks: words of slots side by side, then the blocks.
+struct BlockWords {
+    std::span<const std::byte> slots{};
+    std::span<const std::byte> blocks{};
+    std::uint64_t block_bytes = 0;
+    std::uint64_t count = 0;  // of blocks
+    ring::LapsOf<ring::BlockWord> laps{ring::kLeastMpmcSlots};
+    std::uint64_t most_message = 0;  // as SlotWords
+};
+
 struct World {
     World(Choices& from, Findings& into) : choices{from}, findings{into} {}
 
@@ -87,6 +98,7 @@ struct World {
     std::span<const std::byte> honest{};      // the part of it that is no lie
     const ring::BytesShape* shape = nullptr;  // the peer's words are headers of frames
     std::optional<SlotWords> crowd{};         // the words are of an owner-word ring
+    std::optional<BlockWords> blocks{};       // the same, of one with blocks
     std::span<const std::byte> log{};         // the peer's words in here are of a log's slots
     std::uint64_t slot_bytes = 0;             // each so long
     std::uint64_t longest = 0;                // of byte messages; 0: of typed ones
@@ -132,7 +144,18 @@ struct World {
         kind_ = stubborn != 0 ? stubborn - 1 : choices.below(kKinds);
         if (crowd && crowd->has(at)) {
             const auto offset = static_cast<std::uint64_t>(at - crowd->slots.data());
-            return offset % crowd->slot_bytes == 0 ? lie_of_an_owner(truth) : lie_of_a_size(truth);
+            return offset % crowd->slot_bytes == 0
+                       ? lie_of_a_holder(truth, [&] { return some_owner_word(); })
+                       : lie_of_a_size(truth, crowd->most_message);
+        }
+        if (blocks && holds(blocks->slots, at, 8)) {
+            return lie_of_a_holder(truth, [&] { return some_block_word(); });
+        }
+        if (blocks && holds(blocks->blocks, at, 8)) {
+            const auto offset = static_cast<std::uint64_t>(at - blocks->blocks.data());
+            return offset % blocks->block_bytes == 0
+                       ? lie_of_a_holder(truth, [&] { return some_holder_word(); })
+                       : lie_of_a_size(truth, blocks->most_message);
         }
         if (holds(log, at, 8)) {
             const auto behind = static_cast<std::uint64_t>(at - log.data()) % slot_bytes;
@@ -149,15 +172,34 @@ struct World {
                                static_cast<layout::SlotState>(choices.below(6))}
             .word();
     }
-    [[nodiscard]] std::uint64_t some_size() noexcept {
-        return ring::FrameHeader{static_cast<std::uint32_t>(choices.below(crowd->most_message + 1)),
-                                 0,
+    /// The same of a ring with blocks; now and then it names a block that there is not.
+    [[nodiscard]] std::uint64_t some_block_word() noexcept {
+        return ring::BlockWord{
+            blocks->laps.lap(position) + choices.below(5) - 2,
+            static_cast<std::uint32_t>(choices.below(ring::BlockWord::kMostTries + 1)),
+            static_cast<std::uint32_t>(choices.one_in(16) ? choices.below(ring::kMostBlocks)
+                                                          : choices.below(blocks->count + 1)),
+            {static_cast<std::uint32_t>(choices.below(4)), 0},
+            static_cast<layout::SlotState>(choices.below(6))}
+            .word();
+    }
+    /// A word that a block may have.
+    [[nodiscard]] std::uint64_t some_holder_word() noexcept {
+        return ring::HolderWord{choices.below(4),
+                                {static_cast<std::uint32_t>(choices.below(4)),
+                                 static_cast<std::uint32_t>(choices.below(4))},
+                                choices.one_in(2)}
+            .word();
+    }
+    [[nodiscard]] std::uint64_t some_size(std::uint64_t most) noexcept {
+        return ring::FrameHeader{static_cast<std::uint32_t>(choices.below(most + 1)), 0,
                                  static_cast<std::uint32_t>(choices.below(ring::kMaxFrameType + 1))}
             .word();
     }
 
 private:
-    [[nodiscard]] std::uint64_t lie_of_an_owner(std::uint64_t truth) noexcept {
+    template <class Some>
+    [[nodiscard]] std::uint64_t lie_of_a_holder(std::uint64_t truth, const Some& some) noexcept {
         switch (kind_) {
             case 0:
                 return choices.word();
@@ -172,10 +214,10 @@ private:
             case 5:
                 return truth;
             default:
-                return some_owner_word();
+                return some();
         }
     }
-    [[nodiscard]] std::uint64_t lie_of_a_size(std::uint64_t truth) noexcept {
+    [[nodiscard]] std::uint64_t lie_of_a_size(std::uint64_t truth, std::uint64_t most) noexcept {
         switch (kind_) {
             case 0:
                 return choices.word();
@@ -184,12 +226,11 @@ private:
             case 2:
                 return ring::FrameHeader{static_cast<std::uint32_t>(choices.word()), 0, 0}.word();
             case 3:
-                return ring::FrameHeader{static_cast<std::uint32_t>(crowd->most_message + 1), 0, 0}
-                    .word();
+                return ring::FrameHeader{static_cast<std::uint32_t>(most + 1), 0, 0}.word();
             case 4:
-                return some_size() | std::uint64_t{choices.below(256)} << 32;
+                return some_size(most) | std::uint64_t{choices.below(256)} << 32;
             default:
-                return some_size();
+                return some_size(most);
         }
     }
     [[nodiscard]] std::uint64_t lie_of_a_position(std::uint64_t truth) noexcept {
