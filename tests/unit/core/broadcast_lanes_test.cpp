@@ -178,6 +178,26 @@ TEST(BroadcastLanes, ALaneThatAlwaysHasMessagesLeavesTheOthersTheirTurn) {
     }
 }
 
+// Its turn counts losses as it counts messages.
+TEST(BroadcastLanes, ALaneThatLapsTheReaderBeforeEachCallLeavesTheOthersTheirTurn) {
+    Lanes<Number> lanes{2, 8};
+    auto in = lanes.subscriber();
+    auto out = lanes.publishers();
+    ASSERT_TRUE(publishes(out[0], 2));
+    Number message{};
+    while (in.merge().ring(0).next_position() == 0) {
+        ASSERT_TRUE(in.try_pop(message));
+    }
+    ASSERT_TRUE(publishes(out[1], 1));
+    int calls = 0;
+    for (bool had = false; !had; ++calls) {
+        ASSERT_LE(calls, 2 * 64 + 1) << "a round of turns";
+        ASSERT_TRUE(publishes(out[0], out[0].position() + 9));
+        had = in.try_pop(message) && in.merge().lane() == 1;
+    }
+    EXPECT_GT(in.merge().ring(0).lost(), 0u);
+}
+
 TEST(BroadcastLanes, AnIdleLaneIsFoundWithinAFewCallsAndReadableTellsAtOnce) {
     constexpr std::uint32_t kLanes = 64;
     Lanes<Number> lanes{kLanes};

@@ -42,9 +42,9 @@ struct LaneTurns {
 
 /// `Ring` is a reader of one lane. One thread at a time; allocates at construction only.
 ///
-/// A lane that has messages keeps its turn for kTurn of them. Lanes that had nothing kQuietLooks
-/// times in a row are idle: behind each round one of them is looked at, and kIdleLooks where
-/// nothing else has messages. The lane that had one last is never idle.
+/// A lane that has messages keeps its turn for kTurn of them, or of losses. Lanes that had nothing
+/// kQuietLooks times in a row are idle: behind each round one of them is looked at, and kIdleLooks
+/// where nothing else has messages. The lane that had one last is never idle.
 template <class Ring, class P = DefaultPolicy, class Turns = LaneTurns>
 class LaneMerge {
     friend Turns;  // those of a test write down what a merge goes by
@@ -83,7 +83,11 @@ public:
                 --turn_;
                 return status;
             }
-            if (status == Status::too_small || status == Status::lapped) {
+            if (status == Status::too_small) {
+                return status;
+            }
+            if (status == Status::lapped) {
+                --turn_;  // or who laps us before each call has the turn for ever
                 return status;
             }
         }
