@@ -52,6 +52,7 @@ constexpr const char* kThroughputExamples =
     "  shunt bench throughput --kind mpmc --size 8,56 --peer boost,vyukov,shunt-copy\n"
     "  shunt bench throughput --bytes --size 65536 --peer memcpy\n"
     "  shunt bench throughput --kind mpmc --bytes --size 100 --pop copy\n"
+    "  shunt bench throughput --kind mpmc --size 1024 --in-place --peer shunt-blocks\n"
     "  shunt bench throughput --size 8 --consume latency --json\n\n";
 
 constexpr const char* kOpenloopExamples =
@@ -280,6 +281,9 @@ void add_shape(CLI::App& app, BenchArguments& given) {
         ->delimiter(',')
         ->check(parses(parse_bytes));
     app.add_flag("--bytes", config.bytes, "Byte messages in place of structs");
+    app.add_flag("--blocks", config.blocks,
+                 "Of mpmc: messages in blocks beside the ring, so that nobody waits for who fills "
+                 "one");
     app.add_flag("--in-place", config.in_place, "Claim and peek in place of push and pop");
     app.add_option("--idle-lanes", config.idle_lanes,
                    "Of mpsc: so many more producers that send nothing")

@@ -11,6 +11,7 @@
 #include <shunt/core/config.hpp>
 #include <shunt/core/error.hpp>
 #include <shunt/core/layout/ring.hpp>
+#include <shunt/core/ring/block_word.hpp>
 #include <shunt/core/ring/broadcast_log.hpp>
 #include <shunt/core/ring/frame.hpp>
 #include <shunt/core/ring/line_shape.hpp>
@@ -42,15 +43,19 @@ std::uint64_t capacity_in_messages(const Task& task) noexcept {
 
 std::uint64_t slots_bytes_of(const Task& task) noexcept {
     if (task.bytes && task.kind == Kind::mpmc) {
-        return ring::MpmcBytesShape::of(task.capacity, task.size, layout::kFrameHeaderBytes)
-            .bytes();
+        const auto shape =
+            ring::MpmcBytesShape::of(task.capacity, task.size, layout::kFrameHeaderBytes);
+        return task.blocks ? ring::block_geometry(shape, layout::kDefaultPorts).bytes()
+                           : shape.bytes();
     }
     if (task.bytes) {
         return ring::BytesShape::of(task.capacity, kLineBytes, layout::kFrameHeaderBytes).bytes();
     }
     std::uint64_t bytes = 0;
     (void)with_typed_size(task.size, [&]<std::size_t N>() {
-        bytes = task.kind == Kind::mpmc ? ring::mpmc_geometry<Message<N>>(task.capacity).bytes
+        bytes = task.blocks
+                    ? ring::block_geometry<Message<N>>(task.capacity, layout::kDefaultPorts).bytes()
+                : task.kind == Kind::mpmc ? ring::mpmc_geometry<Message<N>>(task.capacity).bytes
                 : task.kind == Kind::broadcast
                     ? ring::LogShape<Message<N>>::of(task.capacity).bytes()
                     : ring::line_geometry<Message<N>>(task.capacity).bytes;
@@ -152,6 +157,12 @@ void check_kind(const Config& config) {
     }
     if (config.pop == shunt::pop::copy && config.kind != Kind::mpmc) {
         refuse("--pop copy is a way to pop messages of mpmc: give --kind mpmc, or leave it");
+    }
+    if (config.blocks && config.kind != Kind::mpmc) {
+        refuse("--blocks are a place for messages of mpmc: give --kind mpmc, or leave it");
+    }
+    if (config.blocks && config.pop == shunt::pop::copy) {
+        refuse("what lies in a block is popped in place: leave --blocks or --pop copy away");
     }
     if (config.idle_lanes != 0 && config.kind != Kind::mpsc) {
         refuse("--idle-lanes are of mpsc: add --kind mpsc");
@@ -307,6 +318,7 @@ Task common_task(const Config& config, Mode mode, std::size_t size) {
     task.idle_lanes = config.idle_lanes;
     task.idle_subscribers = config.idle_subscribers;
     task.pop = config.pop;
+    task.blocks = config.blocks;
     task.bytes = config.bytes;
     task.wait = config.wait;
     task.loop = config.loop;
@@ -328,8 +340,9 @@ std::size_t add(Plan& plan, Task task, const Contender& contender) {
         task.idle_lanes = 0;
         task.idle_subscribers = 0;
     }
-    if (&contender == &kShuntCopy) {
-        task.pop = shunt::pop::copy;
+    if (&contender == &kShuntCopy || &contender == &kShuntBlocks) {
+        task.pop = &contender == &kShuntCopy ? shunt::pop::copy : shunt::pop::in_place;
+        task.blocks = &contender == &kShuntBlocks;
     }
     task.prepare = &contender != &kShuntUnprepared;
     task.rehearse = &contender == &kShuntRehearsed;

@@ -245,6 +245,7 @@ json args_of(const Config& config, Mode mode) {
                                      : kWaits[static_cast<std::uint32_t>(config.wait)]},
               {"pages", kPages[static_cast<std::uint32_t>(config.pages)]},
               {"consume", kConsume[static_cast<std::uint32_t>(consume)]},
+              {"blocks", config.blocks},
               {"bytes", config.bytes},
               {"batch", config.batch},
               {"in_place", config.in_place},

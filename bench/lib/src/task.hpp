@@ -68,6 +68,7 @@ struct Task {
     std::uint32_t idle_lanes = 0;        // mpsc
     std::uint32_t idle_subscribers = 0;  // broadcast
     shunt::pop pop = shunt::pop::in_place;
+    bool blocks = false;  // mpmc
     bool bytes = false;
     shunt::wait wait = shunt::wait::spin;
     std::optional<shunt::events> loop;

@@ -191,6 +191,10 @@ TEST_F(PlanTest, RefusesWhatCannotBeMeasuredAndSaysWhatCan) {
         {[](Config& c) { c.kind = Kind::mpmc, c.fields = 4; }, "--fields"},
         {[](Config& c) { c.kind = Kind::mpmc, c.sizes = {16}; }, "8, 24, 56, 64, 248, 1024"},
         {[](Config& c) { c.kind = Kind::mpmc, c.peers = {"memcpy"}; }, "boost, vyukov"},
+        {[](Config& c) { c.blocks = true; }, "--kind mpmc"},
+        {[](Config& c) { c.kind = Kind::mpmc, c.blocks = true, c.pop = shunt::pop::copy; },
+         "popped in place"},
+        {[](Config& c) { c.kind = Kind::mpmc, c.blocks = true, c.capacity = 65536; }, "no ring"},
         {[](Config& c) { c.kind = Kind::mpmc, c.peers = {"vyukov"}, c.capacity = 100; },
          "1024, 8192"},
         {[](Config& c) { c.peers = {"vyukov"}; }, "of spsc"},
@@ -267,6 +271,9 @@ TEST_F(PlanTest, SlotsOfAChannelAreCountedAsItsRingCountsThem) {
     task.capacity = 1000;
     EXPECT_EQ(capacity_in_messages(task), 1024u);
     EXPECT_EQ(slots_bytes_of(task), 1024u * 128);
+    task.blocks = true;  // a word of 8 for each, and blocks for all of them and for each port
+    EXPECT_EQ(slots_bytes_of(task), 1024u * 8 + (1024u + layout::kDefaultPorts) * 128);
+    task.blocks = false;
     task.bytes = false;
     task.capacity = 1024;
     task.kind = Kind::mpsc;

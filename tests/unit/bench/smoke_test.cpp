@@ -238,10 +238,10 @@ TEST_F(Smoke, MpscWithIdleLanesBesideSpscAndItsRivals) {
 TEST_F(Smoke, MpmcInEachFormBesideItsRivals) {
     config_.kind = Kind::mpmc;
     config_.sizes = {8, 56};
-    config_.peers = {"boost", "vyukov", "shunt-copy"};
+    config_.peers = {"boost", "vyukov", "shunt-copy", "shunt-blocks"};
     const json latency = run_pingpong(config_);
     const json rate = run_throughput(config_);
-    for (const char* row : {"shunt", "boost", "vyukov", "shunt-copy"}) {
+    for (const char* row : {"shunt", "boost", "vyukov", "shunt-copy", "shunt-blocks"}) {
         expect_raw(latency, row, "p50_ns");
         expect_rate(rate, row);
     }
@@ -268,6 +268,27 @@ TEST_F(Smoke, MpmcInEachFormBesideItsRivals) {
         config_.in_place = in_place;
         expect_raw(run_pingpong(config_), "shunt", "p50_ns");
         expect_rate(run_throughput(config_), "shunt");
+    }
+}
+
+TEST_F(Smoke, MpmcWithBlocksInEachForm) {
+    config_.kind = Kind::mpmc;
+    config_.blocks = true;
+    config_.peers = {};
+    for (const shunt::wait wait : {shunt::wait::spin, shunt::wait::park}) {
+        config_.wait = wait;
+        config_.slice = wait == shunt::wait::park ? kSleepers : config_.slice;
+        for (const bool bytes : {false, true}) {
+            config_.bytes = bytes;
+            config_.sizes = {bytes ? 100u : 56u};
+            for (const bool in_place : {false, true}) {
+                config_.in_place = in_place;
+                const json latency = run_pingpong(config_);
+                expect_raw(latency, "shunt", "p50_ns");
+                EXPECT_EQ(latency.at("args").at("blocks"), true);
+                expect_rate(run_throughput(config_), "shunt");
+            }
+        }
     }
 }
 

@@ -43,6 +43,7 @@ struct Config {
     shunt::pages pages = shunt::pages::prefer_huge;
     std::optional<shunt::consume> consume;  // none: latency in pingpong, else throughput
     shunt::pop pop = shunt::pop::in_place;  // mpmc, where messages are popped
+    bool blocks = false;                    // mpmc, whose messages lie in blocks beside the ring
     bool bytes = false;                     // byte messages, any size
     std::size_t batch = 1;                  // throughput: messages a call
     bool in_place = false;                  // claim and peek in place of push and pop

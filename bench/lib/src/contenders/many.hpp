@@ -42,6 +42,7 @@ inline void check_many(const Task& task) {
 }
 
 void run_shunt_many(Stage& stage);
+void run_shunt_blocks(Stage& stage);
 void run_shunt_lanes(Stage& stage);
 void run_shunt_broadcast(Stage& stage);
 

@@ -18,7 +18,7 @@ extern const Contender kFutex;        // one buffer, a futex each way, nothing s
 extern const Contender kEpoll;        // one buffer, an eventfd each way in an epoll, nothing spins
 
 /// Of that kind of channel. Null: there is no such peer. kShuntThroughput is one too, and of
-/// mpmc kShuntCopy: shunt beside itself.
+/// mpmc kShuntCopy and kShuntBlocks: shunt beside itself.
 [[nodiscard]] const Contender* find_rival(std::string_view name, Kind kind) noexcept;
 
 }  // namespace shunt::bench

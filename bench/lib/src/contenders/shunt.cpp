@@ -24,7 +24,9 @@ namespace {
 
 void run(Stage& stage) {
     const Task& task = stage.task();
-    if (task.kind == Kind::mpmc) {
+    if (task.blocks) {
+        run_shunt_blocks(stage);
+    } else if (task.kind == Kind::mpmc) {
         run_shunt_many(stage);
     } else if (task.kind == Kind::mpsc) {
         run_shunt_lanes(stage);
@@ -103,6 +105,15 @@ void remove_channel(const channel::Folder& directory, const std::string& name, c
         return;
     }
     const Options options = shunt_options(task);
+    if (task.blocks && task.bytes) {
+        mpmc::BlockBytesProducer(name, options).close();
+        return;
+    }
+    if (task.blocks) {
+        with_many_size(
+            task, [&]<std::size_t N>() { mpmc::BlockProducer<Message<N>>(name, options).close(); });
+        return;
+    }
     if (task.bytes) {
         task.kind == Kind::mpmc ? mpmc::BytesProducer(name, options).close()
                                 : spsc::BytesProducer(name, options).close();
@@ -158,6 +169,7 @@ const Contender kShunt{"shunt", check, no_memory, run};
 const Contender kSpsc{"spsc", check, no_memory, run};
 const Contender kShuntThroughput{"shunt-throughput", check, no_memory, run};
 const Contender kShuntCopy{"shunt-copy", check, no_memory, run};
+const Contender kShuntBlocks{"shunt-blocks", check, no_memory, run};
 const Contender kShuntUnprepared{"shunt-unprepared", check, no_memory, run};
 const Contender kShuntRehearsed{"shunt-rehearsed", check, no_memory, run};
 

@@ -11,6 +11,7 @@ extern const Contender kShunt;
 extern const Contender kSpsc;             // of mpsc: an spsc channel
 extern const Contender kShuntThroughput;  // with .consume = throughput
 extern const Contender kShuntCopy;        // mpmc: with .pop = copy
+extern const Contender kShuntBlocks;      // mpmc: with its messages in blocks
 extern const Contender kShuntUnprepared;  // without prepare_rt()
 extern const Contender kShuntRehearsed;   // its code has run on another channel
 

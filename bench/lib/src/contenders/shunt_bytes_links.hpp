@@ -13,6 +13,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <span>
+#include <type_traits>
 #include <vector>
 
 namespace shunt::bench {
@@ -72,8 +73,7 @@ public:
             return false;
         }
         write(place.data(), size_, seq, fields_);
-        ends_.out->publish(size_);
-        return true;
+        return published();
     }
     bool try_receive(std::uint64_t& seq) {
         ring::BytesView view;
@@ -88,6 +88,18 @@ public:
     }
 
 private:
+    // False: of a block, which stays claimed until there is room.
+    bool published() {
+        if constexpr (std::is_void_v<decltype(ends_.out->publish(size_))>) {
+            ends_.out->publish(size_);
+            return true;
+        } else if constexpr (Parks) {
+            return done(ends_.out->publish_until(size_, channel::kNoDeadline), Status::full);
+        } else {
+            return done(ends_.out->publish(size_), Status::full);
+        }
+    }
+
     Both& ends_;
     unsigned fields_;
     std::size_t size_;

@@ -13,6 +13,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <type_traits>
 
 namespace shunt::bench {
 
@@ -87,8 +88,7 @@ public:
         } else {
             write(bytes_of(*place), N, seq, fields_);
         }
-        ends_.out->publish();
-        return true;
+        return published();
     }
     bool try_receive(std::uint64_t& seq) {
         const Message<N>* const message = ends_.in->try_peek();
@@ -104,6 +104,17 @@ public:
     }
 
 private:
+    // False: of a block, which stays claimed until there is room.
+    bool published() {
+        if constexpr (std::is_void_v<decltype(ends_.out->publish())>) {
+            ends_.out->publish();
+            return true;
+        } else if constexpr (Parks) {
+            return done(ends_.out->publish_until(channel::kNoDeadline), Status::full);
+        } else {
+            return done(ends_.out->publish(), Status::full);
+        }
+    }
     bool wait_for_room() {
         if constexpr (Parks) {
             (void)done(ends_.out->wait(channel::kNoDeadline), Status::full);
