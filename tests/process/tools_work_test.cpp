@@ -15,6 +15,7 @@
 #include <csignal>
 #include <deque>
 #include <sstream>
+#include <string_view>
 
 namespace shunt::process_test {
 namespace {
@@ -65,6 +66,32 @@ protected:
     Place place_;
 };
 
+template <class Consumer>
+int die_of_a_message() {
+    Consumer port{"ch"};
+    ring::BytesView view;
+    const Status got = port.peek_until(view, channel::kNoDeadline);
+    ::raise(got ? SIGKILL : SIGTERM);
+    return 0;
+}
+
+// Messages in slots, or in blocks.
+class ToolsWorkIn : public ToolsWork, public testing::WithParamInterface<const char*> {
+protected:
+    [[nodiscard]] static Strings send_lines(Strings more) {
+        Strings all{"send", "ch", "--kind", "mpmc", "--lines"};
+        if (in_blocks()) {
+            all.emplace_back("--blocks");
+        }
+        all.insert(all.end(), more.begin(), more.end());
+        return all;
+    }
+    [[nodiscard]] static bool in_blocks() { return std::string_view{GetParam()} == "Blocks"; }
+};
+
+INSTANTIATE_TEST_SUITE_P(Of, ToolsWorkIn, testing::Values("Slots", "Blocks"),
+                         [](const auto& which) { return std::string{which.param}; });
+
 TEST_F(ToolsWork, LinesOfSeveralSendersAreSharedOutEachWholeAndInEachSendersOrder) {
     std::deque<Command> senders;
     for (int i = 0; i < 3; ++i) {
@@ -105,9 +132,9 @@ TEST_F(ToolsWork, LinesOfSeveralSendersAreSharedOutEachWholeAndInEachSendersOrde
     EXPECT_EQ(place_.channels(), Strings{});
 }
 
-TEST_F(ToolsWork, WhatAKilledReceiverHadInHandGoesToAnotherFlaggedAndTheSenderStaysForIt) {
+TEST_P(ToolsWorkIn, WhatAKilledReceiverHadInHandGoesToAnotherFlaggedAndTheSenderStaysForIt) {
     const std::string text = lines_of('a', 2'500);
-    Command sender{{"send", "ch", "--kind", "mpmc", "--lines", "--json"}, {.feed = true}};
+    Command sender{send_lines({"--json"}), {.feed = true}};
     Command victim{{"recv", "ch"}, {.drain = true}};
     sender.feed(text);
     sender.feed_no_more();
@@ -141,14 +168,15 @@ TEST_F(ToolsWork, WhatAKilledReceiverHadInHandGoesToAnotherFlaggedAndTheSenderSt
     EXPECT_TRUE(sorted(got) == split(text)) << got.size();
     const Ended sent = expect_success(sender);
     EXPECT_EQ(sent.document().at("result").at("messages"), 2'500);
+    EXPECT_EQ(sent.document().at("result").at("blocks"), in_blocks());
     EXPECT_EQ(sent.document().at("result").at("complete"), true);
     EXPECT_EQ(place_.channels(), Strings{});
 }
 
-TEST_F(ToolsWork, NothingIsLostWhoeverIsKilledAndReplacedAndWhatComesTwiceIsFlagged) {
+TEST_P(ToolsWorkIn, NothingIsLostWhoeverIsKilledAndReplacedAndWhatComesTwiceIsFlagged) {
     const std::string text = lines_of('a', 6'000);
     const std::size_t part = text.size() / 6;
-    Command sender{{"send", "ch", "--kind", "mpmc", "--lines", "--capacity", "64"}, {.feed = true}};
+    Command sender{send_lines({"--capacity", "64"}), {.feed = true}};
     Command stays{{"recv", "ch", "--file", out(0), "--json"}};
     std::uint64_t flagged = 0;
     for (std::size_t round = 0; round < 5; ++round) {
@@ -207,17 +235,51 @@ TEST_F(ToolsWork, AClaimOfASenderThatDiedIsAGapThatIsToldAndTheRestComes) {
     EXPECT_EQ(content_of(out(0)), "one\ntwo\n");
 }
 
-TEST_F(ToolsWork, AMessageThatSixteenReceiversDiedOfIsALossAndTheExitCodeSaysSo) {
+// Nor does a sender have to say so again to join.
+TEST_F(ToolsWork, ABlockOfASenderThatDiedIsNoGap) {
+    Command receiver{{"recv", "ch", "--kind", "mpmc", "--file", out(0), "--json"}};
+    Command sender{{"send", "ch", "--kind", "mpmc", "--blocks", "--lines"}, {.feed = true}};
+    sender.feed("one\n");
+    ASSERT_TRUE(until([&] { return content_of(out(0)) == "one\n"; })) << receiver.err();
+    Child claimer{[] {
+        mpmc::BlockBytesProducer port{"ch"};
+        std::span<std::byte> place;
+        (void)port.try_claim(5, place);
+        ::raise(SIGKILL);
+        return 0;
+    }};
+    EXPECT_EQ(claimer.wait(), "signal 9");
+    Command joins{{"send", "ch", "--lines", "--json"}, {.feed = true}};
+    joins.feed("two\n");
+    joins.feed_no_more();
+    EXPECT_EQ(expect_success(joins).document().at("result").at("blocks"), true);
+    sender.feed_no_more();
+    expect_silent_success(sender);
+    const Ended ended = expect_success(receiver);
+    EXPECT_EQ(ended.err, "");
+    EXPECT_EQ(ended.document().at("result").at("gaps"), 0);
+    EXPECT_EQ(content_of(out(0)), "one\ntwo\n");
+}
+
+TEST_F(ToolsWork, BlocksAreNotThereWhereTheChannelHasNone) {
     Command sender{{"send", "ch", "--kind", "mpmc", "--lines"}, {.feed = true}};
+    ASSERT_TRUE(until([&] { return sender.sleeps_in(SYS_ppoll); })) << sender.err();
+    const Ended other = run({"send", "ch", "--kind", "mpmc", "--blocks", "--count", "1"});
+    EXPECT_NE(other.exit, 0);
+    EXPECT_TRUE(contains(other.err, "kind is mpmc_bytes, wanted mpmc_blocks_bytes")) << other.err;
+    const Ended stream = run({"send", "stream", "--blocks", "--count", "1"});
+    EXPECT_EQ(stream.exit, 2);
+    EXPECT_TRUE(contains(stream.err, "--blocks is of mpmc")) << stream.err;
+}
+
+TEST_P(ToolsWorkIn, AMessageThatManyReceiversDiedOfIsALossAndTheExitCodeSaysSo) {
+    Command sender{send_lines({}), {.feed = true}};
     sender.feed("deadly\nharmless\n");
     ASSERT_TRUE(exists());
-    for (int i = 0; i < 16; ++i) {
+    for (int i = 0; i < (in_blocks() ? 8 : 16); ++i) {
         Child victim{[] {
-            mpmc::BytesConsumer port{"ch"};
-            ring::BytesView view;
-            const Status got = port.peek_until(view, channel::kNoDeadline);
-            ::raise(got ? SIGKILL : SIGTERM);
-            return 0;
+            return in_blocks() ? die_of_a_message<mpmc::BlockBytesConsumer>()
+                               : die_of_a_message<mpmc::BytesConsumer>();
         }};
         ASSERT_EQ(victim.wait(), "signal 9");
     }
@@ -226,6 +288,7 @@ TEST_F(ToolsWork, AMessageThatSixteenReceiversDiedOfIsALossAndTheExitCodeSaysSo)
     const Ended ended = receiver.wait();
     EXPECT_EQ(ended.exit, 6);
     EXPECT_TRUE(contains(ended.err, "gave a message of channel 'ch' up")) << ended.err;
+    EXPECT_TRUE(contains(ended.err, in_blocks() ? ": eight receivers" : ": sixteen receivers"));
     EXPECT_EQ(ended.document().at("result").at("dead_letters"), 1);
     EXPECT_EQ(content_of(out(0)), "harmless\n");
     EXPECT_EQ(sender.wait().exit, 0);

@@ -65,7 +65,8 @@ constexpr const char* kExamples =
     "counted (--json: skipped). It ends when the sender has left.\n\n"
     "Exit codes: 0 the stream is complete, 1 error, 2 usage, 3 no such channel, 4 the sender is\n"
     "gone, 6 bytes of the stream are missing or doubled (of mpmc: messages that sixteen receivers\n"
-    "died of were given up; of broadcast: messages were lost), 8 permission, 130 interrupted.";
+    "died of, or eight where they lie in blocks, were given up; of broadcast: some were lost),\n"
+    "8 permission, 130 interrupted.";
 
 struct RecvArguments {
     std::string channel;

@@ -73,6 +73,7 @@ struct SendArguments {
     std::uint64_t count = 0;
     bool has_count = false;
     bool generate = false;
+    bool blocks = false;
     bool lines = false;
     bool raw = false;
     bool resume = false;
@@ -190,6 +191,15 @@ void take_max_message(Options& options, const SendArguments& given, std::uint64_
     }
 }
 
+// As it is asked for, or as the channel is.
+bool in_blocks(const SendArguments& given) {
+    try {
+        return given.blocks || is_in_blocks(given.channel);
+    } catch (const Error&) {  // there is none
+        return false;
+    }
+}
+
 WorkSendRequest work_request_of(const SendArguments& given) {
     refuse_listeners(given);
     refuse(given.resume,
@@ -201,6 +211,7 @@ WorkSendRequest work_request_of(const SendArguments& given) {
            "each message of an mpmc channel goes to another receiver, so it must stand by itself: "
            "say --lines for a line each, or --size for records of so many bytes");
     auto request = common_of<WorkSendRequest>(given);
+    request.blocks = in_blocks(given);
     request.lines = given.lines;
     take_max_message(request.options, given, request.size, mpmc::kDefaultMaxMessage);
     return request;
@@ -304,6 +315,8 @@ Outcome send(const SendArguments& given) {
     const StreamKind kind =
         kind_for(given.channel,
                  given.kind.empty() ? std::nullopt : std::optional{stream_kind_of(given.kind)});
+    refuse(given.blocks && kind != StreamKind::mpmc,
+           "--blocks is of mpmc, whose messages may lie in blocks: add --kind mpmc");
     if (kind == StreamKind::mpmc) {
         const WorkSendRequest request = work_request_of(given);
         WorkSender sender{request, source_of(given, request.size, interrupts), interrupts};
@@ -361,6 +374,8 @@ void add_send(CLI::App& app, Invocation& invocation) {
                     "(default: as it is, else one, without lanes)")
         ->type_name("N")
         ->check(CLI::PositiveNumber);
+    sub->add_flag("--blocks", given->blocks,
+                  "Of mpmc: messages in blocks; a sender that is stopped holds nobody up");
     sub->add_option("--max-message", given->max_message,
                     "Greatest message of mpmc, broadcast, latest (default: as it is, else 1K, or\n"
                     "--size; of a broadcast stream 64K)")

@@ -17,10 +17,11 @@ struct Named {
     std::string_view word;
     layout::Kind of_channel;
 };
-constexpr std::array<Named, 6> kKinds{{
+constexpr std::array<Named, 7> kKinds{{
     {StreamKind::spsc, "spsc", layout::Kind::spsc_bytes},
     {StreamKind::mpsc, "mpsc", layout::Kind::mpsc_bytes},
     {StreamKind::mpmc, "mpmc", layout::Kind::mpmc_bytes},
+    {StreamKind::mpmc, "mpmc", layout::Kind::mpmc_blocks_bytes},
     {StreamKind::broadcast, "broadcast", layout::Kind::broadcast_bytes},
     {StreamKind::broadcast, "broadcast", layout::Kind::broadcast_lanes_bytes},
     {StreamKind::latest, "latest", layout::Kind::latest_bytes},
@@ -63,6 +64,10 @@ StreamKind kind_of_channel(const std::string& channel) {
 
 bool is_in_lanes(const std::string& channel) {
     return layout_kind_of(channel) == layout::Kind::broadcast_lanes_bytes;
+}
+
+bool is_in_blocks(const std::string& channel) {
+    return layout_kind_of(channel) == layout::Kind::mpmc_blocks_bytes;
 }
 
 StreamKind kind_for(const std::string& channel, std::optional<StreamKind> asked) {

@@ -29,6 +29,9 @@ enum class StreamKind { spsc, mpsc, mpmc, broadcast, latest };
 /// The publishers of that broadcast channel have a lane each, as it says of itself. False where
 /// something is wrong with it. Throws Error not_found where there is none.
 [[nodiscard]] bool is_in_lanes(const std::string& channel);
+/// The messages of that mpmc channel lie in blocks, as it says of itself. False where something is
+/// wrong with it. Throws Error not_found where there is none.
+[[nodiscard]] bool is_in_blocks(const std::string& channel);
 /// As it is asked for, as the channel of that name is, or, where there is none, spsc.
 [[nodiscard]] StreamKind kind_for(const std::string& channel, std::optional<StreamKind> asked);
 

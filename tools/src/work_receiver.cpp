@@ -4,6 +4,7 @@
 #include "hex.hpp"
 #include "quantity.hpp"
 #include "stream.hpp"
+#include "stream_port.hpp"
 #include "torn_line.hpp"
 #include "work_receiver.hpp"
 
@@ -33,10 +34,9 @@ WorkReceiver::WorkReceiver(const WorkReceiveRequest& request, Sink& sink,
 void WorkReceiver::run() {
     open();
     if (port_) {
-        const Watched watched{interrupts_, *port_};
+        const Watched watched{interrupts_, port_->port()};
         receive();
-        // relaxed: our own word
-        dead_letters_ = port_->stats().dead_letters.load(std::memory_order_relaxed);
+        dead_letters_ = port_->dead_letters();
     }
     tally_.end();
     progress_.clear();
@@ -53,7 +53,8 @@ void WorkReceiver::open() {
     (void)await_channel(request_.channel, request_.patience, interrupts_, progress_,
                         [&](std::chrono::milliseconds left) {
                             options.open_timeout = left;
-                            port_.emplace(request_.channel, options);
+                            port_.emplace(is_in_blocks(request_.channel), request_.channel,
+                                          options);
                         });
 }
 
@@ -168,7 +169,7 @@ void WorkReceiver::attend(Status told) {
                                   request_.channel));
     }
     const auto now = Clock::now();
-    if (const std::string news = watch_.update(told, port_->peers(), now); !news.empty()) {
+    if (const std::string news = watch_.update(told, port_->port().peers(), now); !news.empty()) {
         progress_.note(news);
     }
     attend_end(told);
@@ -194,19 +195,19 @@ void WorkReceiver::tell_gap() {
     ++gaps_;
     warn("gap", fmt::format("a sender died, or gave up, while it wrote message {}, which nobody "
                             "gets: what that sender had not sent is still to be sent",
-                            port_->last_gap().position));
+                            port_->gap_position()));
 }
 
 // What was acknowledged to a sender and reached no receiver.
 void WorkReceiver::refuse_losses() const {
     if (dead_letters_ != 0) {
         throw Failure(Exit::integrity,
-                      fmt::format("gave {} of channel '{}' up: sixteen receivers died, one after "
+                      fmt::format("gave {} of channel '{}' up: {} receivers died, one after "
                                   "another, with it in hand",
                                   dead_letters_ == 1
                                       ? "a message"
                                       : count_text(dead_letters_) + " messages",
-                                  request_.channel));
+                                  request_.channel, port_->deaths_of_a_dead_letter()));
     }
 }
 

@@ -10,8 +10,8 @@
 #include "sink.hpp"
 #include "tally.hpp"
 #include "terminal.hpp"
+#include "work_port.hpp"
 
-#include <shunt/mpmc.hpp>
 #include <shunt_perf/environment.hpp>
 
 #include <nlohmann/json.hpp>
@@ -84,11 +84,11 @@ private:
     Sink& sink_;
     const Interrupts& interrupts_;
     Progress progress_;
-    std::optional<mpmc::BytesConsumer> port_;
+    std::optional<WorkReceivePort> port_;
     PeerWatch watch_;
     Tally tally_;
-    std::string text_;                        // what is written of a message
-    std::optional<Clock::time_point> left_;   // when the last sender did, and no other came since
+    std::string text_;                       // what is written of a message
+    std::optional<Clock::time_point> left_;  // when the last sender did, and no other came since
     bool complete_ = false;
     bool written_ = true;  // the newest message, in full
     bool begun_ = false;   // with what is in a file that is appended to

@@ -24,8 +24,8 @@ WorkSender::WorkSender(const WorkSendRequest& request, std::unique_ptr<Source> s
                        const Interrupts& interrupts)
     : request_{request},
       interrupts_{interrupts},
-      port_{request.channel, request.options},
-      placement_{port_.placement()},
+      port_{request.blocks, request.channel, request.options},
+      placement_{port_.port().placement()},
       input_{input_of(std::move(source))},
       watch_{layout::Role::consumer, "receiver", request.patience, Clock::now()},
       pace_{request.rate} {
@@ -47,7 +47,7 @@ WorkInput WorkSender::input_of(std::unique_ptr<Source> source) const {
 }
 
 void WorkSender::run() {
-    const Watched watched{interrupts_, port_};
+    const Watched watched{interrupts_, port_.port()};
     tell_memory();
     while (send_one()) {
     }
@@ -108,7 +108,7 @@ void WorkSender::drain() {
     milliseconds pause = kFirstPause;
     while (!interrupts_.requested()) {
         if (tally_.messages() == 0 ||
-            !mpmc::held_through(port_.participant(), port_.position(), slot)) {
+            !mpmc::held_through(port_.port().participant(), port_.position(), slot)) {
             drained_ = true;
             return;
         }
@@ -132,7 +132,8 @@ void WorkSender::attend(Status told) {
 }
 
 void WorkSender::look(Status told) {
-    if (const std::string news = watch_.update(told, port_.peers(), Clock::now()); !news.empty()) {
+    if (const std::string news = watch_.update(told, port_.port().peers(), Clock::now());
+        !news.empty()) {
         progress_.note(news);
     }
 }
@@ -141,7 +142,7 @@ void WorkSender::look(Status told) {
 // where it has to wait.
 Status WorkSender::end_of_receivers() {
     const layout::RoleEnds& ends =
-        port_.participant().control().ends[static_cast<std::size_t>(layout::Role::consumer)];
+        port_.port().participant().control().ends[static_cast<std::size_t>(layout::Role::consumer)];
     // relaxed: an end that is displayed; nothing is read on the strength of it
     const std::uint64_t died = ends.last_died.load(std::memory_order_relaxed);
     // relaxed: an end that is displayed; nothing is read on the strength of it
@@ -169,6 +170,7 @@ nlohmann::json WorkSender::result() const {
     nlohmann::json result = tally_.result();
     result["channel"] = request_.channel;
     result["kind"] = "mpmc";
+    result["blocks"] = port_.blocks();
     result["complete"] = drained_;
     result["unread_messages"] = port_.size_approx();
     result["capacity_messages"] = port_.capacity();

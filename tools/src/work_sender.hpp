@@ -11,8 +11,8 @@
 #include "tally.hpp"
 #include "terminal.hpp"
 #include "work_input.hpp"
+#include "work_port.hpp"
 
-#include <shunt/mpmc.hpp>
 #include <shunt_perf/environment.hpp>
 
 #include <nlohmann/json.hpp>
@@ -28,6 +28,7 @@ namespace shunt::tools {
 
 struct WorkSendRequest {
     std::string channel;
+    bool blocks = false;  // the channel's messages lie in blocks
     bool lines = false;
     std::uint64_t size = 0;  // of a message, where it is no line
     std::uint64_t count = std::numeric_limits<std::uint64_t>::max();  // messages at most
@@ -69,7 +70,7 @@ private:
     WorkSendRequest request_;
     const Interrupts& interrupts_;
     Progress progress_;
-    mpmc::BytesProducer port_;
+    WorkSendPort port_;
     channel::Placement placement_;
     WorkInput input_;
     PeerWatch watch_;
