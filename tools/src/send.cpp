@@ -192,9 +192,9 @@ void take_max_message(Options& options, const SendArguments& given, std::uint64_
 }
 
 // As it is asked for, or as the channel is.
-bool in_blocks(const SendArguments& given) {
+bool asked_or_is(bool asked, bool (*is)(const std::string&), const std::string& channel) {
     try {
-        return given.blocks || is_in_blocks(given.channel);
+        return asked || is(channel);
     } catch (const Error&) {  // there is none
         return false;
     }
@@ -211,7 +211,7 @@ WorkSendRequest work_request_of(const SendArguments& given) {
            "each message of an mpmc channel goes to another receiver, so it must stand by itself: "
            "say --lines for a line each, or --size for records of so many bytes");
     auto request = common_of<WorkSendRequest>(given);
-    request.blocks = in_blocks(given);
+    request.blocks = asked_or_is(given.blocks, is_in_blocks, given.channel);
     request.lines = given.lines;
     take_max_message(request.options, given, request.size, mpmc::kDefaultMaxMessage);
     return request;
@@ -238,15 +238,6 @@ void refuse_of_feeds(const SendArguments& given, bool value) {
 constexpr std::uint64_t kStreamBytes = 64 * 1024;
 constexpr std::uint64_t kStreamMessages = 64;
 
-// As it is asked for, or as the channel is.
-bool in_lanes(const SendArguments& given) {
-    try {
-        return given.lanes != 0 || is_in_lanes(given.channel);
-    } catch (const Error&) {  // there is none
-        return false;
-    }
-}
-
 FeedSendRequest feed_request_of(const SendArguments& given, StreamKind kind) {
     const bool value = kind == StreamKind::latest;
     refuse_of_feeds(given, value);
@@ -255,7 +246,7 @@ FeedSendRequest feed_request_of(const SendArguments& given, StreamKind kind) {
     request.lines = given.lines;
     request.stream = !value && !given.lines && !given.raw;
     request.resume = given.resume;
-    request.in_lanes = !value && in_lanes(given);
+    request.in_lanes = !value && asked_or_is(given.lanes != 0, is_in_lanes, given.channel);
     refuse(request.resume && request.in_lanes,
            "--resume goes on where the last sender stopped; where there may be several each is one "
            "of its own: send without it");
