@@ -118,12 +118,11 @@ public:
         go_round(*out, *close_, *lags_);
         finish(std::move(out));
     }
-    Bound while_stopped(bool measure) override {
+    Bound while_stopped(Steps counted) override {
         if (act_.peer_sleeps) {
             return {};
         }
-        const Bound bound =
-            step_through(peer_, *peer_log_, measure ? Steps::all : Steps::all_but_open);
+        const Bound bound = step_through(peer_, *peer_log_, counted);
         if (act_.leaves) {
             return bound;
         }
@@ -192,16 +191,15 @@ private:
         }
         wait_for_turn([] {});
         Message message;
-        measured(*peer_log_, Call::pop, [&] {
-            const Status status = reader.in().pop(message);
-            if (status) {
-                reader.take(message);
-            } else {
-                expect(status == (gates() ? Status::empty : Status::lapped),
-                       "a pop beside a stopped publisher");
-                reader.note_losses();
-            }
-        });
+        Status status = Status::ok;
+        measured(*peer_log_, Call::pop, [&] { status = reader.in().pop(message); });
+        if (status) {
+            reader.take(message);
+        } else {
+            expect(status == (gates() ? Status::empty : Status::lapped),
+                   "a pop beside a stopped publisher");
+            reader.note_losses();
+        }
         reader.drain();
         measured(*peer_log_, Call::pop_empty, [&] { reader.drain(); });
         measured(*peer_log_, Call::open, [&] { follower().close(); });
@@ -293,8 +291,8 @@ public:
         other_.reset();
         end_world();
     }
-    Bound while_stopped(bool measure) override {
-        return step_through(peer_, *peer_log_, measure ? Steps::all : Steps::all_but_open);
+    Bound while_stopped(Steps counted) override {
+        return step_through(peer_, *peer_log_, counted);
     }
     void after_all() override {
         expect(log_->said().empty(), "the victim: " + log_->said());

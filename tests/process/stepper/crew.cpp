@@ -122,7 +122,9 @@ private:
     void start(std::size_t number) {
         Member& member = members_[number];
         member.beat = std::chrono::steady_clock::now();
-        member.child = Child{[this, number] { return work(number); }};
+        // With all that it starts: between two cpus each single step would wake an idle one.
+        const int cpu = cpus_.empty() ? -1 : cpus_[number % cpus_.size()];
+        member.child = Child{[this, number] { return work(number); }, {.cpu = cpu}};
     }
 
     int work(std::size_t number) {
@@ -183,6 +185,7 @@ private:
     const std::vector<Job>& jobs_;
     bool may_be_huge_;
     Shared<Board> board_;
+    std::vector<int> cpus_ = process_test::allowed_cpus();
     std::vector<Member> members_;
 };
 

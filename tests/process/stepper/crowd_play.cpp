@@ -75,11 +75,11 @@ public:
         ours.finish();
         end_world();
     }
-    Bound while_stopped(bool) override {
+    Bound while_stopped(Steps counted) override {
         if (act_.asleep != Asleep::nobody) {
             return {};
         }
-        return step_through(peer_, *peer_log_, Steps::all);
+        return step_through(peer_, *peer_log_, counted);
     }
     void after_all() override {
         expect(log_->said().empty(), "the victim: " + log_->said());

@@ -67,11 +67,11 @@ public:
         return [this] { in_ ? reader_.drain(*in_) : alarm_survivor(); };
     }
     void after_death(std::uint64_t) override { go_on(); }
-    Bound while_stopped(bool) override {
+    Bound while_stopped(Steps counted) override {
         if (act_.peer_sleeps) {
             return {};
         }
-        const Bound bound = step_through(peer_, *peer_log_, Steps::all);
+        const Bound bound = step_through(peer_, *peer_log_, counted);
         if (act_.deed != LaneDeed::leave) {
             const std::string told =
                 refusal([this] { static_cast<void>(open_lane(ware_, options_)); });
@@ -264,11 +264,11 @@ public:
         account(reader);
         finish(std::move(in), reader);
     }
-    Bound while_stopped(bool) override {
+    Bound while_stopped(Steps counted) override {
         if (act_.peer_sleeps) {
             return {};
         }
-        const Bound bound = step_through(peer_, *peer_log_, Steps::all);
+        const Bound bound = step_through(peer_, *peer_log_, counted);
         const std::string told =
             refusal([this] { static_cast<void>(open_merge(ware_, options_)); });
         expect(told.find("process " + std::to_string(victim_.pid())) != std::string::npos,

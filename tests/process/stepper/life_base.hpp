@@ -20,7 +20,7 @@ public:
         at_once_.open_timeout = std::chrono::milliseconds{0};
     }
 
-    Bound while_stopped(bool measure) override {
+    Bound while_stopped(Steps counted) override {
         Child other{
             [this] {
                 return guarded(*other_, [this] {
@@ -36,7 +36,7 @@ public:
             },
             {.traced = true}};
         const Bound bound =
-            measure ? step_through(other, *other_, Steps::ours) : run_through(other, *other_);
+            step_through(other, *other_, counted == Steps::all ? Steps::ours : Steps::none);
         expect_good_end(other, *other_, "another");
         return bound;
     }
@@ -95,18 +95,6 @@ protected:
     Options options_;
     Options at_once_;  // one that opens does not wait for a gate
     Shared<Log> other_;
-
-private:
-    static Bound run_through(Child& child, const Log& log) {
-        while (log.phase.load(std::memory_order_acquire) != kDone) {
-            child.go_on();
-            const std::string instead = child.until_marked();
-            expect(instead.empty(), "another: " + instead + " " + log.said());
-        }
-        Bound bound;
-        bound.held = log.said();
-        return bound;
-    }
 };
 
 /// Killed or let go on: the others find the same.

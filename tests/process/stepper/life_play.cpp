@@ -262,8 +262,8 @@ public:
         watch();
     }
     void after_death(std::uint64_t) override { read_and_end(nullptr); }
-    Bound while_stopped(bool measure) override {
-        const Bound bound = StreamLife::while_stopped(measure);
+    Bound while_stopped(Steps counted) override {
+        const Bound bound = StreamLife::while_stopped(counted);
         try {
             in_ = open_inlet(ware_, at_once_);
         } catch (const Error& error) {

@@ -44,6 +44,11 @@ struct Bound {
 /// A hash of a channel's shared memory but for counters.
 [[nodiscard]] std::uint64_t memory_of(const channel::Observer& observer);
 
+/// What is counted, by single steps, of the calls of those beside a stopped victim: no
+/// instruction, all runs at full speed; all but an open's; every one; or those of this program's
+/// text.
+enum class Steps { none, all_but_open, all, ours };
+
 class Play {
 public:
     explicit Play(World& world) : world_{world} {}
@@ -56,9 +61,8 @@ public:
     virtual void begin(bool apart) = 0;
     /// The victim is dead and reaped; `k` is where.
     virtual void after_death(std::uint64_t k) = 0;
-    /// The victim stands still: what the others call returns. `measure`: even where stepping
-    /// through their calls takes long.
-    virtual Bound while_stopped(bool measure) = 0;
+    /// The victim stands still: what the others call returns.
+    virtual Bound while_stopped(Steps counted) = 0;
     /// The victim may go on, and all is well. It is at its second halt, having finished.
     virtual void after_all() = 0;
     /// What the operation sleeps for, if it sleeps.
@@ -83,11 +87,8 @@ protected:
 
 using MakePlay = std::function<std::unique_ptr<Play>(World&)>;
 
-/// Steps a survivor through the calls that it measures() until its phase is kDone: every
-/// instruction; all but those of an open, which runs at full speed; or of each call those of this
-/// program's text.
-enum class Steps { all, all_but_open, ours };
-[[nodiscard]] Bound step_through(Child& child, const Log& log, Steps which);
+/// Lets a survivor go through the calls that it measures() until its phase is kDone.
+[[nodiscard]] Bound step_through(Child& child, const Log& log, Steps counted);
 
 /// In a survivor: a call of that name (a number of kCalls) is about to be measured.
 enum class Call : std::uint32_t {

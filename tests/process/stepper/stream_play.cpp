@@ -104,11 +104,11 @@ public:
         }
         go_on_with_successor();
     }
-    Bound while_stopped(bool) override {
+    Bound while_stopped(Steps counted) override {
         if (act_.peer_sleeps) {
             return {};
         }
-        const Bound bound = step_through(peer_, *peer_log_, Steps::all);
+        const Bound bound = step_through(peer_, *peer_log_, counted);
         expect_seat_taken([this] { static_cast<void>(open_outlet(ware_, options_)); });
         return bound;
     }
@@ -258,11 +258,11 @@ public:
         }
         go_on_with_successor();
     }
-    Bound while_stopped(bool) override {
+    Bound while_stopped(Steps counted) override {
         if (act_.peer_sleeps) {
             return {};
         }
-        const Bound bound = step_through(peer_, *peer_log_, Steps::all);
+        const Bound bound = step_through(peer_, *peer_log_, counted);
         expect_seat_taken([this] { static_cast<void>(open_inlet(ware_, options_)); });
         return bound;
     }

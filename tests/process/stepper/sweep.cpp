@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <exception>
+#include <optional>
 #include <set>
 
 namespace shunt::stepper {
@@ -134,14 +135,14 @@ Sweep::Came Sweep::kill_at(std::uint64_t k) {
     return Came::there;
 }
 
-Sweep::Came Sweep::stop_at(std::uint64_t k, bool measure, Bound& bound) {
+Sweep::Came Sweep::stop_at(std::uint64_t k, Steps counted, Bound& bound) {
     const std::unique_ptr<Play> play = make_(world_);
     play->begin(true);
     Walker walker{play->victim(), play->alarm()};
     if (!walker.go_to(trace_, k)) {
         return Came::elsewhere;
     }
-    bound.add(play->while_stopped(measure));
+    bound.add(play->while_stopped(counted));
     if (!play->over()) {
         play->victim().go_on();
         const std::string instead = play->victim().until_marked();
@@ -187,11 +188,25 @@ Tally Sweep::kill() {
     return tally;
 }
 
+// What the others execute beside one that stands still follows from what they can see of it: shared
+// memory and its system calls. Where neither is other than at the point before, the count is known.
 Tally Sweep::stop() {
     Tally tally;
     tally.points = distinct_points(trace()).size();
+    std::optional<Point> counted;
     inject_all(tally, chosen(), [&](std::uint64_t at) {
-        return stop_at(at, tally.injected % kMeasureEvery == 0, tally.bound);
+        const Point& point = trace_[at];
+        Steps steps = Steps::none;
+        if (tally.injected % kMeasureEvery == 0) {
+            steps = Steps::all;
+        } else if (!counted || counted->memory != point.memory || counted->calls != point.calls) {
+            steps = Steps::all_but_open;
+        }
+        const Came came = stop_at(at, steps, tally.bound);
+        if (came == Came::there && steps != Steps::none) {
+            counted = point;
+        }
+        return came;
     });
     return tally;
 }

@@ -62,7 +62,7 @@ private:
     template <class F>
     void inject_all(Tally& tally, std::vector<std::uint64_t> points, F&& play_at);
     [[nodiscard]] Came kill_at(std::uint64_t k);
-    [[nodiscard]] Came stop_at(std::uint64_t k, bool measure, Bound& bound);
+    [[nodiscard]] Came stop_at(std::uint64_t k, Steps counted, Bound& bound);
 
     World& world_;
     MakePlay make_;

@@ -219,7 +219,7 @@ std::uint64_t waited_for_cpu_ns(pid_t pid) {
     return space == std::string::npos ? 0 : std::strtoull(text->c_str() + space, nullptr, 10);
 }
 
-TwoCpus two_cpus() {
+std::vector<int> allowed_cpus() {
     cpu_set_t allowed;
     CPU_ZERO(&allowed);
     std::vector<int> cpus;
@@ -230,6 +230,11 @@ TwoCpus two_cpus() {
             }
         }
     }
+    return cpus;
+}
+
+TwoCpus two_cpus() {
+    const std::vector<int> cpus = allowed_cpus();
     return cpus.size() < 2 ? TwoCpus{} : TwoCpus{cpus[0], cpus[1]};
 }
 

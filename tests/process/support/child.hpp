@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <functional>
 #include <string>
+#include <vector>
 
 namespace shunt::process_test {
 
@@ -82,6 +83,8 @@ void mark() noexcept;
 /// How long a process was ready to run and had no cpu, in all; 0 where the kernel does not say.
 [[nodiscard]] std::uint64_t waited_for_cpu_ns(pid_t pid);
 
+/// Those that this thread may run on.
+[[nodiscard]] std::vector<int> allowed_cpus();
 /// Two cpus to keep apart what competes; both -1 where there is only one.
 struct TwoCpus {
     int first = -1;
