@@ -68,16 +68,9 @@ bool print(std::string_view text) {
     return true;
 }
 
-// "bench-pingpong" as it is typed: "shunt bench pingpong".
-std::string typed(const std::string& name) {
-    std::string words = name.empty() ? "shunt" : "shunt " + name;
-    std::replace(words.begin(), words.end(), '-', ' ');
-    return words;
-}
-
 int report(const Invocation& invocation, const Outcome& outcome) {
     if (!outcome.error.empty()) {
-        say_error(typed(invocation.name) + ": " + outcome.error);
+        say_error(invocation.typed + ": " + outcome.error);
     }
     const std::string text =
         invocation.json
@@ -102,6 +95,7 @@ Outcome run_body(const Invocation& invocation) {
 struct Meant {
     const CLI::App* app;
     std::string name;     // "bench-pingpong"
+    std::string typed;    // "shunt bench pingpong"
     std::string unknown;  // the word in the place of a sub-command that is none
     bool json = false;
 };
@@ -113,7 +107,7 @@ std::vector<const CLI::App*> sub_commands(const CLI::App& app, std::string_view 
 }
 
 Meant meant_by(const CLI::App& app, int argc, const char* const* argv) {
-    Meant meant{&app, {}, {}};
+    Meant meant{&app, {}, app.get_name(), {}};
     for (int i = 1; i < argc; ++i) {
         const std::string_view word = argv[i];
         meant.json = meant.json || word == "--json";
@@ -121,6 +115,7 @@ Meant meant_by(const CLI::App& app, int argc, const char* const* argv) {
             meant.app = subs.front();
             meant.name += meant.name.empty() ? "" : "-";
             meant.name += word;
+            meant.typed.append(" ").append(word);
         } else if (meant.unknown.empty() && !word.starts_with('-') &&
                    !sub_commands(*meant.app).empty()) {
             meant.unknown = word;
@@ -142,10 +137,11 @@ std::string usage_error(const Meant& meant, const CLI::ParseError& error) {
 int report_usage(const Meant& meant, const CLI::ParseError& error) {
     Invocation invocation;
     invocation.name = meant.name;
+    invocation.typed = meant.typed;
     invocation.json = meant.json;
     Outcome outcome;
     outcome.error =
-        fmt::format("{}; see '{} --help'", usage_error(meant, error), typed(meant.name));
+        fmt::format("{}; see '{} --help'", usage_error(meant, error), meant.typed);
     std::replace(outcome.error.begin(), outcome.error.end(), '\n', ' ');
     outcome.exit = static_cast<int>(Exit::usage);
     return report(invocation, outcome);
@@ -187,18 +183,27 @@ void Outcome::fail(const std::exception& why) {
     }
 }
 
+void make_command(CLI::App& app, Invocation& invocation, const std::string& name,
+                  const std::string& example, std::function<Outcome()> body) {
+    app.footer(example);
+    app.option_defaults()->always_capture_default();
+    CLI::Option* const json_flag = app.add_flag("--json");
+    json_flag->description("Print one JSON document to stdout in place of text");
+    std::string typed = app.get_name();
+    for (const CLI::App* above = app.get_parent(); above != nullptr; above = above->get_parent()) {
+        typed = above->get_name() + " " + typed;
+    }
+    app.final_callback([&invocation, &app, json_flag, name, typed, body = std::move(body)] {
+        invocation = {name, typed, &app, json_flag->count() != 0, body};
+    });
+}
+
 CLI::App* add_command(CLI::App& parent, Invocation& invocation, const std::string& name,
                       const std::string& description, const std::string& example,
                       std::function<Outcome()> body) {
     CLI::App* const app = parent.add_subcommand(name, description);
-    app->footer(example);
-    app->option_defaults()->always_capture_default();
-    CLI::Option* const json_flag = app->add_flag("--json");
-    json_flag->description("Print one JSON document to stdout in place of text");
     const std::string path = parent.get_parent() == nullptr ? name : parent.get_name() + "-" + name;
-    app->final_callback([&invocation, app, json_flag, path, body = std::move(body)] {
-        invocation = {path, app, json_flag->count() != 0, body};
-    });
+    make_command(*app, invocation, path, example, std::move(body));
     return app;
 }
 
@@ -228,6 +233,17 @@ json document_of(const Invocation& invocation, const Outcome& outcome) {
     return document;
 }
 
+int run_program(CLI::App& app, Invocation& invocation, int argc, const char* const* argv) {
+    try {
+        app.parse(argc, argv);
+    } catch (const CLI::CallForHelp&) {
+        return print(app.help()) ? 0 : static_cast<int>(Exit::runtime);
+    } catch (const CLI::ParseError& error) {
+        return report_usage(meant_by(app, argc, argv), error);
+    }
+    return report(invocation, run_body(invocation));
+}
+
 int run_command(int argc, const char* const* argv) {
     CLI::App app{"shunt: messages between processes through shared memory", "shunt"};
     Invocation invocation;
@@ -241,14 +257,7 @@ int run_command(int argc, const char* const* argv) {
     add_recv(app, invocation);
     add_bench(app, invocation);
     add_version(app, invocation);
-    try {
-        app.parse(argc, argv);
-    } catch (const CLI::CallForHelp&) {
-        return print(app.help()) ? 0 : static_cast<int>(Exit::runtime);
-    } catch (const CLI::ParseError& error) {
-        return report_usage(meant_by(app, argc, argv), error);
-    }
-    return report(invocation, run_body(invocation));
+    return run_program(app, invocation, argc, argv);
 }
 
 }  // namespace shunt::tools

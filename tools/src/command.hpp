@@ -61,9 +61,10 @@ struct Outcome {
     void fail(const std::exception& why);
 };
 
-/// The sub-command that was asked for.
+/// The sub-command that was asked for, or the program that has none.
 struct Invocation {
-    std::string name;  // "ls", "bench-pingpong"
+    std::string name;             // "ls", "bench-pingpong"
+    std::string typed = "shunt";  // "shunt ls", "shunt bench pingpong"
     const CLI::App* app = nullptr;
     bool json = false;
     std::function<Outcome()> body;
@@ -77,6 +78,10 @@ struct Invocation {
 CLI::App* add_command(CLI::App& parent, Invocation& invocation, const std::string& name,
                       const std::string& description, const std::string& example,
                       std::function<Outcome()> body);
+
+/// The same for a program that is one command: `app` itself, whose name is the program's.
+void make_command(CLI::App& app, Invocation& invocation, const std::string& name,
+                  const std::string& example, std::function<Outcome()> body);
 
 /// Every option of the sub-command as it was given, or its default; names without dashes.
 [[nodiscard]] nlohmann::json arguments_of(const CLI::App& app);
@@ -97,7 +102,11 @@ std::function<std::string(const std::string&)> parses(Parse parse) {
     };
 }
 
-/// The whole program but main(): parses, runs, reports. Returns the exit code.
+/// A program but for its main(), which has made its commands: parses, runs the one that was asked
+/// for, reports. Returns the exit code.
+[[nodiscard]] int run_program(CLI::App& app, Invocation& invocation, int argc,
+                              const char* const* argv);
+/// The program `shunt`.
 [[nodiscard]] int run_command(int argc, const char* const* argv);
 
 // The sub-commands, a file each.

@@ -335,6 +335,9 @@ std::size_t add(Plan& plan, Task task, const Contender& contender) {
     if (&contender == &kShuntThroughput) {
         task.consume = shunt::consume::throughput;
     }
+    if (&contender == &kShuntPark) {
+        task.wait = shunt::wait::park;
+    }
     if (&contender == &kSpsc) {
         task.kind = Kind::spsc;
         task.idle_lanes = 0;

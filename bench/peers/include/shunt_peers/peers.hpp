@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: MIT
+//
+// What else passes messages between two processes of a host, beside shunt in the same repeats,
+// between the same floors. A peer is known by its key: "pipe", "unix_stream".
+#pragma once
+
+#include <shunt_bench/config.hpp>
+
+#include <nlohmann/json.hpp>
+
+#include <cstddef>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace shunt::peers {
+
+/// All of them, in the order in which they are measured.
+[[nodiscard]] std::vector<std::string_view> all_keys();
+
+/// Message sizes that a run may have: those for which a port that sleeps is compiled.
+[[nodiscard]] std::span<const std::size_t> sizes() noexcept;
+
+/// What that peer is: {what, processes, helper_threads, waits: busy or blocking, copies, capacity,
+/// order, settings, version}. Throws std::invalid_argument for a key that is none.
+[[nodiscard]] nlohmann::json about(std::string_view key);
+
+/// The document of run_pingpong (shunt_bench/run.hpp) with a row for each of these peers, all where
+/// there are none, and for shunt-park: shunt in a wakeable channel. A peer's row has `about` in it,
+/// and its command. `paired_park` beside `paired`: the same ratios of shunt-park. What the kernel
+/// does not have is in `.result.absent.KEY`, and what it said. config.kind and peers are not looked
+/// at. Blocking; forks. Throws bench::Failure, std::invalid_argument for a key that is none.
+[[nodiscard]] nlohmann::json measure(const bench::Config& config,
+                                     const std::vector<std::string>& keys);
+
+}  // namespace shunt::peers

@@ -1,0 +1,155 @@
+// SPDX-License-Identifier: MIT
+#include <shunt_peers/peers.hpp>
+
+#include "bench/lib/src/contenders/shunt.hpp"
+#include "bench/lib/src/contenders/shunt_typed.hpp"
+#include "bench/lib/src/run.hpp"
+#include "bench/peers/src/peer.hpp"
+
+#include <shunt_perf/statistics.hpp>
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+#include <sys/utsname.h>
+
+#include <algorithm>
+#include <stdexcept>
+
+namespace shunt::peers {
+
+namespace {
+
+using nlohmann::json;
+
+constexpr const char* kPark = "shunt-park";
+
+// One object for a size, or the list of several.
+template <class Each>
+void each_size(json& result, Each&& each) {
+    if (result.contains("sizes")) {
+        for (json& size : result["sizes"]) {
+            each(size);
+        }
+    } else {
+        each(result);
+    }
+}
+
+json spread_json(const std::optional<perf::Spread>& spread) {
+    return spread ? json{{"median", spread->median},
+                         {"low", spread->low},
+                         {"high", spread->high},
+                         {"n", spread->n}}
+                  : json(nullptr);
+}
+
+// Of the repeats that count for this size.
+std::vector<perf::Pair> pairs_of(const json& repeats, std::size_t bytes, const std::string& key) {
+    std::vector<perf::Pair> pairs;
+    for (const json& repeat : repeats) {
+        for (const json& size : repeat["sizes"]) {
+            const json& ours = size["rows"][kPark]["p50_ns"];
+            const json& other = size["rows"][key]["p50_ns"];
+            if (size["size"] == bytes && size["counted"] && ours.is_number() && other.is_number()) {
+                pairs.push_back({ours.get<double>(), other.get<double>()});
+            }
+        }
+    }
+    return pairs;
+}
+
+std::string kernel_release() {
+    utsname kernel{};
+    return ::uname(&kernel) == 0 ? kernel.release : "";
+}
+
+const Peer& peer_of(std::string_view key) {
+    for (const Peer* const peer : all_peers()) {
+        if (peer->key == key) {
+            return *peer;
+        }
+    }
+    throw std::invalid_argument(
+        fmt::format("there is no peer '{}'; there are {}", key, fmt::join(all_keys(), ", ")));
+}
+
+// In the order of all of them, whatever that of the keys.
+std::vector<const Peer*> peers_of(const std::vector<std::string>& keys) {
+    for (const std::string& key : keys) {
+        (void)peer_of(key);
+    }
+    std::vector<const Peer*> chosen;
+    for (const Peer* const peer : all_peers()) {
+        if (keys.empty() || std::find(keys.begin(), keys.end(), peer->key) != keys.end()) {
+            chosen.push_back(peer);
+        }
+    }
+    return chosen;
+}
+
+}  // namespace
+
+std::vector<std::string_view> all_keys() {
+    std::vector<std::string_view> keys;
+    for (const Peer* const peer : all_peers()) {
+        keys.push_back(peer->key);
+    }
+    return keys;
+}
+
+std::span<const std::size_t> sizes() noexcept {
+    return bench::kParkedSizes;
+}
+
+json about(std::string_view key) {
+    const Peer& peer = peer_of(key);
+    return {{"what", peer.what},
+            {"processes", 2},
+            {"helper_threads", 0},
+            {"waits", peer.waits == Waits::busy ? "busy" : "blocking"},
+            {"copies", peer.copies},
+            {"capacity", peer.capacity},
+            {"order", peer.order},
+            {"settings", peer.settings},
+            {"version", "Linux " + kernel_release()}};
+}
+
+json measure(const bench::Config& config, const std::vector<std::string>& keys) {
+    for (const std::size_t size : config.sizes) {
+        if (std::find(sizes().begin(), sizes().end(), size) == sizes().end()) {
+            throw bench::Failure(bench::Exit::usage,
+                                 fmt::format("messages of {} bytes are not measured; sizes are {}",
+                                             size, fmt::join(sizes(), ", ")));
+        }
+    }
+    std::vector<const bench::Contender*> rows{&bench::kShunt, &bench::kShuntPark};
+    std::vector<const Peer*> there;
+    json absent = json::object();
+    for (const Peer* const peer : peers_of(keys)) {
+        if (const auto why = peer->absent()) {
+            absent[std::string(peer->key)] = *why;
+        } else {
+            there.push_back(peer);
+            rows.push_back(peer->contender);
+        }
+    }
+    json document = bench::run(config, bench::Mode::pingpong, rows);
+    json& result = document["result"];
+    result["absent"] = std::move(absent);
+    const json repeats = result["repeats"];
+    each_size(result, [&](json& size) {
+        for (const Peer* const peer : there) {
+            const std::string key{peer->key};
+            json& row = size["peers"][key];
+            row["about"] = about(key);
+            row["about"]["command"] =
+                fmt::format("shunt-peers --only {} --size {}", key, size["size"].get<int>());
+            size["paired_park"][key] = spread_json(
+                perf::paired_ratio(pairs_of(repeats, size["size"].get<std::size_t>(), key)));
+        }
+    });
+    document["schema"] = "shunt/peers/1";
+    return document;
+}
+
+}  // namespace shunt::peers

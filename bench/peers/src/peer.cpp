@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: MIT
+#include "bench/peers/src/peer.hpp"
+
+#include <array>
+
+namespace shunt::peers {
+
+std::span<const Peer* const> all_peers() noexcept {
+    static constexpr std::array<const Peer*, 18> kAll{
+        &kPipe,     &kFifo,          &kUnixStream,     &kUnixSeqpacket, &kUnixDgram, &kTcp,
+        &kUdp,      &kPosixMq,       &kSysvMq,         &kSignal,        &kEventfd,   &kFutex,
+        &kVmsplice, &kSysvSemaphore, &kPosixSemaphore, &kMmapFile,      &kPlainFile, &kProcessVm};
+    return kAll;
+}
+
+}  // namespace shunt::peers

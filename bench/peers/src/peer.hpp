@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: MIT
+//
+// A peer: one way in which two processes of this host pass messages, as a contender of bench/lib
+// and as a row that says what it is. Each is in a file of its own, named as its key.
+#pragma once
+
+#include "bench/lib/src/task.hpp"
+
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+
+namespace shunt::peers {
+
+/// What a reader waits with. Rows of the one are not to be compared with rows of the other.
+enum class Waits { blocking, busy };
+
+struct Peer {
+    std::string_view key;
+    std::string_view what;  // in words
+    Waits waits;
+    unsigned copies;            // of a message, from the writer's memory to the reader's
+    std::string_view capacity;  // in what is under way at once
+    std::string_view order;     // and what becomes of what does not fit
+    std::string_view settings;  // those that are not the system's own
+    const bench::Contender* contender;
+    /// What the kernel said where it has no such thing; nothing: it is there.
+    std::optional<std::string> (*absent)();
+};
+
+/// All of them, in the order in which they are measured.
+[[nodiscard]] std::span<const Peer* const> all_peers() noexcept;
+
+extern const Peer kPipe;
+extern const Peer kFifo;
+extern const Peer kUnixStream;
+extern const Peer kUnixSeqpacket;
+extern const Peer kUnixDgram;
+extern const Peer kTcp;
+extern const Peer kUdp;
+extern const Peer kPosixMq;
+extern const Peer kSysvMq;
+extern const Peer kSignal;
+extern const Peer kEventfd;
+extern const Peer kFutex;
+extern const Peer kSysvSemaphore;
+extern const Peer kPosixSemaphore;
+extern const Peer kMmapFile;
+extern const Peer kPlainFile;
+extern const Peer kProcessVm;
+extern const Peer kVmsplice;
+
+}  // namespace shunt::peers

@@ -1,0 +1,173 @@
+// SPDX-License-Identifier: MIT
+//
+// shunt-peers as a command: each peer is measured, or it says what the kernel said; and what it
+// made in the kernel is gone when it is, however it ended. Figures are the machine's affair.
+#include "process/support/command.hpp"
+#include "unit/allocators/sandbox.hpp"
+
+#include <shunt_perf/cpus.hpp>
+
+#include <gtest/gtest.h>
+#include <sys/syscall.h>
+
+#include <cerrno>
+#include <csignal>
+#include <fstream>
+#include <set>
+#include <sstream>
+
+namespace shunt::process_test {
+namespace {
+
+using nlohmann::json;
+using Strings = std::vector<std::string>;
+
+// Ids of the queues, or sets, that /proc/sysvipc/`which` tells of.
+std::set<std::string> ids_of(const std::string& which) {
+    std::set<std::string> ids;
+    std::ifstream in("/proc/sysvipc/" + which);
+    std::string line;
+    std::getline(in, line);  // heads
+    while (std::getline(in, line)) {
+        std::istringstream fields(line);
+        std::string key;
+        std::string id;
+        fields >> key >> id;
+        ids.insert(id);
+    }
+    return ids;
+}
+
+class Peers : public testing::Test {
+protected:
+    void SetUp() override {
+        if (perf::allowed_cpus().size() < 2) {
+            GTEST_SKIP() << "one cpu only";
+        }
+    }
+    static Command::Streams itself() {
+        Command::Streams streams;
+        streams.program = SHUNT_PEERS;
+        return streams;
+    }
+    static Ended peers(const Strings& args) { return Command{args, itself()}.wait(); }
+    static json measured(Strings args) {
+        args.insert(args.end(), {"--json", "--repeats", "1"});
+        const Ended ended = peers(args);
+        EXPECT_EQ(ended.exit, 0) << ended.err;
+        EXPECT_EQ(ended.err, "");
+        return ended.document();
+    }
+
+    Place place_;
+};
+
+TEST_F(Peers, EachIsMeasuredOrTheKernelHasNoSuchThing) {
+    const json list = peers({"--list", "--json"}).document().at("result").at("peers");
+    EXPECT_GE(list.size(), 18u);
+    const json document = measured({"--size", "8,4096"});
+    EXPECT_EQ(document.at("schema"), "shunt/peers/1");
+    const json result = document.at("result");
+    for (const json& size : result.at("sizes")) {
+        for (const auto& [key, about] : list.items()) {
+            if (result.at("absent").contains(key)) {
+                EXPECT_NE(result["absent"][key], "") << key;
+                continue;
+            }
+            EXPECT_TRUE(size.at("peers").at(key).at("one_way_ns").contains("p50")) << key;
+            for (const auto& [field, value] : about.items()) {
+                EXPECT_EQ(size["peers"][key].at("about").at(field), value) << key;
+            }
+            EXPECT_EQ(size["peers"][key]["about"]["command"],
+                      "shunt-peers --only " + key + " --size " + size.at("size").dump());
+        }
+        EXPECT_TRUE(size.at("peers").contains("shunt-park"));
+    }
+    for (const json& size : result.at("repeats").at(0).at("sizes")) {
+        for (const auto& [key, row] : size.at("rows").items()) {
+            EXPECT_GT(row.at("p50_ns"), 0) << key;
+            EXPECT_GT(row.at("samples"), 0) << key;
+        }
+    }
+}
+
+TEST_F(Peers, RatiosOfWhoBlocksAreThoseOfShuntThatParks) {
+    const json result = measured({"--only", "pipe,mmap_file"}).at("result");
+    for (const json& repeat : result.at("repeats")) {
+        const json& size = repeat.at("sizes").at(0);
+        if (size.at("counted")) {
+            const double park = size.at("rows").at("shunt-park").at("p50_ns");
+            const double pipe = size.at("rows").at("pipe").at("p50_ns");
+            EXPECT_DOUBLE_EQ(result.at("paired_park").at("pipe").at("median"), park / pipe);
+            EXPECT_EQ(result.at("paired_park").at("pipe").at("n"), 1);
+        }
+    }
+}
+
+TEST_F(Peers, TextHasWhoPollsAndWhoBlocksApart) {
+    const std::string text = peers({"--only", "pipe,mmap_file", "--repeats", "1"}).out;
+    const std::size_t polls = text.find("polls ");
+    const std::size_t blocks = text.find("blocks ");
+    ASSERT_NE(polls, std::string::npos) << text;
+    ASSERT_NE(blocks, std::string::npos) << text;
+    const std::size_t mapped = text.find("mmap_file");
+    EXPECT_TRUE(polls < mapped && mapped < blocks) << text;
+    EXPECT_LT(blocks, text.find("\n  pipe")) << text;
+    EXPECT_LT(blocks, text.find("shunt-park")) << text;
+}
+
+TEST_F(Peers, WhatTheKernelRefusesIsAbsentAndItsWordsAreTold) {
+    Child child{[] {
+        sandbox::refuse_call(SYS_process_vm_readv, EPERM);
+        const json result = measured({"--only", "process_vm,mmap_file"}).at("result");
+        const std::string why = result.at("absent").at("process_vm");
+        return contains(why, "process_vm_readv: Operation not permitted") &&
+                       !result.at("peers").contains("process_vm") &&
+                       result.at("peers").contains("mmap_file")
+                   ? 0
+                   : 1;
+    }};
+    EXPECT_EQ(child.wait(), "exit 0");
+}
+
+TEST_F(Peers, KilledItLeavesNoQueueAndNoSemaphore) {
+    const std::set<std::string> queues = ids_of("msg");
+    const std::set<std::string> semaphores = ids_of("sem");
+    Command command{{"--only", "sysv_mq,sysv_semaphore", "--repeats", "1000"}, itself()};
+    ASSERT_TRUE(until([&] { return ids_of("msg") != queues && ids_of("sem") != semaphores; }))
+        << command.err();
+    command.kill();
+    EXPECT_TRUE(until([&] { return ids_of("msg") == queues && ids_of("sem") == semaphores; }));
+}
+
+TEST_F(Peers, InterruptedItTellsWhatCounted) {
+    Command command{{"--only", "pipe", "--repeats", "1000", "--json"}, itself()};
+    const auto measuring = [&] {
+        std::ifstream children("/proc/" + std::to_string(command.pid()) + "/task/" +
+                               std::to_string(command.pid()) + "/children");
+        std::string one;
+        return bool{children >> one};
+    };
+    ASSERT_TRUE(until(measuring)) << command.err();
+    command.signal(SIGINT);
+    const Ended ended = command.wait();
+    EXPECT_EQ(ended.exit, 130) << ended.err;
+    EXPECT_TRUE(contains(ended.err, "shunt-peers: interrupted")) << ended.err;
+    EXPECT_EQ(ended.document().at("result").at("partial"), true);
+}
+
+TEST_F(Peers, RefusesWhatItDoesNotKnow) {
+    const auto refused = [](const Strings& args, const std::string& part) {
+        const Ended ended = peers(args);
+        EXPECT_EQ(ended.exit, 2) << ended.err;
+        EXPECT_TRUE(contains(ended.err, part)) << ended.err;
+    };
+    refused({"--only", "pigeon"}, "there is no peer 'pigeon'; there are pipe, fifo");
+    refused({"--size", "16"}, "messages of 16 bytes are not measured; sizes are 8, 32");
+    refused({"--repeats", "0"}, "0 repeats");
+    refused({"--sizes", "8"}, "see 'shunt-peers --help'");
+    EXPECT_TRUE(contains(peers({"--help"}).out, "--only KEY[,KEY...]"));
+}
+
+}  // namespace
+}  // namespace shunt::process_test

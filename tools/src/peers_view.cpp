@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: MIT
+#include "peers_view.hpp"
+#include "table.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <utility>
+#include <vector>
+
+namespace shunt::tools {
+
+namespace {
+
+using nlohmann::json;
+
+struct Row {
+    std::string key;
+    json figures;
+    json ratio;  // of shunt, waiting as this one does, over this one
+    std::string what;
+};
+
+std::string ns_text(const json& ns) {
+    return ns.is_number() ? fmt::format("{:.0f}", ns.get<double>()) : "-";
+}
+
+// How many times as long as shunt.
+std::string times_text(const json& ratio) {
+    if (!ratio.is_object() || ratio["median"].get<double>() <= 0) {
+        return "-";
+    }
+    return fmt::format("{:.1f}", 1 / ratio["median"].get<double>());
+}
+
+double p50_of(const Row& row) {
+    const json& p50 = row.figures["one_way_ns"]["p50"];
+    return p50.is_number() ? p50.get<double>() : 1e18;
+}
+
+std::string table_of(const json& size, bool busy) {
+    std::vector<Row> rows;
+    if (busy) {
+        rows.push_back({"shunt", size, nullptr, "a ring that is polled"});
+    } else {
+        rows.push_back({"shunt-park", size["peers"]["shunt-park"], nullptr,
+                        "a ring; who finds it empty polls for a while, then sleeps"});
+    }
+    for (const auto& [key, figures] : size["peers"].items()) {
+        if (figures.contains("about") && (figures["about"]["waits"] == "busy") == busy) {
+            rows.push_back({key, figures, size[busy ? "paired" : "paired_park"][key],
+                            figures["about"]["what"].get<std::string>()});
+        }
+    }
+    if (rows.size() == 1) {
+        return {};
+    }
+    std::stable_sort(rows.begin(), rows.end(),
+                     [](const Row& a, const Row& b) { return p50_of(a) < p50_of(b); });
+    Table table({busy ? "polls" : "blocks", ">p50 ns", ">p99 ns", ">x shunt", ">copies", "what"});
+    for (const Row& row : rows) {
+        const json& one_way = row.figures["one_way_ns"];
+        table.add({row.key, ns_text(one_way["p50"]), ns_text(one_way["p99"]), times_text(row.ratio),
+                   row.figures.contains("about")
+                       ? std::to_string(row.figures["about"]["copies"].get<int>())
+                       : "2",
+                   row.what});
+    }
+    return table.text("  ") + "\n";
+}
+
+std::string size_text(const json& size) {
+    return fmt::format("{} bytes one way; floor {} ns; {} repeats count\n\n",
+                       size["size"].get<int>(), ns_text(size["floor_ns"]["two_line"]),
+                       size["counted"].get<int>()) +
+           table_of(size, true) + table_of(size, false);
+}
+
+}  // namespace
+
+std::string peers_text(const json& document) {
+    const json& result = document["result"];
+    std::string text;
+    if (result.contains("sizes")) {
+        for (const json& size : result["sizes"]) {
+            text += size_text(size);
+        }
+    } else {
+        text = size_text(result);
+    }
+    for (const auto& [key, why] : result["absent"].items()) {
+        text += fmt::format("absent: {}: {}\n", key, why.get<std::string>());
+    }
+    for (const json& warning : document["warnings"]) {
+        text += fmt::format("warning: {}\n", warning["msg"].get<std::string>());
+    }
+    return text;
+}
+
+}  // namespace shunt::tools
