@@ -129,6 +129,24 @@ TEST(MpscTurns, TheLaneThatHadAMessageLastIsLookedAtByEveryCall) {
     }
 }
 
+// All others fall idle in one round, behind so many of its turns.
+TEST(MpscTurns, TheLaneThatHasAllMessagesIsLookedAtByTheCallInWhichTheOthersFallIdle) {
+    constexpr std::uint32_t kLanes = 8;
+    Rig rig{kLanes, 7};
+    auto consumer = rig.consumer();
+    std::vector<Rig::Producer> producers;
+    for (std::uint32_t lane = 0; lane < kLanes; ++lane) {
+        producers.push_back(rig.producer(lane));
+        ASSERT_TRUE(producers[lane].try_push(lane));
+        ASSERT_EQ(take(consumer, kLanes).size(), 1u);
+    }
+    constexpr Number kMessages = ring::LaneTurns::kTurn * (ring::LaneTurns::kQuietLooks + 2);
+    for (Number n = 1; n < kMessages; ++n) {
+        ASSERT_TRUE(producers[0].try_push(n));
+        ASSERT_EQ(take(consumer, 1), (std::vector<Got>{{0, n}}));
+    }
+}
+
 TEST(MpscInHand, APeekStaysUntilItIsReleasedAlsoWhereItsTurnIsOver) {
     Rig rig{2, 256};
     auto one = rig.producer(0);

@@ -178,10 +178,11 @@ private:
         turn_ = 0;
         spent_ = false;
         ++rounds_;
-        for (std::size_t looked = 0; looked < active_.size(); ++looked) {
+        for (std::size_t left = active_.size(); left != 0; --left) {  // some retire in it
             at_ = at_ + 1 < active_.size() ? at_ + 1 : 0;
             if (at_ == 0 && rouse(1)) {
                 at_ = active_.size() - 1;  // its turn comes first
+                ++left;
             }
             Lane& lane = *active_[at_];
             const Status status = attempt(lane.ring);
