@@ -5,7 +5,11 @@
 // commits, never for a latency between processes, nor for a rate of two. `shunt bench` has those.
 #include "bench/micro/allocators.hpp"
 
+#include <shunt/core/error.hpp>
+
 #include <benchmark/benchmark.h>
+
+#include <cstdio>
 
 int main(int argc, char** argv) {
     benchmark::Initialize(&argc, argv);
@@ -13,7 +17,12 @@ int main(int argc, char** argv) {
         return 1;
     }
     shunt::micro::add_calls_for_huge_pages();
-    benchmark::RunSpecifiedBenchmarks();
+    try {
+        benchmark::RunSpecifiedBenchmarks();
+    } catch (const shunt::Error& error) {  // memory was refused
+        std::fprintf(stderr, "shunt_micro: %s\n", error.what());
+        return 1;
+    }
     benchmark::Shutdown();
     return 0;
 }
