@@ -31,9 +31,9 @@ struct MemoryProof {
     [[nodiscard]] int node() const noexcept { return nodes.size() == 1 ? nodes.front().first : -1; }
 };
 
-/// Proof for `size` bytes from `begin`. Blocks for about 0.1 us a page. Throws Errc::bad_argument
-/// where part of the range is not mapped or has pages of another size, the errno where /proc cannot
-/// be read.
+/// Proof for `size` bytes from `begin`. Blocks for some 0.3 ms, in which the kernel writes down all
+/// mappings of this process, and about 0.1 us a page. Throws Errc::bad_argument where part of the
+/// range is not mapped or has pages of another size, the errno where /proc cannot be read.
 [[nodiscard]] MemoryProof prove_memory(const std::byte* begin, std::uint64_t size,
                                        NumaKernel& kernel = this_kernel());
 [[nodiscard]] MemoryProof prove_memory(const Mapping& mapping, NumaKernel& kernel = this_kernel());
