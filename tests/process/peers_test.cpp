@@ -64,7 +64,7 @@ protected:
 
 TEST_F(Peers, EachIsMeasuredOrTheKernelHasNoSuchThing) {
     const json list = peers({"--list", "--json"}).document().at("result").at("peers");
-    EXPECT_GE(list.size(), 18u);
+    EXPECT_GE(list.size(), 21u);
     const json document = measured({"--size", "8,4096"});
     EXPECT_EQ(document.at("schema"), "shunt/peers/1");
     const json result = document.at("result");

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 //
-// shunt-peers: the kernel's ways to pass a message from one process to another, beside shunt.
+// shunt-peers: what else passes a message from one process to another, beside shunt.
 #include "command.hpp"
 #include "peers_view.hpp"
 #include "quantity.hpp"

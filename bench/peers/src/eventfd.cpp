@@ -48,6 +48,7 @@ const Peer kEventfd{.key = "eventfd",
                     .capacity = "1 message",
                     .order = "in order",
                     .settings = "none",
+                    .version = {},
                     .contender = &kContender,
                     .absent = absence<Way>};
 

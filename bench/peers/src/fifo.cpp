@@ -40,6 +40,7 @@ const Peer kFifo{.key = "fifo",
                  .capacity = "64 KiB",
                  .order = "in order; a writer waits for room",
                  .settings = "the system's own",
+                 .version = {},
                  .contender = &kContender,
                  .absent = absence<Way>};
 

@@ -13,6 +13,7 @@ const Peer kFutex{.key = "futex",
                   .capacity = "1 message",
                   .order = "in order",
                   .settings = "none",
+                  .version = {},
                   .contender = &bench::kFutex,
                   .absent = [] { return std::optional<std::string>{}; }};
 

@@ -111,7 +111,8 @@ json about(std::string_view key) {
             {"capacity", peer.capacity},
             {"order", peer.order},
             {"settings", peer.settings},
-            {"version", "Linux " + kernel_release()}};
+            {"version",
+             peer.version.empty() ? "Linux " + kernel_release() : std::string(peer.version)}};
 }
 
 json measure(const bench::Config& config, const std::vector<std::string>& keys) {

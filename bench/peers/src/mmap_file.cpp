@@ -70,6 +70,7 @@ const Peer kMmapFile{.key = "mmap_file",
                      .capacity = "1 message",
                      .order = "in order",
                      .settings = "MAP_SHARED",
+                     .version = {},
                      .contender = &kContender,
                      .absent = absence<Way>};
 

@@ -6,10 +6,11 @@
 namespace shunt::peers {
 
 std::span<const Peer* const> all_peers() noexcept {
-    static constexpr std::array<const Peer*, 18> kAll{
-        &kPipe,     &kFifo,          &kUnixStream,     &kUnixSeqpacket, &kUnixDgram, &kTcp,
-        &kUdp,      &kPosixMq,       &kSysvMq,         &kSignal,        &kEventfd,   &kFutex,
-        &kVmsplice, &kSysvSemaphore, &kPosixSemaphore, &kMmapFile,      &kPlainFile, &kProcessVm};
+    static constexpr std::array<const Peer*, 21> kAll{
+        &kPipe,      &kFifo,          &kUnixStream,     &kUnixSeqpacket, &kUnixDgram, &kTcp,
+        &kUdp,       &kPosixMq,       &kSysvMq,         &kSignal,        &kEventfd,   &kFutex,
+        &kVmsplice,  &kSysvSemaphore, &kPosixSemaphore, &kMmapFile,      &kPlainFile, &kProcessVm,
+        &kBoostSpsc, &kBoostQueue,    &kBoostMq};
     return kAll;
 }
 

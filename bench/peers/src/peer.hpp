@@ -24,6 +24,7 @@ struct Peer {
     std::string_view capacity;  // in what is under way at once
     std::string_view order;     // and what becomes of what does not fit
     std::string_view settings;  // those that are not the system's own
+    std::string_view version;   // of a library; empty: the kernel's is told
     const bench::Contender* contender;
     /// What the kernel said where it has no such thing; nothing: it is there.
     std::optional<std::string> (*absent)();
@@ -50,5 +51,8 @@ extern const Peer kMmapFile;
 extern const Peer kPlainFile;
 extern const Peer kProcessVm;
 extern const Peer kVmsplice;
+extern const Peer kBoostSpsc;
+extern const Peer kBoostQueue;
+extern const Peer kBoostMq;
 
 }  // namespace shunt::peers

@@ -19,6 +19,7 @@ const Peer kPipe{.key = "pipe",
                  .capacity = "64 KiB",
                  .order = "in order; a writer waits for room",
                  .settings = "the system's own",
+                 .version = {},
                  .contender = &kContender,
                  .absent = absence<Way>};
 

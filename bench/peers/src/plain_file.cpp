@@ -80,6 +80,7 @@ const Peer kPlainFile{.key = "plain_file",
                       .capacity = "1 message",
                       .order = "in order",
                       .settings = "none",
+                      .version = {},
                       .contender = &kContender,
                       .absent = absence<Way>};
 

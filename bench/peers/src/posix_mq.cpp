@@ -62,6 +62,7 @@ const Peer kPosixMq{.key = "posix_mq",
                     .capacity = "10 messages",
                     .order = "in order, by priority; a writer waits for room",
                     .settings = "10 messages of at most 8 KiB",
+                    .version = {},
                     .contender = &kContender,
                     .absent = absence<Way>};
 

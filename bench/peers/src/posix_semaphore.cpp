@@ -51,6 +51,7 @@ const Peer kPosixSemaphore{.key = "posix_semaphore",
                            .capacity = "1 message",
                            .order = "in order",
                            .settings = "none",
+                           .version = {},
                            .contender = &kContender,
                            .absent = absence<Way>};
 

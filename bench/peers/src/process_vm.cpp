@@ -81,6 +81,7 @@ const Peer kProcessVm{.key = "process_vm",
                       .capacity = "1 message",
                       .order = "in order",
                       .settings = "none",
+                      .version = {},
                       .contender = &kContender,
                       .absent = absence<Way>};
 

@@ -57,6 +57,7 @@ const Peer kSignal{.key = "signal",
                    .capacity = "1 message",
                    .order = "in order",
                    .settings = "RLIMIT_SIGPENDING as it is",
+                   .version = {},
                    .contender = &kContender,
                    .absent = absence<Way>};
 

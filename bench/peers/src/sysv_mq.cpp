@@ -58,6 +58,7 @@ const Peer kSysvMq{.key = "sysv_mq",
                    .capacity = "16 KiB",
                    .order = "in order, by type; a writer waits for room",
                    .settings = "the system's own",
+                   .version = {},
                    .contender = &kContender,
                    .absent = absence<Way>};
 

@@ -43,6 +43,7 @@ const Peer kSysvSemaphore{.key = "sysv_semaphore",
                           .capacity = "1 message",
                           .order = "in order",
                           .settings = "none",
+                          .version = {},
                           .contender = &kContender,
                           .absent = absence<Way>};
 

@@ -41,6 +41,7 @@ const Peer kTcp{.key = "tcp",
                 .capacity = "the sockets' buffers",
                 .order = "in order; a writer waits for room",
                 .settings = "TCP_NODELAY",
+                .version = {},
                 .contender = &kContender,
                 .absent = absence<Way>};
 

@@ -31,6 +31,7 @@ const Peer kUdp{.key = "udp",
                 .capacity = "the receiver's buffer",
                 .order = "in order, whole; what does not fit is lost",
                 .settings = "the system's own",
+                .version = {},
                 .contender = &kContender,
                 .absent = absence<Way>};
 

@@ -24,6 +24,7 @@ const Peer kUnixDgram{.key = "unix_dgram",
                       .capacity = "net.unix.max_dgram_qlen messages",
                       .order = "in order, whole; a writer waits for room",
                       .settings = "the system's own",
+                      .version = {},
                       .contender = &kContender,
                       .absent = absence<Way>};
 

@@ -24,6 +24,7 @@ const Peer kUnixSeqpacket{.key = "unix_seqpacket",
                           .capacity = "the socket's buffer",
                           .order = "in order, whole; a writer waits for room",
                           .settings = "the system's own",
+                          .version = {},
                           .contender = &kContender,
                           .absent = absence<Way>};
 

@@ -24,6 +24,7 @@ const Peer kUnixStream{.key = "unix_stream",
                        .capacity = "the socket's buffer",
                        .order = "in order; a writer waits for room",
                        .settings = "the system's own",
+                       .version = {},
                        .contender = &kContender,
                        .absent = absence<Way>};
 

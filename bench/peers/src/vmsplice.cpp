@@ -38,6 +38,7 @@ const Peer kVmsplice{.key = "vmsplice",
                      .capacity = "16 pages",
                      .order = "in order; a writer waits for room",
                      .settings = "none",
+                     .version = {},
                      .contender = &kContender,
                      .absent = absence<Way>};
 
