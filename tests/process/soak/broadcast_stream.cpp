@@ -34,7 +34,7 @@ struct Plan {
     std::size_t subscribers = 1;
     std::uint64_t total = 0;  // by each publisher
     bool gates = false;       // half of the subscribers are
-    bool conflates = false;   // the others, of one publisher
+    bool conflates = false;   // the others
     std::vector<shunt::wait> waits;
 };
 
@@ -66,7 +66,7 @@ Plan draw(const Ground& ground, layout::Kind kind) {
     }
     if (kind != layout::Kind::latest) {
         plan.gates = ground.below(2) == 0;
-        plan.conflates = kind == layout::Kind::broadcast && ground.below(3) == 0;
+        plan.conflates = ground.below(3) == 0;
         plan.options.on_slow = ground.below(2) == 0 ? on_slow::evict : on_slow::block;
     }
     // A publisher lets others run behind each call, and those that spin run for long.
