@@ -363,7 +363,7 @@ TEST_F(ToolsShow, EachSubscriberAndWhatItHasLost) {
     const json result = run({"info", "ch", "--json"}).document().at("result");
     EXPECT_EQ(result.at("header").at("kind"), "broadcast");
     EXPECT_EQ(result.at("positions").at("write_pos"), 100);
-    EXPECT_EQ(result.at("positions").at("free_pos"), 84);
+    EXPECT_EQ(result.at("positions").at("oldest_pos"), 84);
     const json& peers = result.at("peers");
     ASSERT_EQ(peers.size(), 3u);
     EXPECT_EQ(peers[0].at("role"), "publisher");

@@ -148,6 +148,11 @@ std::string lanes_text(const Sight& sight) {
     return table.text() + (untouched != 0 ? fmt::format("{} more, never used\n", untouched) : "");
 }
 
+// What a log keeps goes back to there; elsewhere what is below is free.
+const char* free_name(const Sight& sight) {
+    return channel::has_log(sight.header) ? "oldest_pos" : "free_pos";
+}
+
 nlohmann::json lanes_json(const Sight& sight) {
     auto lanes = nlohmann::json::array();
     for (std::size_t lane = 0; lane < sight.condition.lanes.size(); ++lane) {
@@ -159,7 +164,7 @@ nlohmann::json lanes_json(const Sight& sight) {
              {"producer", one.token},
              {"write_pos", one.ring.write_pos},
              {"read_pos", one.ring.read_pos},
-             {"free_pos", one.ring.free_pos},
+             {free_name(sight), one.ring.free_pos},
              {"plausible", one.ring.plausible},
              {"unread",
               one.ring.plausible ? nlohmann::json(one.ring.unread()) : nlohmann::json(nullptr)}});
@@ -254,7 +259,7 @@ nlohmann::json result_of(const std::string& name, const Sight& sight) {
          {{"write_pos", ring.write_pos},
           {"read_pos", ring.read_pos},
           {"peek_pos", ring.peek_pos},
-          {"free_pos", ring.free_pos},
+          {free_name(sight), ring.free_pos},
           {"plausible", ring.plausible}}},
         {"unread", ring.plausible ? nlohmann::json(ring.unread()) : nlohmann::json(nullptr)},
         {"state", sight.condition.broken ? "broken" : std::string{state_text(sight.peers)}},
