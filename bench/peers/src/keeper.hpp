@@ -1,60 +1,90 @@
 // SPDX-License-Identifier: MIT
 //
-// What System V makes stays when its maker dies. A keeper is a process that removes it then.
+// What System V makes stays when its maker dies. So a process of its own makes it, and removes it
+// once whoever asked for it has ended, however that ended.
 #pragma once
 
 #include "bench/peers/src/link.hpp"
 
 #include <shunt/allocators/file.hpp>
 
-#include <fcntl.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
-#include <csignal>
 
 namespace shunt::peers {
 
-/// Calls `remove` in a process of its own once this object's process ended, or destroyed it.
 class Keeper {
 public:
-    template <class Remove>
-    explicit Keeper(Remove remove) : maker_{::getpid()} {
+    /// `make` returns an id, or below 0 with errno set: then this throws, and `call` is what was
+    /// refused. `remove` comes when this object is gone, or its process and all that it has forked.
+    Keeper(const char* call, int (*make)(), void (*remove)(int id)) : maker_{::getpid()} {
         int ends[2];
-        if (::pipe2(ends, O_CLOEXEC) != 0) {
-            remove();
-            refused("pipe2");
+        if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) != 0) {
+            refused("socketpair");
         }
-        FileHandle hears{ends[0]};
+        const FileHandle keeps{ends[0]};
         lives_.reset(ends[1]);
         child_ = ::fork();
         if (child_ == 0) {
-            ::setsid();  // Ctrl-C is not for it
-            lives_.reset();
-            char nothing = 0;
-            // Whoever has the other end is this process or a child of it.
-            while (::read(hears.get(), &nothing, 1) < 0 && errno == EINTR) {
-            }
-            remove();
-            ::_exit(0);
+            keep(keeps.get(), make, remove);
         }
         if (child_ < 0) {
-            remove();
             refused("fork");
         }
+        Made made{};
+        if (::read(lives_.get(), &made, sizeof(made)) != sizeof(made)) {
+            refused("read of what a process has made");
+        }
+        if (made.id < 0) {
+            end();
+            errno = made.error;
+            refused(call);
+        }
+        id_ = made.id;
     }
     ~Keeper() {
         if (::getpid() == maker_) {
-            lives_.reset();
-            ::waitpid(child_, nullptr, 0);
+            end();
         }
     }
     Keeper(const Keeper&) = delete;
     Keeper& operator=(const Keeper&) = delete;
 
+    [[nodiscard]] int id() const noexcept { return id_; }
+
 private:
+    struct Made {
+        int id;
+        int error;
+    };
+
+    // In the process of its own.
+    [[noreturn]] static void keep(int socket, int (*make)(), void (*remove)(int id)) {
+        ::setsid();  // Ctrl-C is not for it
+        // Nor is the socket of an earlier one, which waits for the last who has it.
+        ::close_range(STDERR_FILENO + 1, static_cast<unsigned>(socket) - 1, 0);
+        ::close_range(static_cast<unsigned>(socket) + 1, ~0u, 0);
+        const int id = make();
+        const Made made{id, errno};
+        (void)::send(socket, &made, sizeof(made), MSG_NOSIGNAL);
+        char nothing = 0;
+        while (::read(socket, &nothing, 1) < 0 && errno == EINTR) {
+        }
+        if (id >= 0) {
+            remove(id);
+        }
+        ::_exit(0);
+    }
+    void end() noexcept {
+        lives_.reset();
+        ::waitpid(child_, nullptr, 0);
+    }
+
     pid_t maker_;
     FileHandle lives_;
     pid_t child_ = -1;
+    int id_ = -1;
 };
 
 }  // namespace shunt::peers

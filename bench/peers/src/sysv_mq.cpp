@@ -14,21 +14,19 @@ constexpr std::size_t kMostBytes = 8192;  // as the system has it
 // One queue for both; a message is of the side that it is for.
 class Way : public PlainWay {
 public:
-    Way() : queue_{::msgget(IPC_PRIVATE, 0600)} {
-        if (queue_ < 0) {
-            refused("msgget");
-        }
-        keeper_.emplace([queue = queue_] { ::msgctl(queue, IPC_RMID, nullptr); });
-    }
+    Way()
+        : queue_{"msgget", [] { return ::msgget(IPC_PRIVATE, 0600); },
+                 [](int id) { ::msgctl(id, IPC_RMID, nullptr); }} {}
     void send(unsigned side, const std::byte* bytes, std::size_t size) {
         message_.type = 2 - static_cast<long>(side);
         std::memcpy(message_.bytes, bytes, size);
-        if (::msgsnd(queue_, &message_, size, 0) != 0) {
+        if (::msgsnd(queue_.id(), &message_, size, 0) != 0) {
             refused("msgsnd");
         }
     }
     bool receive(unsigned side, std::byte* bytes, std::size_t size) {
-        const ssize_t got = ::msgrcv(queue_, &message_, kMostBytes, 1 + static_cast<long>(side), 0);
+        const ssize_t got =
+            ::msgrcv(queue_.id(), &message_, kMostBytes, 1 + static_cast<long>(side), 0);
         if (got != static_cast<ssize_t>(size)) {
             refused("msgrcv");
         }
@@ -42,8 +40,7 @@ private:
         std::byte bytes[kMostBytes];
     };
 
-    int queue_;
-    std::optional<Keeper> keeper_;
+    Keeper queue_;
     Typed message_{};
 };
 

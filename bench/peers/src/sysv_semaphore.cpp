@@ -11,25 +11,21 @@ namespace {
 
 class Way : public PlainWay {
 public:
-    Way() : semaphores_{::semget(IPC_PRIVATE, 2, 0600)} {
-        if (semaphores_ < 0) {
-            refused("semget");
-        }
-        keeper_.emplace([all = semaphores_] { ::semctl(all, 0, IPC_RMID); });
-    }
+    Way()
+        : semaphores_{"semget", [] { return ::semget(IPC_PRIVATE, 2, 0600); },
+                      [](int id) { ::semctl(id, 0, IPC_RMID); }} {}
     void ring(unsigned side) { change(1 - side, 1); }
     void listen(unsigned side) { change(side, -1); }
 
 private:
     void change(unsigned of, short by) {
         sembuf change{static_cast<unsigned short>(of), by, 0};
-        if (::semop(semaphores_, &change, 1) != 0) {
+        if (::semop(semaphores_.id(), &change, 1) != 0) {
             refused("semop");
         }
     }
 
-    int semaphores_;
-    std::optional<Keeper> keeper_;
+    Keeper semaphores_;
 };
 
 constexpr bench::Contender kContender = by_bell<Way>("sysv_semaphore");
