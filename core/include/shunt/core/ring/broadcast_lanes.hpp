@@ -132,9 +132,9 @@ public:
     /// Copies the oldest message of some lane out. `lapped`: the publisher of lane() has overtaken;
     /// lost() has grown. `empty`: of the lanes that were looked at none has one.
     [[nodiscard, gnu::always_inline]] Status try_pop(T& message) noexcept {
-        return this->merge().next([&](Lane & lane) __attribute__((always_inline)) {
-            return lane.try_pop(message);
-        });
+        return this->merge().next_into(
+            message,
+            [](Lane & lane, T & to) __attribute__((always_inline)) { return lane.try_pop(to); });
     }
     /// As BroadcastSubscriber::try_pop_n: all of them are of one lane.
     [[nodiscard]] Status try_pop_n(std::span<T> messages, std::size_t& popped) noexcept {

@@ -5,6 +5,7 @@
 // edges), a subscriber through the logs of several publishers (broadcast_lanes.hpp).
 #pragma once
 
+#include <shunt/core/bytes.hpp>
 #include <shunt/core/config.hpp>
 #include <shunt/core/layout/ring.hpp>
 #include <shunt/core/layout/segment.hpp>
@@ -16,6 +17,7 @@
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <span>
 #include <utility>
 #include <vector>
@@ -34,7 +36,7 @@ template <class P = DefaultPolicy>
 
 /// How often which lane has its turn.
 struct LaneTurns {
-    static constexpr std::uint64_t kTurn = 64;
+    static constexpr std::uint64_t kTurn = 128;
     static constexpr std::uint32_t kQuietLooks = 64;
     static constexpr int kIdleLooks = 4;
     static constexpr std::uint32_t kRoundsPerLook = 256;
@@ -42,9 +44,10 @@ struct LaneTurns {
 
 /// `Ring` is a reader of one lane. One thread at a time; allocates at construction only.
 ///
-/// A lane that has messages keeps its turn for kTurn of them, or of losses. Lanes that had nothing
-/// kQuietLooks times in a row are idle: behind each round one of them is looked at, and kIdleLooks
-/// where nothing else has messages. The lane that had one last is never idle.
+/// A lane that has messages keeps its turn for kTurn of them, or of losses, and to the end of a run
+/// (SpscConsumer). Lanes that had nothing kQuietLooks times in a row are idle: behind each round
+/// one of them is looked at, and kIdleLooks where nothing else has messages. The lane that had one
+/// last is never idle.
 template <class Ring, class P = DefaultPolicy, class Turns = LaneTurns>
 class LaneMerge {
     friend Turns;  // those of a test write down what a merge goes by
@@ -77,21 +80,38 @@ public:
     /// once; then the others go on without it.
     template <class Attempt>
     [[nodiscard, gnu::always_inline]] Status next(Attempt&& attempt) noexcept {
-        if (turn_ != 0) [[likely]] {
-            const Status status = attempt(current_->ring);
-            if (status) [[likely]] {
-                --turn_;
-                return status;
-            }
-            if (status == Status::too_small) {
-                return status;
-            }
-            if (status == Status::lapped) {
-                --turn_;  // or who laps us before each call has the turn for ever
-                return status;
+        Status status = Status::empty;
+        return has_turn(attempt, status, [](const Ring&) { return std::uint64_t{1}; })
+                   ? status
+                   : next_lane(attempt);
+    }
+    /// The same of attempt(Ring&, T&), which puts into `message` what it finds. What the next lane
+    /// has is copied once more: so no function that is not inlined has the address of `message`,
+    /// and a loop that reads one after the other keeps it in registers.
+    template <class T, class Attempt>
+    [[nodiscard, gnu::always_inline]] Status next_into(T& message, Attempt&& attempt) noexcept {
+        const auto here = [&](Ring & ring) __attribute__((always_inline)) {
+            return attempt(ring, message);
+        };
+        if constexpr (requires { current_->ring.in_run(); }) {
+            if (current_->ring.in_run()) [[likely]] {
+                return here(current_->ring);
             }
         }
-        return next_lane(attempt);
+        Status status = Status::empty;
+        if (has_turn(here, status, run_begun)) [[likely]] {
+            return status;
+        }
+        if constexpr (sizeof(T) > kLineBytes) {
+            return next_lane(here);
+        } else {
+            alignas(T) std::byte found[sizeof(T)];
+            status = next_lane([&](Ring& ring) { return attempt(ring, *object_at<T>(found)); });
+            if (status) {
+                std::memcpy(bytes_of(message), found, sizeof(T));
+            }
+            return status;
+        }
     }
     /// Something of the current lane is in hand: it keeps its turn until let_go().
     void hold() noexcept {
@@ -165,6 +185,32 @@ public:
     }
 
 private:
+    // True: the lane whose turn it is said so. messages(ring): what of its turn a success is.
+    template <class Attempt, class Messages>
+    [[nodiscard, gnu::always_inline]] bool has_turn(Attempt&& attempt, Status& status,
+                                                    Messages&& messages) noexcept {
+        if (turn_ == 0) [[unlikely]] {
+            return false;
+        }
+        status = attempt(current_->ring);
+        if (status) [[likely]] {
+            turn_ -= std::min(turn_, messages(current_->ring));
+            return true;
+        }
+        if (status == Status::lapped) {
+            --turn_;  // or who laps us before each call has the turn for ever
+        }
+        return status == Status::too_small || status == Status::lapped;
+    }
+    // A run whose first message was had: next_into() does not count the others.
+    [[nodiscard, gnu::always_inline]] static std::uint64_t run_begun(const Ring& ring) noexcept {
+        if constexpr (requires { ring.run_left(); }) {
+            return 1 + ring.run_left();
+        } else {
+            return 1;
+        }
+    }
+
     struct alignas(kLinePairBytes) Lane {
         Ring ring;
         std::uint32_t index;

@@ -39,8 +39,9 @@ public:
     /// Copies a message out and releases it: the oldest of some lane. `empty`: no lane has one.
     /// `broken`: that lane holds impossible words and is left alone from here on.
     [[nodiscard, gnu::always_inline]] Status try_pop(T& message) noexcept {
-        return merge_.next([&](Ring & ring)
-                               __attribute__((always_inline)) { return ring.try_pop(message); });
+        return merge_.next_into(
+            message,
+            [](Ring & ring, T & to) __attribute__((always_inline)) { return ring.try_pop(to); });
     }
 
     /// Copies up to messages.size() messages of one lane out and releases them; returns how many.

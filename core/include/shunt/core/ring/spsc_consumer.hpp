@@ -186,6 +186,11 @@ public:
     [[nodiscard]] std::uint64_t capacity() const noexcept { return cursor_.capacity(); }
     [[nodiscard]] bool broken() const noexcept { return broken_; }
 
+    /// True if the next message may be read without a look at what is there.
+    [[nodiscard]] bool in_run() const noexcept { return run_left() != 0; }
+    /// So many messages may be.
+    [[nodiscard]] std::uint64_t run_left() const noexcept { return run_end() - read_pos_; }
+
 private:
     [[nodiscard]] std::uint64_t run_end() const noexcept {
         return Shape::kSingle ? avail_end_ : run_end_;
