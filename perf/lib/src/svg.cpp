@@ -178,6 +178,18 @@ std::string file_of(Element drawing) {
 
 std::string page_of(std::string_view title, std::span<const std::string> paragraphs,
                     std::span<const Element> drawings) {
+    Element body{"body"};
+    body.add(Element{"h1"}.write(title));
+    for (const std::string& paragraph : paragraphs) {
+        body.add(Element{"p"}.write(paragraph));
+    }
+    for (const Element& each : drawings) {
+        body.add(Element{"figure"}.add(each));
+    }
+    return page_of(title, "", body);
+}
+
+std::string page_of(std::string_view title, std::string_view css, const Element& body) {
     Element head{"head"};
     head.add(Element{"meta"}.set("charset", "utf-8"));
     head.add(Element{"meta"}
@@ -185,17 +197,12 @@ std::string page_of(std::string_view title, std::span<const std::string> paragra
                  .set("content", "width=device-width, initial-scale=1"));
     head.add(Element{"title"}.write(title));
     // A style is raw text in HTML: it holds nothing that XML would have escaped.
-    head.add(Element{"style"}.write(style()).write(
-        "body{background:var(--shunt-paper);color:var(--shunt-ink);"
-        "font:14px/1.5 system-ui,sans-serif;margin:2em auto;max-width:75em;padding:0 1em}"));
-    Element body{"body"};
-    body.add(Element{"h1"}.write(title));
-    for (const std::string& paragraph : paragraphs) {
-        body.add(Element{"p"}.write(paragraph));
-    }
-    for (const Element& each : drawings) {
-        body.add(Element{"figure"}.set("style", "margin:1em 0;overflow-x:auto").add(each));
-    }
+    head.add(Element{"style"}
+                 .write(style())
+                 .write("body{background:var(--shunt-paper);color:var(--shunt-ink);"
+                        "font:14px/1.5 system-ui,sans-serif;margin:2em auto;max-width:75em;"
+                        "padding:0 1em}figure{margin:1em 0;overflow-x:auto}")
+                 .write(css));
     Element html{"html"};
     html.set("xmlns", "http://www.w3.org/1999/xhtml").set("lang", "en");
     return "<!DOCTYPE html>\n" + html.add(head).add(body).text();

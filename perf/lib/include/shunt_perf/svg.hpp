@@ -66,6 +66,10 @@ inline constexpr unsigned kSeriesColours = 6;
 [[nodiscard]] std::string page_of(std::string_view title, std::span<const std::string> paragraphs,
                                   std::span<const Element> drawings);
 
+/// A page with that body, which may hold drawings; `css` is of the rest.
+[[nodiscard]] std::string page_of(std::string_view title, std::string_view css,
+                                  const Element& body);
+
 struct Colour {
     std::uint8_t red;
     std::uint8_t green;
