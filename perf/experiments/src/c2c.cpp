@@ -2,6 +2,7 @@
 #include <shunt_experiments/c2c.hpp>
 
 #include "c2c_links.hpp"
+#include "undisturbed.hpp"
 
 #include <shunt/allocators/numa.hpp>
 #include <shunt/core/error.hpp>
@@ -9,7 +10,6 @@
 #include <shunt_perf/statistics.hpp>
 
 #include <linux/mempolicy.h>
-#include <pthread.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
 #include <algorithm>
@@ -17,7 +17,6 @@
 #include <barrier>
 #include <cerrno>
 #include <cmath>
-#include <csignal>
 #include <exception>
 #include <string>
 #include <system_error>
@@ -260,22 +259,6 @@ void be_side(Duel& duel, unsigned side) noexcept {
     }
     duel.preempted[side] = preemptions() - before;
 }
-
-// Ctrl-C is the affair of the thread that measures.
-class Undisturbed {
-public:
-    Undisturbed() {
-        sigset_t all;
-        sigfillset(&all);
-        pthread_sigmask(SIG_SETMASK, &all, &before_);
-    }
-    ~Undisturbed() { pthread_sigmask(SIG_SETMASK, &before_, nullptr); }
-    Undisturbed(const Undisturbed&) = delete;
-    Undisturbed& operator=(const Undisturbed&) = delete;
-
-private:
-    sigset_t before_{};
-};
 
 // nullopt: interrupted.
 std::optional<Pair> measure_pair(const Config& config, const Clock& clock, int from, int to) {
