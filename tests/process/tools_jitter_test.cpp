@@ -11,7 +11,7 @@
 
 #include <gtest/gtest.h>
 
-#include <sched.h>
+#include <sys/syscall.h>
 #include <csignal>
 #include <ctime>
 #include <filesystem>
@@ -164,10 +164,12 @@ TEST_F(ToolsJitter, TextAndLines) {
 
 TEST_F(ToolsJitter, AttachedToAProcessItLooksAtItsCpusUntilItEnds) {
     Child other{[] {
-                    ::pause();
-                    return 0;
+                    sigset_t none;
+                    ::sigemptyset(&none);
+                    return ::sigsuspend(&none);
                 },
                 {.cpu = cpu_}};
+    ASSERT_TRUE(until([&] { return other.sleeps_in(SYS_rt_sigsuspend); }));  // where it is to be
     const std::string pid = std::to_string(other.pid());
     Command command{
         {"jitter", "--attach", pid, "--duration", "3600s", "--threshold", "1us", "--json"}};

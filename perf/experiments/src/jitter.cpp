@@ -5,23 +5,25 @@
 
 #include <shunt_perf/cpus.hpp>
 
-#include <sched.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <algorithm>
 #include <atomic>
+#include <condition_variable>
 #include <cstddef>
 #include <ctime>
 #include <exception>
 #include <latch>
+#include <mutex>
 #include <thread>
 
 namespace shunt::perf::jitter {
 
 namespace {
 
-// What the watchers and who waits for them share. `start` is a time of the clock, 0 before it is
-// known. Both words are read in every loop and written once, so they stay in every cache.
+// What the watchers and who waits for them share. Before they begin they sleep; a thread that
+// yields all the time is put behind all others of its cpu, for seconds, and that would be seen as a
+// gap.
 struct Shared {
     explicit Shared(const Config& asked, const Clock& by)
         : config{asked}, clock{by}, ready{static_cast<std::ptrdiff_t>(asked.cpus.size())} {}
@@ -29,8 +31,23 @@ struct Shared {
     const Config& config;
     const Clock& clock;
     std::latch ready;
-    std::atomic<std::uint64_t> start{0};
-    std::atomic<bool> stop{false};
+    std::mutex lock;
+    std::condition_variable begun;
+    std::uint64_t start = 0;        // a time of the clock, under `lock`; 0: not known yet
+    std::atomic<bool> stop{false};  // read in every loop and written once: it stays in every cache
+
+    void begin(std::uint64_t at) {
+        {
+            const std::lock_guard guard{lock};
+            start = at;
+        }
+        begun.notify_all();
+    }
+    [[nodiscard]] std::uint64_t wait_for_start() {
+        std::unique_lock guard{lock};
+        begun.wait(guard, [this] { return start != 0; });
+        return start;
+    }
 };
 
 std::uint64_t monotonic_ns() noexcept {
@@ -48,15 +65,13 @@ public:
     }
 
     Watched watch() noexcept {
-        while (shared_.start.load(std::memory_order_acquire) == 0) {
-            sched_yield();
-        }
+        const std::uint64_t start = shared_.wait_for_start();
         rusage before{};
         getrusage(RUSAGE_THREAD, &before);
         if (shared_.config.sleep) {
             sleep();
         } else {
-            spin();
+            spin(start);
         }
         rusage after{};
         getrusage(RUSAGE_THREAD, &after);
@@ -82,12 +97,11 @@ private:
         }
     }
 
-    [[gnu::noinline]] void spin() noexcept {
+    [[gnu::noinline]] void spin(std::uint64_t start) noexcept {
         const Clock clock = shared_.clock;
         const auto to_ns = [&](std::uint64_t ticks) {
             return static_cast<std::uint64_t>(clock.to_ns(static_cast<double>(ticks)));
         };
-        const std::uint64_t start = shared_.start.load(std::memory_order_acquire);
         const std::uint64_t end =
             start + clock.to_ticks(static_cast<double>(shared_.config.duration_ns));
         const std::uint64_t threshold =
@@ -170,10 +184,9 @@ public:
     Watch(const Watch&) = delete;
     Watch& operator=(const Watch&) = delete;
 
-    void start() noexcept {
+    void start() {
         constexpr double kAheadNs = 3e6;  // time enough to wake up
-        shared_.start.store(shared_.clock.now() + shared_.clock.to_ticks(kAheadNs),
-                            std::memory_order_release);
+        shared_.begin(shared_.clock.now() + shared_.clock.to_ticks(kAheadNs));
     }
     void stop() noexcept {
         // relaxed: the watchers' ends order what they have seen
@@ -195,7 +208,7 @@ private:
     }
     void end() noexcept {
         stop();
-        shared_.start.store(1, std::memory_order_release);
+        shared_.begin(1);
         threads_.clear();
     }
 
