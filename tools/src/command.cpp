@@ -256,6 +256,8 @@ int run_command(int argc, const char* const* argv) {
     add_send(app, invocation);
     add_recv(app, invocation);
     add_bench(app, invocation);
+    add_c2c(app, invocation);
+    add_jitter(app, invocation);
     add_version(app, invocation);
     return run_program(app, invocation, argc, argv);
 }

@@ -111,9 +111,11 @@ std::function<std::string(const std::string&)> parses(Parse parse) {
 
 // The sub-commands, a file each.
 void add_bench(CLI::App& app, Invocation& invocation);
+void add_c2c(CLI::App& app, Invocation& invocation);
 void add_demo(CLI::App& app, Invocation& invocation);
 void add_gc(CLI::App& app, Invocation& invocation);
 void add_info(CLI::App& app, Invocation& invocation);
+void add_jitter(CLI::App& app, Invocation& invocation);
 void add_ls(CLI::App& app, Invocation& invocation);
 void add_recv(CLI::App& app, Invocation& invocation);
 void add_send(CLI::App& app, Invocation& invocation);

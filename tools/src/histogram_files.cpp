@@ -1,24 +1,15 @@
 // SPDX-License-Identifier: MIT
 #include "histogram_files.hpp"
 
-#include <shunt/core/bytes.hpp>
 #include <shunt_perf/hdr.hpp>
 
 #include <fmt/format.h>
 
-#include <span>
 #include <vector>
 
 namespace shunt::tools {
 
 namespace {
-
-void put(Sink& sink, const std::string& text) {
-    sink.begin();
-    // Interrupted or not, the text is short and whole.
-    (void)sink.write(std::as_bytes(std::span(text)));
-    sink.finish();
-}
 
 // Tags of one size at several paces differ.
 std::string pace_of(const nlohmann::json& size) {
@@ -66,10 +57,10 @@ void HistogramFiles::write(const nlohmann::json& document, double start_s, doubl
         }
     }
     if (hgrm_ && !intervals.empty()) {
-        put(*hgrm_, perf::hdr::percentiles(intervals.front().histogram));
+        hgrm_->put(perf::hdr::percentiles(intervals.front().histogram));
     }
     if (hlog_) {
-        put(*hlog_, perf::hdr::write_log(intervals, start_s));
+        hlog_->put(perf::hdr::write_log(intervals, start_s));
     }
 }
 

@@ -2,8 +2,13 @@
 #include "option_words.hpp"
 #include "command.hpp"
 
-#include <CLI/CLI.hpp>
+#include <shunt_perf/cpus.hpp>
 
+#include <CLI/CLI.hpp>
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
 #include <charconv>
 #include <chrono>
 #include <stdexcept>
@@ -103,6 +108,37 @@ on_slow on_slow_of(const std::string& word) {
     throw std::invalid_argument("'" + word +
                                 "' is nothing to do about a slow receiver: write block, evict or "
                                 "drop");
+}
+
+void add_cpus(CLI::App& app, std::string& cpus) {
+    app.add_option("--cpus", cpus, "Cpus, as 0-7,!4 (default: all that this process may use)")
+        ->type_name("LIST")
+        ->check(parses([](const std::string& text) { return perf::parse_cpu_list(text); }));
+}
+
+std::vector<int> measured_cpus(const std::string& list, std::size_t least) {
+    const std::vector<int> allowed = perf::allowed_cpus();
+    const std::vector<int> cpus = list.empty() ? allowed : perf::parse_cpu_list(list);
+    for (auto cpu = cpus.begin(); cpu != cpus.end(); ++cpu) {
+        if (std::find(allowed.begin(), allowed.end(), *cpu) == allowed.end()) {
+            throw Failure(Exit::usage,
+                          fmt::format("cpu {} is not one that this process may use: {}", *cpu,
+                                      fmt::join(allowed, ",")));
+        }
+        if (std::find(cpus.begin(), cpu, *cpu) != cpu) {
+            throw Failure(Exit::refused,
+                          fmt::format("cpu {} is there twice: two threads on one cpu take turns, "
+                                      "which measures the scheduler. Name each cpu once",
+                                      *cpu));
+        }
+    }
+    if (cpus.size() < least) {
+        throw Failure(Exit::refused,
+                      fmt::format("{} of {} cpus that this needs: give --cpus more of them, or "
+                                  "allow this process more (taskset, cgroup cpuset)",
+                                  cpus.size(), least));
+    }
+    return cpus;
 }
 
 void add_geometry(CLI::App& app, PortWords& words) {

@@ -8,9 +8,11 @@
 
 #include <shunt/channel/options.hpp>
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace CLI {
 class App;
@@ -33,6 +35,13 @@ struct PortWords {
 void add_geometry(CLI::App& app, PortWords& words);
 /// --wait, --cpu, --open-timeout, --peer-timeout; `peer` is the other side's name.
 void add_waiting(CLI::App& app, PortWords& words, const std::string& peer);
+
+/// --cpus of what measures on several cpus.
+void add_cpus(CLI::App& app, std::string& cpus);
+/// Those of its list, in its order; of an empty one all that this process may use. Throws Failure:
+/// refused where one is named twice or there are fewer than `least`, usage where one may not be
+/// used.
+[[nodiscard]] std::vector<int> measured_cpus(const std::string& list, std::size_t least);
 
 [[nodiscard]] Options options_of(const PortWords& words);
 [[nodiscard]] Patience patience_of(const PortWords& words);

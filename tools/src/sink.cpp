@@ -62,6 +62,12 @@ bool Sink::write(std::span<const std::byte> bytes) {
     return true;
 }
 
+void Sink::put(std::string_view text) {
+    begin();
+    (void)write(as_bytes(text));
+    finish();
+}
+
 void Sink::finish() {
     if (file_) {
         // The descriptor is gone whatever close() says: nobody may close it again.

@@ -12,6 +12,7 @@
 #include <cstdint>
 #include <span>
 #include <string>
+#include <string_view>
 
 namespace shunt::tools {
 
@@ -33,6 +34,8 @@ public:
     /// All of it. False: a request came while it could not be written; a part may be written.
     /// Throws Failure.
     [[nodiscard]] bool write(std::span<const std::byte> bytes);
+    /// A short text as all that there is, interrupted or not, and finish(). Throws Failure.
+    void put(std::string_view text);
     /// Closes a file: some file systems tell only now. Throws Failure.
     void finish();
 
