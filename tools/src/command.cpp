@@ -5,12 +5,12 @@
 #include <shunt/core/error.hpp>
 #include <shunt_bench/config.hpp>
 
-#include <CLI/CLI.hpp>
 #include <fmt/format.h>
+#include <CLI/CLI.hpp>
 
+#include <unistd.h>
 #include <algorithm>
 #include <cerrno>
-#include <unistd.h>
 
 namespace shunt::tools {
 
@@ -54,6 +54,28 @@ json value_of(const CLI::Option& option) {
     return value_of(option, option.results().back());
 }
 
+// As it can be given to a shell again.
+std::string command_line(int argc, const char* const* argv) {
+    std::string line;
+    for (int i = 0; i < argc; ++i) {
+        std::string word = argv[i];
+        if (i == 0) {
+            word.erase(0, word.find_last_of('/') + 1);
+        }
+        const bool plain = !word.empty() && word.find_first_not_of(
+                                                "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMN"
+                                                "OPQRSTUVWXYZ-_=+,.:/@%") == std::string::npos;
+        if (!plain) {
+            for (std::size_t at = 0; (at = word.find('\'', at)) != std::string::npos; at += 4) {
+                word.replace(at, 1, "'\\''");
+            }
+            word = "'" + word + "'";
+        }
+        line += (i == 0 ? "" : " ") + word;
+    }
+    return line;
+}
+
 // To stdout, all of it. False: it could not be written.
 bool print(std::string_view text) {
     while (!text.empty()) {
@@ -74,8 +96,8 @@ int report(const Invocation& invocation, const Outcome& outcome) {
     }
     const std::string text =
         invocation.json
-            ? document_of(invocation, outcome).dump(2, ' ', false,
-                                                    json::error_handler_t::replace) + "\n"
+            ? document_of(invocation, outcome).dump(2, ' ', false, json::error_handler_t::replace) +
+                  "\n"
             : outcome.text;
     const bool printed = print(text);
     return printed || outcome.exit != 0 ? outcome.exit : static_cast<int>(Exit::runtime);
@@ -101,9 +123,8 @@ struct Meant {
 };
 
 std::vector<const CLI::App*> sub_commands(const CLI::App& app, std::string_view name = {}) {
-    return app.get_subcommands([name](const CLI::App* sub) {
-        return name.empty() || sub->get_name() == name;
-    });
+    return app.get_subcommands(
+        [name](const CLI::App* sub) { return name.empty() || sub->get_name() == name; });
 }
 
 Meant meant_by(const CLI::App& app, int argc, const char* const* argv) {
@@ -140,8 +161,7 @@ int report_usage(const Meant& meant, const CLI::ParseError& error) {
     invocation.typed = meant.typed;
     invocation.json = meant.json;
     Outcome outcome;
-    outcome.error =
-        fmt::format("{}; see '{} --help'", usage_error(meant, error), meant.typed);
+    outcome.error = fmt::format("{}; see '{} --help'", usage_error(meant, error), meant.typed);
     std::replace(outcome.error.begin(), outcome.error.end(), '\n', ' ');
     outcome.exit = static_cast<int>(Exit::usage);
     return report(invocation, outcome);
@@ -194,7 +214,7 @@ void make_command(CLI::App& app, Invocation& invocation, const std::string& name
         typed = above->get_name() + " " + typed;
     }
     app.final_callback([&invocation, &app, json_flag, name, typed, body = std::move(body)] {
-        invocation = {name, typed, &app, json_flag->count() != 0, body};
+        invocation = {name, typed, &app, json_flag->count() != 0, body, {}};
     });
 }
 
@@ -220,12 +240,15 @@ json arguments_of(const CLI::App& app) {
 
 json document_of(const Invocation& invocation, const Outcome& outcome) {
     if (!outcome.document.is_null()) {
-        return outcome.document;
+        json document = outcome.document;
+        document["command"] = invocation.line;
+        return document;
     }
-    json document = perf::envelope(invocation.name.empty() ? "usage" : invocation.name,
-                                   invocation.app == nullptr ? json::object()
-                                                             : arguments_of(*invocation.app),
-                                   outcome.result, outcome.warnings, outcome.exit == 0);
+    json document =
+        perf::envelope(invocation.name.empty() ? "usage" : invocation.name,
+                       invocation.app == nullptr ? json::object() : arguments_of(*invocation.app),
+                       outcome.result, outcome.warnings, outcome.exit == 0);
+    document["command"] = invocation.line;
     document["exit"] = outcome.exit;
     if (!outcome.error.empty()) {
         document["error"] = outcome.error;
@@ -241,6 +264,7 @@ int run_program(CLI::App& app, Invocation& invocation, int argc, const char* con
     } catch (const CLI::ParseError& error) {
         return report_usage(meant_by(app, argc, argv), error);
     }
+    invocation.line = command_line(argc, argv);
     return report(invocation, run_body(invocation));
 }
 
@@ -258,6 +282,7 @@ int run_command(int argc, const char* const* argv) {
     add_bench(app, invocation);
     add_c2c(app, invocation);
     add_jitter(app, invocation);
+    add_report(app, invocation);
     add_version(app, invocation);
     return run_program(app, invocation, argc, argv);
 }

@@ -30,9 +30,9 @@ enum class Exit : int {
     usage = 2,
     not_found = 3,
     timed_out = 4,
-    limit = 5,        // a limit given on the command line was exceeded
-    integrity = 6,    // lost, doubled, reordered or foreign data
-    refused = 7,      // a measurement that would mean nothing
+    limit = 5,      // a limit given on the command line was exceeded
+    integrity = 6,  // lost, doubled, reordered or foreign data
+    refused = 7,    // a measurement that would mean nothing
     permission = 8,
     unsupported = 77,
     interrupted = 130,
@@ -68,6 +68,7 @@ struct Invocation {
     const CLI::App* app = nullptr;
     bool json = false;
     std::function<Outcome()> body;
+    std::string line;  // all of the command line; empty where none was
 };
 
 /// The exit code that goes with an error of the library or of the kernel.
@@ -117,6 +118,7 @@ void add_gc(CLI::App& app, Invocation& invocation);
 void add_info(CLI::App& app, Invocation& invocation);
 void add_jitter(CLI::App& app, Invocation& invocation);
 void add_ls(CLI::App& app, Invocation& invocation);
+void add_report(CLI::App& app, Invocation& invocation);
 void add_recv(CLI::App& app, Invocation& invocation);
 void add_send(CLI::App& app, Invocation& invocation);
 void add_version(CLI::App& app, Invocation& invocation);

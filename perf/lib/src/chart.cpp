@@ -113,8 +113,8 @@ void draw_series(Element& to, const Plot& plot, const Series& series, std::size_
         }
         const double at_x = plot.x.at(point.x);
         const double at_y = plot.y.at(point.y);
-        path += fmt::format("{}{} {}", path.empty() ? "M" : "L", svg::number(at_x),
-                            svg::number(at_y));
+        path +=
+            fmt::format("{}{} {}", path.empty() ? "M" : "L", svg::number(at_x), svg::number(at_y));
         // A line of many points is told by itself.
         if (!series.joined || series.points.size() <= 24) {
             Element dot{"circle"};
@@ -153,7 +153,11 @@ Element line_chart(const std::string& title, const Axis& x, const Axis& y,
     for (const double tick : probe.ticks(6)) {
         left = std::max(left, 16 + width_of(y.text(tick)));
     }
-    const Plot plot{left, kBottom, x, y, Scale{x.kind, xs.low(), xs.high(), left, kRight},
+    const Plot plot{left,
+                    kBottom,
+                    x,
+                    y,
+                    Scale{x.kind, xs.low(), xs.high(), left, kRight},
                     Scale{y.kind, ys.low(), ys.high(), kBottom, kTop + 6}};
     Element body{"g"};
     Legend legend{left, kBottom + 58};

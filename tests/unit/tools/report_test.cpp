@@ -1,0 +1,187 @@
+// SPDX-License-Identifier: MIT
+#include "tools/src/command.hpp"
+#include "tools/src/report_charts.hpp"
+#include "tools/src/report_input.hpp"
+#include "tools/src/report_page.hpp"
+#include "unit/perf/xml.hpp"
+#include "unit/tools/memory_file.hpp"
+
+#include <shunt_perf/hdr.hpp>
+
+#include <fmt/format.h>
+#include <gtest/gtest.h>
+
+namespace shunt::tools {
+namespace {
+
+using nlohmann::json;
+using perf_test::Xml;
+
+json latencies(double p50) {
+    perf::Histogram histogram;
+    for (int i = 0; i < 2000; ++i) {
+        histogram.record(static_cast<std::uint64_t>(p50) + static_cast<std::uint64_t>(i) % 50);
+    }
+    return {{"one_way_ns",
+             {{"min", p50}, {"p50", p50}, {"p90", p50 + 40}, {"p99", nullptr}, {"samples", 2000}}},
+            {"hdr", perf::hdr::encode_text(histogram)}};
+}
+
+json pingpong() {
+    json sizes = json::array();
+    for (const int size : {8, 1024}) {
+        json one = latencies(60 + size / 8);
+        one["size"] = size;
+        one["peers"] = {{"boost", latencies(130)}, {"<odd> & 'row'", latencies(99)}};
+        one["paired"] = {{"boost", {{"median", 0.5}, {"n", 3}}}, {"floor", {{"median", 0.9}}}};
+        sizes.push_back(one);
+    }
+    json repeats = json::array();
+    for (const bool counted : {true, false, true}) {
+        repeats.push_back(
+            {{"counted", counted},
+             {"sizes",
+              json::array(
+                  {{{"rows", {{"shunt", {{"p50_ns", 60}}}, {"boost", {{"p50_ns", 130}}}}}}})}});
+    }
+    return {{"schema", "shunt/bench-pingpong/1"},
+            {"command", "shunt bench pingpong --json"},
+            {"host", {{"cpu_model", "A <CPU>"}, {"cpus", json::array({0, 1})}}},
+            {"tool", {{"version", "1"}}},
+            {"args", {{"size", "8,1024"}}},
+            {"warnings", json::array({{{"id", "a"}, {"msg", "it is & hot"}}})},
+            {"result", {{"sizes", sizes}, {"repeats", repeats}}}};
+}
+
+class Report : public testing::Test {
+protected:
+    static Measured read(const json& document) {
+        const MemoryFile file{document.dump()};
+        return read_measured(file.path());
+    }
+    // What reading that text is refused with.
+    static std::string refusal(const std::string& text) {
+        try {
+            const MemoryFile file{text};
+            (void)read_measured(file.path());
+        } catch (const Failure& failure) {
+            EXPECT_EQ(failure.exit(), Exit::integrity);
+            return failure.what();
+        }
+        ADD_FAILURE() << "it was taken";
+        return {};
+    }
+};
+
+TEST_F(Report, ADocumentIsReadWithItsRowsItsRatiosAndItsRepeats) {
+    const Measured measured = read(pingpong());
+    EXPECT_EQ(measured.command, "bench-pingpong");
+    EXPECT_TRUE(measured.latencies());
+    ASSERT_EQ(measured.sizes.size(), 2u);
+    const auto& rows = measured.sizes[0].rows;
+    ASSERT_EQ(rows.size(), 3u);
+    EXPECT_EQ(rows[0].name, "shunt");
+    EXPECT_EQ(rows[0].percentile("p50"), 61);
+    EXPECT_EQ(rows[0].percentile("p99"), std::nullopt);
+    ASSERT_TRUE(rows[0].histogram);
+    EXPECT_EQ(rows[0].histogram->count(), 2000u);
+    const Rows sorted = by_speed(rows);
+    EXPECT_EQ(sorted[0]->name, "shunt");
+    EXPECT_EQ(sorted[2]->name, "boost");
+    EXPECT_EQ(sorted[2]->ratio, 0.5);
+    ASSERT_EQ(measured.repeats.size(), 3u);
+    EXPECT_FALSE(measured.repeats[1].counted);
+}
+
+TEST_F(Report, APageIsXmlHoldsItsDocumentAndNeedsNothingElse) {
+    const std::vector<Measured> documents{read(pingpong()), read(pingpong())};
+    const std::string page = report_page("A & <B>", documents);
+    EXPECT_TRUE(Xml::well_formed(page));
+    EXPECT_NE(page.find("A &amp; &lt;B&gt;"), std::string::npos);
+    EXPECT_NE(page.find("&lt;odd&gt; &amp; &#39;row&#39;"), std::string::npos);
+    EXPECT_NE(page.find("shunt bench pingpong --json"), std::string::npos);
+    EXPECT_NE(page.find("it is &amp; hot"), std::string::npos);
+    EXPECT_NE(page.find("2 of 3 repeats count"), std::string::npos);
+    EXPECT_NE(page.find("%22shunt%2Fbench-pingpong%2F1%22"), std::string::npos)
+        << "the document is in it";
+    EXPECT_EQ(page.find("<script"), std::string::npos);
+    EXPECT_EQ(page.find("http://www.w3.org/1999/xhtml"), page.find("http://"))
+        << "the only addresses are names of XML";
+    EXPECT_EQ(page.find("https://"), std::string::npos);
+    EXPECT_EQ(page.find("src="), std::string::npos);
+}
+
+TEST_F(Report, WhoBlocksIsComparedWithShuntThatParks) {
+    json document = pingpong();
+    json& size = document["result"]["sizes"][0];
+    size["peers"]["boost"]["about"] = {{"waits", "blocking"}, {"what", "a queue"}};
+    size["paired_park"] = {{"boost", {{"median", 0.25}}}};
+    const Measured measured = read(document);
+    for (const MeasuredRow& row : measured.sizes[0].rows) {
+        if (row.name == "boost") {
+            EXPECT_EQ(row.ratio, 0.25);
+            EXPECT_TRUE(row.blocks());
+        }
+    }
+}
+
+TEST_F(Report, RatesComeFastestFirstAndRoundTripsStandApart) {
+    json document = pingpong();
+    document["schema"] = "shunt/bench-throughput/1";
+    document["result"] = {
+        {"size", 8},
+        {"msgs_per_s", 1e6},
+        {"peers", {{"fast", {{"msgs_per_s", 2e6}}}, {"none", {{"msgs_per_s", nullptr}}}}}};
+    const Measured rates = read(document);
+    EXPECT_FALSE(rates.latencies());
+    EXPECT_EQ(by_speed(rates.sizes[0].rows)[0]->name, "fast");
+    EXPECT_EQ(by_speed(rates.sizes[0].rows)[2]->name, "none");
+    EXPECT_TRUE(Xml::well_formed(report_page("t", {&rates, 1})));
+
+    document = pingpong();
+    json& row = document["result"]["sizes"][0]["peers"]["boost"];
+    row["round_trip_ns"] = row["one_way_ns"];
+    row.erase("one_way_ns");
+    const Measured trips = read(document);
+    EXPECT_NE(report_page("t", {&trips, 1}).find("there and back"), std::string::npos);
+}
+
+TEST_F(Report, WhatIsNoDocumentOfMeasurementsIsRefusedAndSaysWhy) {
+    EXPECT_NE(refusal("").find("no JSON"), std::string::npos);
+    const std::string whole = pingpong().dump();
+    EXPECT_NE(refusal(whole.substr(0, whole.size() / 2)).find("not all of it"), std::string::npos);
+    EXPECT_NE(refusal("[1,2]").find("no schema"), std::string::npos);
+    EXPECT_NE(refusal("7").find("no schema"), std::string::npos);
+    EXPECT_NE(refusal(R"({"schema":"shunt/ls/1"})").find("shunt/ls/1 cannot be shown"),
+              std::string::npos);
+    EXPECT_NE(refusal(R"({"schema":"shunt/peers/1"})").find("damaged"), std::string::npos);
+    EXPECT_NE(refusal(R"({"schema":"shunt/peers/1","result":{"sizes":[]}})").find("no figures"),
+              std::string::npos);
+    json document = pingpong();
+    document["result"]["sizes"][0]["hdr"] = "HISTFAAAthis is none";
+    EXPECT_NE(refusal(document.dump()).find("in a histogram"), std::string::npos);
+    document = pingpong();
+    document["result"]["sizes"][1]["size"] = "large";
+    EXPECT_NE(refusal(document.dump()).find("damaged"), std::string::npos);
+}
+
+TEST_F(Report, AFieldOfAnotherTypeIsDamageAndNoCrash) {
+    // Every value of a document in turn is of another type.
+    const json whole = pingpong();
+    const json flat = whole.flatten();
+    for (const auto& [path, value] : flat.items()) {
+        for (const json& other : {json("text"), json(nullptr), json(-1), json::array({1})}) {
+            json document = whole;
+            document[json::json_pointer(path)] = other;
+            try {
+                const Measured measured = read(document);
+                EXPECT_TRUE(Xml::well_formed(report_page("t", {&measured, 1}))) << path;
+            } catch (const Failure& failure) {
+                EXPECT_EQ(failure.exit(), Exit::integrity) << path;
+            }
+        }
+    }
+}
+
+}  // namespace
+}  // namespace shunt::tools
