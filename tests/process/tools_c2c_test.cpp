@@ -98,6 +98,8 @@ TEST_F(ToolsC2c, DrawsAMapThatNeedsNothingElse) {
         EXPECT_TRUE(contains(drawn, "from cpu ")) << path;
         EXPECT_FALSE(contains(drawn, "<script")) << path;
     }
+    EXPECT_TRUE(contains(content_of(html), "<h1>shunt c2c</h1>"));
+    EXPECT_TRUE(contains(content_of(html), "Linux "));
 }
 
 TEST_F(ToolsC2c, AHomeIsWhatTheHostHas) {

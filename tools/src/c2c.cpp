@@ -151,8 +151,7 @@ Outcome run(const Arguments& given) {
             say("shunt c2c: " + warning.text);
         }
     }
-    const perf::HeatMap map = view.map();
-    files.write(map.title, {}, perf::draw(map));
+    files.write("shunt c2c", perf::draw(view.map()));
     if (result.partial) {
         outcome.error = "interrupted; the pairs that were done are shown";
         outcome.exit = static_cast<int>(Exit::interrupted);

@@ -1,9 +1,27 @@
 // SPDX-License-Identifier: MIT
 #include "drawing_files.hpp"
 
+#include <shunt_perf/environment.hpp>
+
+#include <fmt/format.h>
 #include <CLI/CLI.hpp>
 
 namespace shunt::tools {
+
+namespace {
+
+// "AMD EPYC, Linux 6.1.0, shunt 0.1.0 (1a2b3c)"; what is not known is left out.
+std::string machine_text() {
+    const nlohmann::json host = perf::host_stamp();
+    const nlohmann::json tool = perf::tool_stamp();
+    const nlohmann::json& model = host.at("cpu_model");
+    return fmt::format("{}Linux {}, shunt {} ({})",
+                       model.is_string() ? model.get<std::string>() + ", " : "",
+                       host.at("kernel").get<std::string>(), tool.at("version").get<std::string>(),
+                       tool.at("git").get<std::string>());
+}
+
+}  // namespace
 
 void add_drawings(CLI::App& app, std::string& svg, std::string& html, const std::string& what) {
     app.add_option("--svg", svg, what + " as a drawing, for light and dark")->type_name("FILE");
@@ -20,13 +38,13 @@ DrawingFiles::DrawingFiles(const std::string& svg, const std::string& html,
     }
 }
 
-void DrawingFiles::write(const std::string& title, const std::vector<std::string>& paragraphs,
-                         const perf::svg::Element& drawing) {
+void DrawingFiles::write(const std::string& title, const perf::svg::Element& drawing) {
     if (svg_) {
         svg_->put(perf::svg::file_of(drawing));
     }
     if (html_) {
-        html_->put(perf::svg::page_of(title, paragraphs, {&drawing, 1}));
+        const std::string machine[] = {machine_text()};
+        html_->put(perf::svg::page_of(title, machine, {&drawing, 1}));
     }
 }
 

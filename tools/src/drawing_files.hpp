@@ -10,7 +10,6 @@
 
 #include <optional>
 #include <string>
-#include <vector>
 
 namespace CLI {
 class App;
@@ -26,9 +25,8 @@ public:
     /// Paths; empty: not asked for. Throws Failure.
     DrawingFiles(const std::string& svg, const std::string& html, const Interrupts& interrupts);
 
-    /// The drawing into both, into the page with its title and paragraphs. Throws Failure.
-    void write(const std::string& title, const std::vector<std::string>& paragraphs,
-               const perf::svg::Element& drawing);
+    /// The drawing into both; the page also says which machine and build it is of. Throws Failure.
+    void write(const std::string& title, const perf::svg::Element& drawing);
 
 private:
     std::optional<Sink> svg_;

@@ -216,8 +216,7 @@ Outcome run(const Arguments& given) {
             say("shunt jitter: " + warning.text);
         }
     }
-    const perf::StripChart chart = view.chart();
-    files.write(chart.title, {}, perf::draw(chart));
+    files.write("shunt jitter", perf::draw(view.chart()));
     if (hlog) {
         hlog->put(view.hlog());
     }

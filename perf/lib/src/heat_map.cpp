@@ -12,8 +12,9 @@ namespace {
 
 constexpr double kTop = 62;      // title and subtitle
 constexpr double kLetter = 7.2;  // width of one, about
-constexpr double kRoomy = 30;    // a cell of that size has its number in it
-constexpr double kGap = 6;       // between two clusters
+constexpr double kSmallLetter = 6.4;
+constexpr double kRoomy = 30;  // a cell of that size has its number in it
+constexpr double kGap = 6;     // between two clusters
 constexpr double kStrongGap = 12;
 constexpr double kLegendHeight = 60;
 constexpr double kLeastWidth = 420;  // the title has room
@@ -56,7 +57,8 @@ public:
     }
 
     [[nodiscard]] svg::Element draw() const {
-        const double width = std::max(left_ + side_ + right_, kLeastWidth);
+        const double small_print = 20 + kSmallLetter * static_cast<double>(map_.subtitle.size());
+        const double width = std::max({left_ + side_ + right_, small_print, kLeastWidth});
         svg::Element root = svg::drawing(width, top_ + side_ + kLegendHeight + 10, map_.title);
         root.add(svg::text(10, 22, map_.title).set("class", "head"));
         root.add(svg::text(10, 42, map_.subtitle).set("class", "quiet"));

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include <shunt_experiments/c2c.hpp>
 
+#include "perf/experiments/src/c2c_links.hpp"
+
 #include <shunt/core/error.hpp>
 #include <shunt_perf/cpus.hpp>
 
@@ -31,6 +33,23 @@ TEST(C2cFigures, APercentileHasTenSamplesBeyondItOrIsAbsent) {
     EXPECT_DOUBLE_EQ(*figures_of(one_to(20)).p50, 10);
     EXPECT_FALSE(figures_of(one_to(999)).p99);
     EXPECT_DOUBLE_EQ(*figures_of(one_to(1000)).p99, 990);
+}
+
+TEST(C2cStream, EveryWordOfALineIsChecked) {
+    for (std::size_t changed = 0; changed < 8; ++changed) {
+        alignas(kLinePairBytes) static std::byte memory[Stream::kBytes];
+        const auto word = [](std::size_t i) {  // of line 1
+            return object_at<Word>(memory + kLinePairBytes + kLineBytes + i * sizeof(Word));
+        };
+        for (std::size_t i = 0; i < 8; ++i) {
+            word(i)->store(1 + i, std::memory_order_relaxed);
+        }
+        EXPECT_TRUE(Stream{memory}.read(1));
+        if (changed != 0) {  // the first says that the line is there
+            word(changed)->fetch_xor(1u << changed, std::memory_order_relaxed);
+            EXPECT_FALSE(Stream{memory}.read(1)) << changed;
+        }
+    }
 }
 
 class C2c : public testing::Test {

@@ -76,6 +76,12 @@ TEST(HeatMap, ALineStandsBetweenClustersAndIsThickerBetweenStrongOnes) {
     EXPECT_EQ(count(three, ">L3 2</text>"), 1u);
 }
 
+TEST(HeatMap, ASmallOneIsAsWideAsItsSmallPrint) {
+    HeatMap map = of_size(2);
+    map.subtitle = std::string(100, 'm');
+    EXPECT_NE(draw(map).text().find("viewBox=\"0 0 660 "), std::string::npos);
+}
+
 TEST(HeatMap, OfNothingMeasuredIsStillDrawn) {
     HeatMap map = of_size(2);
     map.figures.assign(4, std::nullopt);
