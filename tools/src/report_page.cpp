@@ -155,6 +155,9 @@ void add_group(Element& to, const std::string& head, const Rows& rows) {
         return;
     }
     to.add(table_of(rows));
+    if (std::any_of(rows.begin(), rows.end(), [](const auto* row) { return row->blocks(); })) {
+        to.add(wordy("p", "Who sleeps until a message comes is compared with shunt that does."));
+    }
     if (rows.size() > 1) {
         to.add(figure(row_chart(head, rows)));
     }
