@@ -13,6 +13,7 @@
 #include <cerrno>
 #include <csignal>
 #include <fstream>
+#include <map>
 #include <set>
 #include <sstream>
 
@@ -59,11 +60,28 @@ protected:
         return ended.document();
     }
 
+    static json listed() { return peers({"--list", "--json"}).document().at("result"); }
+
     Place place_;
 };
 
+// What a row of a library is built with: a line of bench/peers/packages.
+std::map<std::string, std::string> packages() {
+    std::map<std::string, std::string> of;
+    std::ifstream in(SHUNT_PEER_PACKAGES);
+    std::string line;
+    while (std::getline(in, line)) {
+        std::istringstream words(line);
+        std::string key;
+        if (words >> key && key.front() != '#') {
+            words >> of[key];
+        }
+    }
+    return of;
+}
+
 TEST_F(Peers, EachIsMeasuredOrTheKernelHasNoSuchThing) {
-    const json list = peers({"--list", "--json"}).document().at("result").at("peers");
+    const json list = listed().at("peers");
     EXPECT_GE(list.size(), 21u);
     const json document = measured({"--size", "8,4096"});
     EXPECT_EQ(document.at("schema"), "shunt/peers/1");
@@ -89,6 +107,48 @@ TEST_F(Peers, EachIsMeasuredOrTheKernelHasNoSuchThing) {
             EXPECT_GT(row.at("samples"), 0) << key;
         }
     }
+}
+
+TEST_F(Peers, ALibraryThatWasNotThereWhenItWasBuiltIsNamedWithItsPackage) {
+    const json list = listed();
+    EXPECT_GE(packages().size(), 4u);
+    for (const auto& [key, package] : packages()) {
+        if (list.at("peers").contains(key)) {
+            EXPECT_FALSE(list.at("absent").contains(key)) << key;
+            EXPECT_TRUE(contains(list.at("peers").at(key).at("version"), package)) << key;
+            continue;
+        }
+        const std::string why = "not built: no " + key + " (" + package + ")";
+        EXPECT_EQ(list.at("absent").at(key), why);
+        EXPECT_TRUE(contains(peers({"--list"}).out, "absent: " + key + ": " + why + "\n"));
+        const json result = measured({"--only", key}).at("result");
+        EXPECT_EQ(result.at("absent").at(key), why);
+        EXPECT_FALSE(result.at("peers").contains(key));
+    }
+}
+
+TEST_F(Peers, TwoThreadsAreComparedWithShuntBetweenTwoThreads) {
+    const bool built = listed().at("peers").contains("readerwriterqueue");
+    const json result = measured({"--only", "readerwriterqueue,pipe"}).at("result");
+    EXPECT_EQ(result.at("peers").contains("shunt-threads"), built);
+    EXPECT_EQ(result.contains("paired_threads"), built);
+    if (!built) {
+        return;
+    }
+    EXPECT_EQ(result.at("peers").at("readerwriterqueue").at("about").at("between"), "threads");
+    EXPECT_EQ(result.at("peers").at("pipe").at("about").at("between"), "processes");
+    EXPECT_EQ(result.at("paired_threads").size(), 1u);
+    for (const json& repeat : result.at("repeats")) {
+        const json& size = repeat.at("sizes").at(0);
+        if (size.at("counted")) {
+            const double ours = size.at("rows").at("shunt-threads").at("p50_ns");
+            const double queue = size.at("rows").at("readerwriterqueue").at("p50_ns");
+            EXPECT_NEAR(result["paired_threads"]["readerwriterqueue"]["median"], ours / queue,
+                        1e-9);
+        }
+    }
+    EXPECT_TRUE(contains(peers({"--only", "readerwriterqueue", "--repeats", "1"}).out,
+                         "polls, in threads"));
 }
 
 TEST_F(Peers, RatiosOfWhoBlocksAreThoseOfShuntThatParks) {

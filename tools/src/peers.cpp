@@ -40,15 +40,21 @@ struct Arguments {
 };
 
 Outcome list(const std::vector<std::string>& keys) {
-    Table table({"peer", "waits", ">copies", "capacity", "order", "what"});
+    Table table({"peer", "waits", "between", ">copies", "capacity", "order", "what"});
     Outcome outcome;
+    outcome.result["absent"] = nlohmann::json::object();
     for (const std::string& key : keys) {
+        if (const std::string_view why = peers::not_built(key); !why.empty()) {
+            outcome.result["absent"][key] = why;
+            continue;
+        }
         const nlohmann::json about = peers::about(key);
         outcome.result["peers"][key] = about;
-        table.add({key, about["waits"], std::to_string(about["copies"].get<int>()),
-                   about["capacity"], about["order"], about["what"]});
+        table.add({key, about["waits"], about["between"],
+                   std::to_string(about["copies"].get<int>()), about["capacity"], about["order"],
+                   about["what"]});
     }
-    outcome.text = table.text();
+    outcome.text = table.text() + absent_text(outcome.result["absent"]);
     return outcome;
 }
 
@@ -94,7 +100,7 @@ int run_peers(int argc, const char* const* argv) {
     app.add_option("--only", given.only, "These peers (default: all)")
         ->type_name("KEY[,KEY...]")
         ->delimiter(',')
-        ->check(parses([](const std::string& key) { return peers::about(key); }));
+        ->check(parses([](const std::string& key) { return peers::not_built(key); }));
     app.add_option("--size", given.sizes,
                    fmt::format("Payload bytes: {}", fmt::join(peers::sizes(), ", ")))
         ->type_name("N[,N...]")

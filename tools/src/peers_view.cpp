@@ -38,26 +38,47 @@ double p50_of(const Row& row) {
     return p50.is_number() ? p50.get<double>() : 1e18;
 }
 
-std::string table_of(const json& size, bool busy) {
+// A table of its own: rows that are compared with one of shunt's.
+struct Group {
+    const char* head;
+    const char* base;  // of shunt; empty: the document's own row
+    const char* what;  // of that row
+    const char* paired;
+    bool (*has)(const json& about);
+};
+
+bool busy(const json& about) {
+    return about["waits"] == "busy";
+}
+bool in_threads(const json& about) {
+    return about["between"] == "threads";
+}
+
+constexpr Group kGroups[] = {
+    {"polls", "", "a ring that is polled", "paired",
+     [](const json& about) { return busy(about) && !in_threads(about); }},
+    {"polls, in threads", "shunt-threads", "that ring between two threads of one process",
+     "paired_threads", in_threads},
+    {"blocks", "shunt-park", "a ring; who finds it empty polls for a while, then sleeps",
+     "paired_park", [](const json& about) { return !busy(about); }},
+};
+
+std::string table_of(const json& size, const Group& group) {
     std::vector<Row> rows;
-    if (busy) {
-        rows.push_back({"shunt", size, nullptr, "a ring that is polled"});
-    } else {
-        rows.push_back({"shunt-park", size["peers"]["shunt-park"], nullptr,
-                        "a ring; who finds it empty polls for a while, then sleeps"});
-    }
     for (const auto& [key, figures] : size["peers"].items()) {
-        if (figures.contains("about") && (figures["about"]["waits"] == "busy") == busy) {
-            rows.push_back({key, figures, size[busy ? "paired" : "paired_park"][key],
-                            figures["about"]["what"].get<std::string>()});
+        if (figures.contains("about") && group.has(figures["about"])) {
+            rows.push_back({key, figures, size[group.paired][key], figures["about"]["what"]});
         }
     }
-    if (rows.size() == 1) {
+    const std::string base = group.base;
+    if (rows.empty()) {
         return {};
     }
+    rows.insert(rows.begin(), {base.empty() ? "shunt" : base,
+                               base.empty() ? size : size["peers"][base], nullptr, group.what});
     std::stable_sort(rows.begin(), rows.end(),
                      [](const Row& a, const Row& b) { return p50_of(a) < p50_of(b); });
-    Table table({busy ? "polls" : "blocks", ">p50 ns", ">p99 ns", ">x shunt", ">copies", "what"});
+    Table table({group.head, ">p50 ns", ">p99 ns", ">x shunt", ">copies", "what"});
     for (const Row& row : rows) {
         const json& one_way = row.figures["one_way_ns"];
         table.add({row.key, ns_text(one_way["p50"]), ns_text(one_way["p99"]), times_text(row.ratio),
@@ -70,13 +91,24 @@ std::string table_of(const json& size, bool busy) {
 }
 
 std::string size_text(const json& size) {
-    return fmt::format("{} bytes one way; floor {} ns; {} repeats count\n\n",
-                       size["size"].get<int>(), ns_text(size["floor_ns"]["two_line"]),
-                       size["counted"].get<int>()) +
-           table_of(size, true) + table_of(size, false);
+    std::string text =
+        fmt::format("{} bytes one way; floor {} ns; {} repeats count\n\n", size["size"].get<int>(),
+                    ns_text(size["floor_ns"]["two_line"]), size["counted"].get<int>());
+    for (const Group& group : kGroups) {
+        text += table_of(size, group);
+    }
+    return text;
 }
 
 }  // namespace
+
+std::string absent_text(const json& absent) {
+    std::string text;
+    for (const auto& [key, why] : absent.items()) {
+        text += fmt::format("absent: {}: {}\n", key, why.get<std::string>());
+    }
+    return text;
+}
 
 std::string peers_text(const json& document) {
     const json& result = document["result"];
@@ -88,9 +120,7 @@ std::string peers_text(const json& document) {
     } else {
         text = size_text(result);
     }
-    for (const auto& [key, why] : result["absent"].items()) {
-        text += fmt::format("absent: {}: {}\n", key, why.get<std::string>());
-    }
+    text += absent_text(result["absent"]);
     for (const json& warning : document["warnings"]) {
         text += fmt::format("warning: {}\n", warning["msg"].get<std::string>());
     }

@@ -15,6 +15,6 @@ const Peer kFutex{.key = "futex",
                   .settings = "none",
                   .version = {},
                   .contender = &bench::kFutex,
-                  .absent = [] { return std::optional<std::string>{}; }};
+                  .absent = never_absent};
 
 }  // namespace shunt::peers

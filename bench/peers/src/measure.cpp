@@ -21,8 +21,6 @@ namespace {
 
 using nlohmann::json;
 
-constexpr const char* kPark = "shunt-park";
-
 // One object for a size, or the list of several.
 template <class Each>
 void each_size(json& result, Each&& each) {
@@ -43,12 +41,13 @@ json spread_json(const std::optional<perf::Spread>& spread) {
                   : json(nullptr);
 }
 
-// Of the repeats that count for this size.
-std::vector<perf::Pair> pairs_of(const json& repeats, std::size_t bytes, const std::string& key) {
+// `base` and that row, of the repeats that count for this size.
+std::vector<perf::Pair> pairs_of(const json& repeats, std::size_t bytes, std::string_view base,
+                                 const std::string& key) {
     std::vector<perf::Pair> pairs;
     for (const json& repeat : repeats) {
         for (const json& size : repeat["sizes"]) {
-            const json& ours = size["rows"][kPark]["p50_ns"];
+            const json& ours = size["rows"][std::string(base)]["p50_ns"];
             const json& other = size["rows"][key]["p50_ns"];
             if (size["size"] == bytes && size["counted"] && ours.is_number() && other.is_number()) {
                 pairs.push_back({ours.get<double>(), other.get<double>()});
@@ -87,6 +86,57 @@ std::vector<const Peer*> peers_of(const std::vector<std::string>& keys) {
     return chosen;
 }
 
+// Why there is no such row in this run.
+std::optional<std::string> why_not(const Peer& peer) {
+    return peer.not_built.empty() ? peer.absent() : std::string(peer.not_built);
+}
+
+// Who is there; the others, and why, in `absent`.
+std::vector<const Peer*> present(const std::vector<const Peer*>& chosen, json& absent) {
+    std::vector<const Peer*> there;
+    for (const Peer* const peer : chosen) {
+        if (const auto why = why_not(*peer)) {
+            absent[std::string(peer->key)] = *why;
+        } else {
+            there.push_back(peer);
+        }
+    }
+    return there;
+}
+
+bool in_threads(const Peer* peer) {
+    return peer->contender->threads;
+}
+
+// shunt in each form that one of them is compared with, and they.
+std::vector<const bench::Contender*> rows_of(const std::vector<const Peer*>& peers) {
+    std::vector<const bench::Contender*> rows{&bench::kShunt, &bench::kShuntPark};
+    if (std::any_of(peers.begin(), peers.end(), in_threads)) {
+        rows.push_back(&bench::kShuntThreads);
+    }
+    for (const Peer* const peer : peers) {
+        rows.push_back(peer->contender);
+    }
+    return rows;
+}
+
+// What a row says of itself, and its ratios of shunt's other rows.
+void add_row(json& size, const Peer& peer, const json& repeats) {
+    const std::string key{peer.key};
+    json& row = size["peers"][key];
+    row["about"] = about(key);
+    row["about"]["command"] =
+        fmt::format("shunt-peers --only {} --size {}", key, size["size"].get<int>());
+    const auto ratio = [&](std::string_view base) {
+        return spread_json(
+            perf::paired_ratio(pairs_of(repeats, size["size"].get<std::size_t>(), base, key)));
+    };
+    size["paired_park"][key] = ratio(bench::kShuntPark.name);
+    if (in_threads(&peer)) {
+        size["paired_threads"][key] = ratio(bench::kShuntThreads.name);
+    }
+}
+
 }  // namespace
 
 std::vector<std::string_view> all_keys() {
@@ -101,10 +151,19 @@ std::span<const std::size_t> sizes() noexcept {
     return bench::kParkedSizes;
 }
 
+std::string_view not_built(std::string_view key) {
+    return peer_of(key).not_built;
+}
+
 json about(std::string_view key) {
     const Peer& peer = peer_of(key);
+    if (!peer.not_built.empty()) {
+        throw std::invalid_argument(fmt::format("{}: {}", key, peer.not_built));
+    }
+    const bool threads = peer.contender->threads;
     return {{"what", peer.what},
-            {"processes", 2},
+            {"between", threads ? "threads" : "processes"},
+            {"processes", threads ? 1 : 2},
             {"helper_threads", 0},
             {"waits", peer.waits == Waits::busy ? "busy" : "blocking"},
             {"copies", peer.copies},
@@ -123,30 +182,15 @@ json measure(const bench::Config& config, const std::vector<std::string>& keys) 
                                              size, fmt::join(sizes(), ", ")));
         }
     }
-    std::vector<const bench::Contender*> rows{&bench::kShunt, &bench::kShuntPark};
-    std::vector<const Peer*> there;
     json absent = json::object();
-    for (const Peer* const peer : peers_of(keys)) {
-        if (const auto why = peer->absent()) {
-            absent[std::string(peer->key)] = *why;
-        } else {
-            there.push_back(peer);
-            rows.push_back(peer->contender);
-        }
-    }
-    json document = bench::run(config, bench::Mode::pingpong, rows);
+    const std::vector<const Peer*> peers = present(peers_of(keys), absent);
+    json document = bench::run(config, bench::Mode::pingpong, rows_of(peers));
     json& result = document["result"];
     result["absent"] = std::move(absent);
     const json repeats = result["repeats"];
     each_size(result, [&](json& size) {
-        for (const Peer* const peer : there) {
-            const std::string key{peer->key};
-            json& row = size["peers"][key];
-            row["about"] = about(key);
-            row["about"]["command"] =
-                fmt::format("shunt-peers --only {} --size {}", key, size["size"].get<int>());
-            size["paired_park"][key] = spread_json(
-                perf::paired_ratio(pairs_of(repeats, size["size"].get<std::size_t>(), key)));
+        for (const Peer* const peer : peers) {
+            add_row(size, *peer, repeats);
         }
     });
     document["schema"] = "shunt/peers/1";

@@ -6,11 +6,31 @@
 namespace shunt::peers {
 
 std::span<const Peer* const> all_peers() noexcept {
-    static constexpr std::array<const Peer*, 21> kAll{
-        &kPipe,      &kFifo,          &kUnixStream,     &kUnixSeqpacket, &kUnixDgram, &kTcp,
-        &kUdp,       &kPosixMq,       &kSysvMq,         &kSignal,        &kEventfd,   &kFutex,
-        &kVmsplice,  &kSysvSemaphore, &kPosixSemaphore, &kMmapFile,      &kPlainFile, &kProcessVm,
-        &kBoostSpsc, &kBoostQueue,    &kBoostMq};
+    static constexpr std::array<const Peer*, 25> kAll{&kPipe,
+                                                      &kFifo,
+                                                      &kUnixStream,
+                                                      &kUnixSeqpacket,
+                                                      &kUnixDgram,
+                                                      &kTcp,
+                                                      &kUdp,
+                                                      &kPosixMq,
+                                                      &kSysvMq,
+                                                      &kSignal,
+                                                      &kEventfd,
+                                                      &kFutex,
+                                                      &kVmsplice,
+                                                      &kSysvSemaphore,
+                                                      &kPosixSemaphore,
+                                                      &kMmapFile,
+                                                      &kPlainFile,
+                                                      &kProcessVm,
+                                                      &kBoostSpsc,
+                                                      &kBoostQueue,
+                                                      &kBoostMq,
+                                                      &kAtomicQueue,
+                                                      &kCkRing,
+                                                      &kReaderwriterqueue,
+                                                      &kConcurrentqueue};
     return kAll;
 }
 
