@@ -9,6 +9,7 @@
 
 #include <gtest/gtest.h>
 #include <sys/syscall.h>
+#include <unistd.h>
 
 #include <cerrno>
 #include <csignal>
@@ -92,7 +93,9 @@ TEST_F(Peers, EachIsMeasuredOrTheKernelHasNoSuchThing) {
                 EXPECT_NE(result["absent"][key], "") << key;
                 continue;
             }
-            EXPECT_TRUE(size.at("peers").at(key).at("one_way_ns").contains("p50")) << key;
+            const char* const unit =
+                about.at("group") == "request_reply" ? "round_trip_ns" : "one_way_ns";
+            EXPECT_TRUE(size.at("peers").at(key).at(unit).contains("p50")) << key;
             for (const auto& [field, value] : about.items()) {
                 EXPECT_EQ(size["peers"][key].at("about").at(field), value) << key;
             }
@@ -111,7 +114,7 @@ TEST_F(Peers, EachIsMeasuredOrTheKernelHasNoSuchThing) {
 
 TEST_F(Peers, ALibraryThatWasNotThereWhenItWasBuiltIsNamedWithItsPackage) {
     const json list = listed();
-    EXPECT_GE(packages().size(), 4u);
+    EXPECT_EQ(packages().size(), 4u);
     for (const auto& [key, package] : packages()) {
         if (list.at("peers").contains(key)) {
             EXPECT_FALSE(list.at("absent").contains(key)) << key;
@@ -149,6 +152,98 @@ TEST_F(Peers, TwoThreadsAreComparedWithShuntBetweenTwoThreads) {
     }
     EXPECT_TRUE(contains(peers({"--only", "readerwriterqueue", "--repeats", "1"}).out,
                          "polls, in threads"));
+}
+
+TEST_F(Peers, WhoseHelpersHaveNoCpuIsSaidToBeOversubscribedAndIsNotTheLowest) {
+    const bool crowded = perf::allowed_cpus().size() == 2;
+    std::string with_helpers = "eventfd,mmap_file";
+    for (const auto& [key, about] : listed().at("peers").items()) {
+        const bool helpers = about.at("helper_threads") > 0;
+        EXPECT_EQ(about.at("oversubscribed"), helpers && crowded) << key;
+        EXPECT_EQ(about.at("helpers") == "none", !helpers) << key;
+        with_helpers += helpers ? "," + key : "";
+    }
+    const json result = measured({"--only", with_helpers}).at("result");
+    ASSERT_FALSE(result.at("lowest").empty());
+    for (const auto& [group, key] : result.at("lowest").items()) {
+        if (result.at("peers").contains(key) && result["peers"][key].contains("about")) {
+            EXPECT_EQ(result["peers"][key]["about"]["oversubscribed"], false) << key;
+            EXPECT_EQ(result["peers"][key]["about"]["group"], group) << key;
+        }
+    }
+}
+
+TEST_F(Peers, ACallTellsItsRoundTripAndShuntDoesBesideIt) {
+    for (const auto& [key, about] : listed().at("peers").items()) {
+        if (about.at("group") != "request_reply") {
+            continue;
+        }
+        const json result = measured({"--only", key}).at("result");
+        if (result.at("absent").contains(key)) {
+            continue;
+        }
+        EXPECT_FALSE(result.at("peers").at(key).contains("one_way_ns")) << key;
+        EXPECT_TRUE(result.at("peers").at(key).contains("round_trip_ns")) << key;
+        const json& park = result.at("peers").at("shunt-park");
+        for (const json& ours : {result, park}) {
+            if (ours.at("one_way_ns").at("min").is_number()) {
+                EXPECT_EQ(ours.at("round_trip_ns").at("min").get<double>(),
+                          2 * ours.at("one_way_ns").at("min").get<double>());
+            }
+        }
+        EXPECT_TRUE(contains(peers({"--only", key, "--repeats", "1"}).out, "request and reply"))
+            << key;
+    }
+}
+
+TEST_F(Peers, ARateIsMeasuredWhereAWriterCanBeAhead) {
+    const json list = listed().at("peers");
+    EXPECT_EQ(list.at("pipe").at("throughput"), true);
+    const json document = measured({"--throughput"});
+    EXPECT_EQ(document.at("args").at("mode"), "throughput");
+    const json& result = document.at("result");
+    for (const auto& [key, about] : list.items()) {
+        if (about.at("throughput") == false) {
+            EXPECT_TRUE(contains(result.at("absent").at(key), "in ping-pong only: ")) << key;
+            continue;
+        }
+        if (result.at("absent").contains(key)) {
+            continue;
+        }
+        EXPECT_EQ(result.at("peers").at(key).at("about").at("command"),
+                  "shunt-peers --throughput --only " + key + " --size 8");
+        for (const json& repeat : result.at("repeats")) {
+            EXPECT_GT(repeat.at("sizes").at(0).at("rows").at(key).at("msgs_per_s"), 0) << key;
+        }
+    }
+    for (const json& repeat : result.at("repeats")) {
+        const json& size = repeat.at("sizes").at(0);
+        if (size.at("counted")) {
+            const double park = size.at("rows").at("shunt-park").at("msgs_per_s");
+            const double pipe = size.at("rows").at("pipe").at("msgs_per_s");
+            EXPECT_NEAR(result.at("paired_park").at("pipe").at("median"), park / pipe,
+                        1e-6 * park / pipe);
+            EXPECT_TRUE(result.contains("highest"));
+        }
+    }
+    const std::string text = peers({"--throughput", "--only", "pipe", "--repeats", "1"}).out;
+    EXPECT_TRUE(contains(text, "msgs/s")) << text;
+}
+
+TEST_F(Peers, KilledItLeavesNoDaemonOfIceoryxAndNothingOfIt) {
+    const auto is_there = [](const std::string& path) { return ::access(path.c_str(), F_OK) == 0; };
+    const std::string memory = "/dev/shm/iceoryx_mgmt";
+    if (!listed().at("peers").contains("iceoryx") || is_there(memory)) {
+        return;  // not built, or somebody else's daemon has its place
+    }
+    Command command{{"--only", "iceoryx", "--repeats", "1000"}, itself()};
+    const std::string socket = "/tmp/shunt-peers-" + std::to_string(command.pid()) + "-0";
+    ASSERT_TRUE(until([&] { return is_there(memory) && is_there(socket); })) << command.err();
+    command.kill();
+    ASSERT_TRUE(until([&] {
+        return !is_there(memory) && !is_there(socket) && !is_there(socket + ".lock") &&
+               !is_there("/tmp/roudi");
+    }));
 }
 
 TEST_F(Peers, RatiosOfWhoBlocksAreThoseOfShuntThatParks) {

@@ -15,6 +15,7 @@ const Peer kFutex{.key = "futex",
                   .settings = "none",
                   .version = {},
                   .contender = &bench::kFutex,
-                  .absent = never_absent};
+                  .absent = never_absent,
+                  .pingpong_only = kOnlyABell};
 
 }  // namespace shunt::peers

@@ -42,6 +42,20 @@ namespace shunt::peers {
                              "; leave that peer out with --only, or lift the limit");
 }
 
+/// What a library said in the middle of a run.
+[[noreturn]] inline void failed(const std::string& call, const std::string& words) {
+    throw bench::Failure(bench::Exit::runtime, call + ": " + words);
+}
+
+/// A message of another length than all of them have.
+inline void check_size(std::string_view key, std::size_t got, std::size_t size) {
+    if (got != size) {
+        throw bench::Failure(bench::Exit::integrity,
+                             std::string{key} + ": a message of " + std::to_string(got) +
+                                 " bytes in place of " + std::to_string(size));
+    }
+}
+
 /// The Way of a peer; made by the first who asks, the parent.
 template <class Way>
 [[nodiscard]] Way& way() {

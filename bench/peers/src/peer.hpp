@@ -30,9 +30,14 @@ struct Peer {
     const bench::Contender* contender;
     /// What the kernel said where it has no such thing; nothing: it is there.
     std::optional<std::string> (*absent)();
-    std::string_view not_built = {};  // why it is a key and nothing else; empty: it is here
-    unsigned helper_threads = 0;      // of the library, in all processes that take part
+    unsigned helper_threads = 0;  // of the library, in all processes, counted on two cpus
+    std::string_view helpers = "none";
+    std::string_view pingpong_only = {};  // why; empty: a writer may be ahead of its reader
+    std::string_view not_built = {};      // why it is a key and nothing else; empty: it is here
 };
+
+inline constexpr std::string_view kOnlyABell = "it tells of a message, and carries none";
+inline constexpr std::string_view kRoomForOne = "there is room for one message";
 
 /// Nothing that has to be made first.
 [[nodiscard]] inline std::optional<std::string> never_absent() {
@@ -67,12 +72,5 @@ extern const Peer kAtomicQueue;
 extern const Peer kCkRing;
 extern const Peer kReaderwriterqueue;
 extern const Peer kConcurrentqueue;
-extern const Peer kSdBus;
-extern const Peer kLibtirpc;
-extern const Peer kJsonRpc;
-extern const Peer kGrpc;
-extern const Peer kNng;
-extern const Peer kZeromq;
-extern const Peer kZeromqBusy;
 
 }  // namespace shunt::peers

@@ -83,6 +83,7 @@ const Peer kProcessVm{.key = "process_vm",
                       .settings = "none",
                       .version = {},
                       .contender = &kContender,
-                      .absent = absence<Way>};
+                      .absent = absence<Way>,
+                      .pingpong_only = kRoomForOne};
 
 }  // namespace shunt::peers
