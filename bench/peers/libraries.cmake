@@ -41,6 +41,15 @@ if(SHUNT_PEERS)
   shunt_peer_by_header(ck_ring ck_ring.h)
   shunt_peer_by_header(concurrentqueue concurrentqueue/concurrentqueue.h)
   shunt_peer_by_header(readerwriterqueue readerwriterqueue.h)
+  shunt_peer_by_header(nng nng/nng.h nng)
+  shunt_peer_by_module(zeromq libzmq)
+  find_package(iceoryx_posh QUIET CONFIG)
+  find_path(SHUNT_PEERS_ACL_INCLUDE sys/acl.h)  # which iceoryx's headers include
+  mark_as_advanced(SHUNT_PEERS_ACL_INCLUDE)
+  if(iceoryx_posh_FOUND AND SHUNT_PEERS_ACL_INCLUDE)
+    add_library(shunt_peers_iceoryx INTERFACE)
+    target_link_libraries(shunt_peers_iceoryx INTERFACE iceoryx_posh::iceoryx_posh_roudi)
+  endif()
 endif()
 
 # "PACKAGE VERSION" as Debian has it installed; elsewhere the package alone.

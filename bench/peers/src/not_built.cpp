@@ -39,5 +39,15 @@ const Peer kReaderwriterqueue = not_built(
 const Peer kConcurrentqueue =
     not_built("concurrentqueue", "not built: no concurrentqueue (" SHUNT_NO_CONCURRENTQUEUE ")");
 #endif
+#ifdef SHUNT_NO_NNG
+const Peer kNng = not_built("nng", "not built: no nng (" SHUNT_NO_NNG ")");
+#endif
+#ifdef SHUNT_NO_ZEROMQ
+const Peer kZeromq = not_built("zeromq", "not built: no zeromq (" SHUNT_NO_ZEROMQ ")");
+const Peer kZeromqBusy = not_built("zeromq_busy", "not built: no zeromq (" SHUNT_NO_ZEROMQ ")");
+#endif
+#ifdef SHUNT_NO_ICEORYX
+const Peer kIceoryx = not_built("iceoryx", "not built: no iceoryx (" SHUNT_NO_ICEORYX ")");
+#endif
 
 }  // namespace shunt::peers

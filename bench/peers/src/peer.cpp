@@ -31,7 +31,11 @@ std::span<const Peer* const> all_peers() noexcept {
                                      &kAtomicQueue,
                                      &kCkRing,
                                      &kReaderwriterqueue,
-                                     &kConcurrentqueue};
+                                     &kConcurrentqueue,
+                                     &kNng,
+                                     &kZeromq,
+                                     &kZeromqBusy,
+                                     &kIceoryx};
     return kAll;
 }
 

@@ -72,5 +72,9 @@ extern const Peer kAtomicQueue;
 extern const Peer kCkRing;
 extern const Peer kReaderwriterqueue;
 extern const Peer kConcurrentqueue;
+extern const Peer kNng;
+extern const Peer kZeromq;
+extern const Peer kZeromqBusy;
+extern const Peer kIceoryx;
 
 }  // namespace shunt::peers
