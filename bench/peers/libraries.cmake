@@ -41,7 +41,12 @@ if(SHUNT_PEERS)
   shunt_peer_by_header(ck_ring ck_ring.h)
   shunt_peer_by_header(concurrentqueue concurrentqueue/concurrentqueue.h)
   shunt_peer_by_header(readerwriterqueue readerwriterqueue.h)
+  shunt_peer_by_header(json_rpc jsonrpccpp/client.h
+                       jsonrpccpp-client jsonrpccpp-server jsonrpccpp-common jsoncpp)
   shunt_peer_by_header(nng nng/nng.h nng)
+  shunt_peer_by_module(grpc grpc++)
+  shunt_peer_by_module(libtirpc libtirpc)
+  shunt_peer_by_module(sd_bus libsystemd)
   shunt_peer_by_module(zeromq libzmq)
   find_package(iceoryx_posh QUIET CONFIG)
   find_path(SHUNT_PEERS_ACL_INCLUDE sys/acl.h)  # which iceoryx's headers include

@@ -39,12 +39,24 @@ const Peer kReaderwriterqueue = not_built(
 const Peer kConcurrentqueue =
     not_built("concurrentqueue", "not built: no concurrentqueue (" SHUNT_NO_CONCURRENTQUEUE ")");
 #endif
+#ifdef SHUNT_NO_SD_BUS
+const Peer kSdBus = not_built("sd_bus", "not built: no sd_bus (" SHUNT_NO_SD_BUS ")");
+#endif
+#ifdef SHUNT_NO_LIBTIRPC
+const Peer kLibtirpc = not_built("libtirpc", "not built: no libtirpc (" SHUNT_NO_LIBTIRPC ")");
+#endif
+#ifdef SHUNT_NO_JSON_RPC
+const Peer kJsonRpc = not_built("json_rpc", "not built: no json_rpc (" SHUNT_NO_JSON_RPC ")");
+#endif
 #ifdef SHUNT_NO_NNG
 const Peer kNng = not_built("nng", "not built: no nng (" SHUNT_NO_NNG ")");
 #endif
 #ifdef SHUNT_NO_ZEROMQ
 const Peer kZeromq = not_built("zeromq", "not built: no zeromq (" SHUNT_NO_ZEROMQ ")");
 const Peer kZeromqBusy = not_built("zeromq_busy", "not built: no zeromq (" SHUNT_NO_ZEROMQ ")");
+#endif
+#ifdef SHUNT_NO_GRPC
+const Peer kGrpc = not_built("grpc", "not built: no grpc (" SHUNT_NO_GRPC ")");
 #endif
 #ifdef SHUNT_NO_ICEORYX
 const Peer kIceoryx = not_built("iceoryx", "not built: no iceoryx (" SHUNT_NO_ICEORYX ")");

@@ -32,9 +32,13 @@ std::span<const Peer* const> all_peers() noexcept {
                                      &kCkRing,
                                      &kReaderwriterqueue,
                                      &kConcurrentqueue,
+                                     &kSdBus,
+                                     &kLibtirpc,
+                                     &kJsonRpc,
                                      &kNng,
                                      &kZeromq,
                                      &kZeromqBusy,
+                                     &kGrpc,
                                      &kIceoryx};
     return kAll;
 }
