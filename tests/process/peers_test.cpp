@@ -2,6 +2,7 @@
 //
 // shunt-peers as a command: each peer is measured, or it says what the kernel said; and what it
 // made in the kernel is gone when it is, however it ended. Figures are the machine's affair.
+#include "bench/peers/src/keeper.hpp"
 #include "process/support/command.hpp"
 #include "unit/allocators/sandbox.hpp"
 
@@ -233,9 +234,10 @@ TEST_F(Peers, ARateIsMeasuredWhereAWriterCanBeAhead) {
 TEST_F(Peers, KilledItLeavesNoDaemonOfIceoryxAndNothingOfIt) {
     const auto is_there = [](const std::string& path) { return ::access(path.c_str(), F_OK) == 0; };
     const std::string memory = "/dev/shm/iceoryx_mgmt";
-    if (!listed().at("peers").contains("iceoryx") || is_there(memory)) {
-        return;  // not built, or somebody else's daemon has its place
+    if (measured({"--only", "iceoryx"}).at("result").at("absent").contains("iceoryx")) {
+        return;  // not built, or somebody else's daemon has its place, or there is no room for it
     }
+    EXPECT_FALSE(is_there(memory));
     Command command{{"--only", "iceoryx", "--repeats", "1000"}, itself()};
     const std::string socket = "/tmp/shunt-peers-" + std::to_string(command.pid()) + "-0";
     ASSERT_TRUE(until([&] { return is_there(memory) && is_there(socket); })) << command.err();
@@ -298,6 +300,25 @@ TEST_F(Peers, KilledItLeavesNoQueueAndNoSemaphore) {
                 until([&] { return ids_of("msg") == queues && ids_of("sem") == semaphores; }));
         }
     }
+}
+
+TEST(Keeper, TellsTheWordsOfWhatItMakesOrThatThereWereNone) {
+    const auto why = [](int (*make)()) -> std::string {
+        try {
+            const peers::Keeper keeper{"a thing", make, [](int) {}};
+        } catch (const bench::Failure& failure) {
+            return failure.what();
+        }
+        return "made";
+    };
+    EXPECT_EQ(why([] { return 7; }), "made");
+    EXPECT_EQ(why([]() -> int { peers::Keeper::refuse("no room"); }), "a thing: no room");
+    EXPECT_EQ(why([]() -> int { ::_exit(0); }), "a thing: its process ended without a word");
+    EXPECT_TRUE(contains(why([] {
+                             errno = ENOSPC;
+                             return -1;
+                         }),
+                         "a thing: No space left on device"));
 }
 
 TEST_F(Peers, InterruptedItTellsWhatCounted) {

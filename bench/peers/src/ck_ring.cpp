@@ -7,6 +7,9 @@
 #include <shunt/core/config.hpp>
 
 // The header says `return false` where a pointer is due, which C takes for null and C++ does not.
+#ifdef __clang__
+#pragma clang diagnostic ignored "-Wkeyword-macro"
+#endif
 #define false 0
 #include <ck_ring.h>
 #undef false

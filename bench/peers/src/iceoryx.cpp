@@ -17,6 +17,7 @@
 
 #include <fcntl.h>
 #include <sched.h>
+#include <sys/statvfs.h>
 #include <chrono>
 #include <memory>
 
@@ -25,6 +26,7 @@ namespace {
 
 constexpr std::uint64_t kMessages = 256;  // the most that a subscriber's queue holds
 constexpr std::uint32_t kChunks = 1024;
+constexpr std::uint64_t kDaemonBytes = std::uint64_t{80} << 20;  // of its memory, and some more
 constexpr std::chrono::seconds kPatience{20};
 
 void be_quiet() {
@@ -63,6 +65,11 @@ const std::string& name() {
 }
 
 int start() {
+    struct statvfs memory {};
+    if (::statvfs("/dev/shm", &memory) == 0 && memory.f_bavail * memory.f_frsize < kDaemonBytes) {
+        Keeper::refuse(
+            "less than 80 MiB are free in /dev/shm");  // it would die, and leave it there
+    }
     be_quiet();
     const FileHandle nowhere = FileHandle::open("/dev/null", O_WRONLY, 0);
     for (const int told : {STDOUT_FILENO, STDERR_FILENO}) {

@@ -13,6 +13,9 @@
 
 // Its headers say what they throw in the manner that C++17 no longer has: of those it has left one,
 // `throw()`, which is noexcept.
+#ifdef __clang__
+#pragma clang diagnostic ignored "-Wkeyword-macro"
+#endif
 #define throw(...) noexcept(sizeof("" #__VA_ARGS__) == 1)
 #include <jsonrpccpp/client.h>
 #include <jsonrpccpp/server.h>

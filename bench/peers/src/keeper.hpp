@@ -23,7 +23,7 @@ public:
         if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) != 0) {
             refused("socketpair");
         }
-        const FileHandle keeps{ends[0]};
+        FileHandle keeps{ends[0]};
         lives_.reset(ends[1]);
         child_ = ::fork();
         if (child_ == 0) {
@@ -32,9 +32,12 @@ public:
         if (child_ < 0) {
             refused("fork");
         }
+        keeps.reset();  // so that its end is seen here
         Made made{};
         if (::read(lives_.get(), &made, sizeof(made)) != sizeof(made)) {
-            refused("read of what a process has made");
+            end();
+            throw bench::Failure(bench::Exit::runtime,
+                                 std::string{call} + ": its process ended without a word");
         }
         if (made.id < 0) {
             end();

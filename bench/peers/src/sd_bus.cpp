@@ -60,7 +60,7 @@ public:
         const Message asks{made};
         checked("sd_bus_message_append_array",
                 sd_bus_message_append_array(made, SD_BUS_TYPE_BYTE, request, size));
-        sd_bus_error error = SD_BUS_ERROR_NULL;
+        sd_bus_error error{};
         sd_bus_message* answer = nullptr;
         if (sd_bus_call(bus_.get(), made, ~std::uint64_t{0}, &error, &answer) < 0) {
             failed("sd_bus_call", error.message != nullptr ? error.message : "no reply");
