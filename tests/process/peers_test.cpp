@@ -2,6 +2,7 @@
 //
 // shunt-peers as a command: each peer is measured, or it says what the kernel said; and what it
 // made in the kernel is gone when it is, however it ended. Figures are the machine's affair.
+#include "bench/peers/src/keeper.hpp"
 #include "process/support/command.hpp"
 #include "unit/allocators/sandbox.hpp"
 
@@ -9,10 +10,12 @@
 
 #include <gtest/gtest.h>
 #include <sys/syscall.h>
+#include <unistd.h>
 
 #include <cerrno>
 #include <csignal>
 #include <fstream>
+#include <map>
 #include <set>
 #include <sstream>
 
@@ -59,11 +62,28 @@ protected:
         return ended.document();
     }
 
+    static json listed() { return peers({"--list", "--json"}).document().at("result"); }
+
     Place place_;
 };
 
+// What a row of a library is built with: a line of bench/peers/packages.
+std::map<std::string, std::string> packages() {
+    std::map<std::string, std::string> of;
+    std::ifstream in(SHUNT_PEER_PACKAGES);
+    std::string line;
+    while (std::getline(in, line)) {
+        std::istringstream words(line);
+        std::string key;
+        if (words >> key && key.front() != '#') {
+            words >> of[key];
+        }
+    }
+    return of;
+}
+
 TEST_F(Peers, EachIsMeasuredOrTheKernelHasNoSuchThing) {
-    const json list = peers({"--list", "--json"}).document().at("result").at("peers");
+    const json list = listed().at("peers");
     EXPECT_GE(list.size(), 21u);
     const json document = measured({"--size", "8,4096"});
     EXPECT_EQ(document.at("schema"), "shunt/peers/1");
@@ -74,7 +94,9 @@ TEST_F(Peers, EachIsMeasuredOrTheKernelHasNoSuchThing) {
                 EXPECT_NE(result["absent"][key], "") << key;
                 continue;
             }
-            EXPECT_TRUE(size.at("peers").at(key).at("one_way_ns").contains("p50")) << key;
+            const char* const unit =
+                about.at("group") == "request_reply" ? "round_trip_ns" : "one_way_ns";
+            EXPECT_TRUE(size.at("peers").at(key).at(unit).contains("p50")) << key;
             for (const auto& [field, value] : about.items()) {
                 EXPECT_EQ(size["peers"][key].at("about").at(field), value) << key;
             }
@@ -89,6 +111,141 @@ TEST_F(Peers, EachIsMeasuredOrTheKernelHasNoSuchThing) {
             EXPECT_GT(row.at("samples"), 0) << key;
         }
     }
+}
+
+TEST_F(Peers, ALibraryThatWasNotThereWhenItWasBuiltIsNamedWithItsPackage) {
+    const json list = listed();
+    EXPECT_EQ(packages().size(), 11u);
+    for (const auto& [key, package] : packages()) {
+        if (list.at("peers").contains(key)) {
+            EXPECT_FALSE(list.at("absent").contains(key)) << key;
+            EXPECT_TRUE(contains(list.at("peers").at(key).at("version"), package)) << key;
+            continue;
+        }
+        const std::string why = "not built: no " + key + " (" + package + ")";
+        EXPECT_EQ(list.at("absent").at(key), why);
+        EXPECT_TRUE(contains(peers({"--list"}).out, "absent: " + key + ": " + why + "\n"));
+        const json result = measured({"--only", key}).at("result");
+        EXPECT_EQ(result.at("absent").at(key), why);
+        EXPECT_FALSE(result.at("peers").contains(key));
+    }
+}
+
+TEST_F(Peers, TwoThreadsAreComparedWithShuntBetweenTwoThreads) {
+    const bool built = listed().at("peers").contains("readerwriterqueue");
+    const json result = measured({"--only", "readerwriterqueue,pipe"}).at("result");
+    EXPECT_EQ(result.at("peers").contains("shunt-threads"), built);
+    EXPECT_EQ(result.contains("paired_threads"), built);
+    if (!built) {
+        return;
+    }
+    EXPECT_EQ(result.at("peers").at("readerwriterqueue").at("about").at("between"), "threads");
+    EXPECT_EQ(result.at("peers").at("pipe").at("about").at("between"), "processes");
+    EXPECT_EQ(result.at("paired_threads").size(), 1u);
+    for (const json& repeat : result.at("repeats")) {
+        const json& size = repeat.at("sizes").at(0);
+        if (size.at("counted")) {
+            const double ours = size.at("rows").at("shunt-threads").at("p50_ns");
+            const double queue = size.at("rows").at("readerwriterqueue").at("p50_ns");
+            EXPECT_NEAR(result["paired_threads"]["readerwriterqueue"]["median"], ours / queue,
+                        1e-9);
+        }
+    }
+    EXPECT_TRUE(contains(peers({"--only", "readerwriterqueue", "--repeats", "1"}).out,
+                         "polls, in threads"));
+}
+
+TEST_F(Peers, WhoseHelpersHaveNoCpuIsSaidToBeOversubscribedAndIsNotTheLowest) {
+    const bool crowded = perf::allowed_cpus().size() == 2;
+    std::string with_helpers = "eventfd,mmap_file";
+    for (const auto& [key, about] : listed().at("peers").items()) {
+        const bool helpers = about.at("helper_threads") > 0;
+        EXPECT_EQ(about.at("oversubscribed"), helpers && crowded) << key;
+        EXPECT_EQ(about.at("helpers") == "none", !helpers) << key;
+        with_helpers += helpers ? "," + key : "";
+    }
+    const json result = measured({"--only", with_helpers}).at("result");
+    ASSERT_FALSE(result.at("lowest").empty());
+    for (const auto& [group, key] : result.at("lowest").items()) {
+        if (result.at("peers").contains(key) && result["peers"][key].contains("about")) {
+            EXPECT_EQ(result["peers"][key]["about"]["oversubscribed"], false) << key;
+            EXPECT_EQ(result["peers"][key]["about"]["group"], group) << key;
+        }
+    }
+}
+
+TEST_F(Peers, ACallTellsItsRoundTripAndShuntDoesBesideIt) {
+    for (const auto& [key, about] : listed().at("peers").items()) {
+        if (about.at("group") != "request_reply") {
+            continue;
+        }
+        const json result = measured({"--only", key}).at("result");
+        if (result.at("absent").contains(key)) {
+            continue;
+        }
+        EXPECT_FALSE(result.at("peers").at(key).contains("one_way_ns")) << key;
+        EXPECT_TRUE(result.at("peers").at(key).contains("round_trip_ns")) << key;
+        const json& park = result.at("peers").at("shunt-park");
+        for (const json& ours : {result, park}) {
+            if (ours.at("one_way_ns").at("min").is_number()) {
+                EXPECT_EQ(ours.at("round_trip_ns").at("min").get<double>(),
+                          2 * ours.at("one_way_ns").at("min").get<double>());
+            }
+        }
+        EXPECT_TRUE(contains(peers({"--only", key, "--repeats", "1"}).out, "request and reply"))
+            << key;
+    }
+}
+
+TEST_F(Peers, ARateIsMeasuredWhereAWriterCanBeAhead) {
+    const json list = listed().at("peers");
+    EXPECT_EQ(list.at("pipe").at("throughput"), true);
+    const json document = measured({"--throughput"});
+    EXPECT_EQ(document.at("args").at("mode"), "throughput");
+    const json& result = document.at("result");
+    for (const auto& [key, about] : list.items()) {
+        if (about.at("throughput") == false) {
+            EXPECT_TRUE(contains(result.at("absent").at(key), "in ping-pong only: ")) << key;
+            continue;
+        }
+        if (result.at("absent").contains(key)) {
+            continue;
+        }
+        EXPECT_EQ(result.at("peers").at(key).at("about").at("command"),
+                  "shunt-peers --throughput --only " + key + " --size 8");
+        for (const json& repeat : result.at("repeats")) {
+            EXPECT_GT(repeat.at("sizes").at(0).at("rows").at(key).at("msgs_per_s"), 0) << key;
+        }
+    }
+    for (const json& repeat : result.at("repeats")) {
+        const json& size = repeat.at("sizes").at(0);
+        if (size.at("counted")) {
+            const double park = size.at("rows").at("shunt-park").at("msgs_per_s");
+            const double pipe = size.at("rows").at("pipe").at("msgs_per_s");
+            EXPECT_NEAR(result.at("paired_park").at("pipe").at("median"), park / pipe,
+                        1e-6 * park / pipe);
+            EXPECT_TRUE(result.contains("highest"));
+        }
+    }
+    const std::string text = peers({"--throughput", "--only", "pipe", "--repeats", "1"}).out;
+    EXPECT_TRUE(contains(text, "msgs/s")) << text;
+}
+
+TEST_F(Peers, KilledItLeavesNoDaemonOfIceoryxAndNothingOfIt) {
+    const auto is_there = [](const std::string& path) { return ::access(path.c_str(), F_OK) == 0; };
+    const std::string memory = "/dev/shm/iceoryx_mgmt";
+    if (measured({"--only", "iceoryx"}).at("result").at("absent").contains("iceoryx")) {
+        return;  // not built, or somebody else's daemon has its place, or there is no room for it
+    }
+    EXPECT_FALSE(is_there(memory));
+    Command command{{"--only", "iceoryx", "--repeats", "1000"}, itself()};
+    const std::string socket = "/tmp/shunt-peers-" + std::to_string(command.pid()) + "-0";
+    ASSERT_TRUE(until([&] { return is_there(memory) && is_there(socket); })) << command.err();
+    command.kill();
+    ASSERT_TRUE(until([&] {
+        return !is_there(memory) && !is_there(socket) && !is_there(socket + ".lock") &&
+               !is_there("/tmp/roudi");
+    }));
 }
 
 TEST_F(Peers, RatiosOfWhoBlocksAreThoseOfShuntThatParks) {
@@ -143,6 +300,25 @@ TEST_F(Peers, KilledItLeavesNoQueueAndNoSemaphore) {
                 until([&] { return ids_of("msg") == queues && ids_of("sem") == semaphores; }));
         }
     }
+}
+
+TEST(Keeper, TellsTheWordsOfWhatItMakesOrThatThereWereNone) {
+    const auto why = [](int (*make)()) -> std::string {
+        try {
+            const peers::Keeper keeper{"a thing", make, [](int) {}};
+        } catch (const bench::Failure& failure) {
+            return failure.what();
+        }
+        return "made";
+    };
+    EXPECT_EQ(why([] { return 7; }), "made");
+    EXPECT_EQ(why([]() -> int { peers::Keeper::refuse("no room"); }), "a thing: no room");
+    EXPECT_EQ(why([]() -> int { ::_exit(0); }), "a thing: its process ended without a word");
+    EXPECT_TRUE(contains(why([] {
+                             errno = ENOSPC;
+                             return -1;
+                         }),
+                         "a thing: No space left on device"));
 }
 
 TEST_F(Peers, InterruptedItTellsWhatCounted) {

@@ -24,9 +24,11 @@ constexpr const char* kFooter =
     "Examples:\n"
     "  shunt-peers                                  every peer, messages of 8 bytes\n"
     "  shunt-peers --only pipe,unix_stream --size 8,56,4096\n"
+    "  shunt-peers --throughput --only pipe,zeromq  messages a second\n"
     "  shunt-peers --json | jq .result.peers.pipe.one_way_ns.p50\n\n"
     "Two pinned processes; all rows in the same repeats, between the same floors. Who polls is\n"
-    "compared with shunt, who blocks with shunt-park.\n\n"
+    "compared with shunt, who blocks with shunt-park; two threads of one process, for queues that\n"
+    "know no processes, with shunt-threads.\n\n"
     "Exit codes: 0 measured (also where the machine did not settle: a warning says so), 1 error,\n"
     "2 usage, 6 a message was lost or changed, 7 refused: the figures would mean nothing,\n"
     "8 permission, 130 interrupted (with --json: what counted so far).";
@@ -36,19 +38,26 @@ struct Arguments {
     std::vector<std::string> sizes{"8"};
     std::string cpus;
     std::string repeats = "15";
+    bool throughput = false;
     bool list = false;
 };
 
 Outcome list(const std::vector<std::string>& keys) {
-    Table table({"peer", "waits", ">copies", "capacity", "order", "what"});
+    Table table({"peer", "waits", "between", ">copies", "capacity", "order", "what"});
     Outcome outcome;
+    outcome.result["absent"] = nlohmann::json::object();
     for (const std::string& key : keys) {
+        if (const std::string_view why = peers::not_built(key); !why.empty()) {
+            outcome.result["absent"][key] = why;
+            continue;
+        }
         const nlohmann::json about = peers::about(key);
         outcome.result["peers"][key] = about;
-        table.add({key, about["waits"], std::to_string(about["copies"].get<int>()),
-                   about["capacity"], about["order"], about["what"]});
+        table.add({key, about["waits"], about["between"],
+                   std::to_string(about["copies"].get<int>()), about["capacity"], about["order"],
+                   about["what"]});
     }
-    outcome.text = table.text();
+    outcome.text = table.text() + absent_text(outcome.result["absent"]);
     return outcome;
 }
 
@@ -75,7 +84,8 @@ Outcome run(const Arguments& given) {
     };
     progress.show("measuring");
     Outcome outcome;
-    outcome.document = peers::measure(config, given.only);
+    outcome.document = given.throughput ? peers::measure_throughput(config, given.only)
+                                        : peers::measure(config, given.only);
     progress.clear();
     outcome.text = peers_text(outcome.document);
     if (interrupts.requested()) {
@@ -94,7 +104,7 @@ int run_peers(int argc, const char* const* argv) {
     app.add_option("--only", given.only, "These peers (default: all)")
         ->type_name("KEY[,KEY...]")
         ->delimiter(',')
-        ->check(parses([](const std::string& key) { return peers::about(key); }));
+        ->check(parses([](const std::string& key) { return peers::not_built(key); }));
     app.add_option("--size", given.sizes,
                    fmt::format("Payload bytes: {}", fmt::join(peers::sizes(), ", ")))
         ->type_name("N[,N...]")
@@ -106,6 +116,7 @@ int run_peers(int argc, const char* const* argv) {
     app.add_option("--repeats", given.repeats, "Repeats that count; four times as many are tried")
         ->type_name("N")
         ->check(parses(parse_count));
+    app.add_flag("--throughput", given.throughput, "Messages a second one way, not a ping-pong");
     app.add_flag("--list", given.list, "What each peer is, and measure nothing");
     return run_program(app, invocation, argc, argv);
 }

@@ -21,62 +21,118 @@ struct Row {
     std::string what;
 };
 
-std::string ns_text(const json& ns) {
-    return ns.is_number() ? fmt::format("{:.0f}", ns.get<double>()) : "-";
+std::string number_text(const json& number) {
+    return number.is_number() ? fmt::format("{:.0f}", number.get<double>()) : "-";
 }
 
-// How many times as long as shunt.
+// How many times as long as shunt; of rates, what part of shunt's.
 std::string times_text(const json& ratio) {
     if (!ratio.is_object() || ratio["median"].get<double>() <= 0) {
         return "-";
     }
-    return fmt::format("{:.1f}", 1 / ratio["median"].get<double>());
+    const double times = 1 / ratio["median"].get<double>();
+    return fmt::format("{:.{}f}", times, times < 1 ? 3 : 1);
 }
 
-double p50_of(const Row& row) {
-    const json& p50 = row.figures["one_way_ns"]["p50"];
-    return p50.is_number() ? p50.get<double>() : 1e18;
+// A table of its own: rows that are compared with one or two of shunt's.
+struct Group {
+    const char* key;
+    const char* head;
+    const char* unit;
+    const char* paired;
+    std::vector<std::pair<const char*, const char*>> ours;  // keys of shunt's rows, and what
+};
+
+const std::vector<Group>& groups() {
+    static const std::vector<Group> all{
+        {"polls", "polls", "one_way_ns", "paired", {{"shunt", "a ring that is polled"}}},
+        {"threads",
+         "polls, in threads",
+         "one_way_ns",
+         "paired_threads",
+         {{"shunt-threads", "that ring between two threads of one process"}}},
+        {"blocks",
+         "blocks",
+         "one_way_ns",
+         "paired_park",
+         {{"shunt-park", "a ring; who finds it empty polls for a while, then sleeps"}}},
+        {"request_reply",
+         "request and reply",
+         "round_trip_ns",
+         "paired_park",
+         {{"shunt-park", "a ring each way; who finds it empty polls for a while, then sleeps"},
+          {"shunt", "a ring each way, polled"}}}};
+    return all;
 }
 
-std::string table_of(const json& size, bool busy) {
+const json& row_of(const json& size, const std::string& key) {
+    return key == "shunt" ? size : size["peers"][key];
+}
+
+std::vector<Row> rows_of(const json& size, const Group& group) {
     std::vector<Row> rows;
-    if (busy) {
-        rows.push_back({"shunt", size, nullptr, "a ring that is polled"});
-    } else {
-        rows.push_back({"shunt-park", size["peers"]["shunt-park"], nullptr,
-                        "a ring; who finds it empty polls for a while, then sleeps"});
-    }
     for (const auto& [key, figures] : size["peers"].items()) {
-        if (figures.contains("about") && (figures["about"]["waits"] == "busy") == busy) {
-            rows.push_back({key, figures, size[busy ? "paired" : "paired_park"][key],
-                            figures["about"]["what"].get<std::string>()});
+        if (!figures.contains("about") || figures["about"]["group"] != group.key) {
+            continue;
+        }
+        const json& about = figures["about"];
+        const bool crowded = about["oversubscribed"].get<bool>();
+        rows.push_back({key, figures, size[group.paired][key],
+                        about["what"].get<std::string>() + (crowded ? " (oversubscribed)" : "")});
+    }
+    if (!rows.empty()) {
+        for (const auto& [key, what] : group.ours) {
+            rows.insert(rows.begin(), {key, row_of(size, key), nullptr, what});
         }
     }
-    if (rows.size() == 1) {
+    const auto cost_of = [&](const Row& row) {
+        const bool rate = row.figures.contains("msgs_per_s");
+        const json& figure = rate ? row.figures["msgs_per_s"] : row.figures[group.unit]["p50"];
+        return figure.is_number() ? figure.get<double>() * (rate ? -1 : 1) : 1e18;
+    };
+    std::stable_sort(rows.begin(), rows.end(),
+                     [&](const Row& a, const Row& b) { return cost_of(a) < cost_of(b); });
+    return rows;
+}
+
+std::string table_of(const json& size, const Group& group) {
+    const std::vector<Row> rows = rows_of(size, group);
+    if (rows.empty()) {
         return {};
     }
-    std::stable_sort(rows.begin(), rows.end(),
-                     [](const Row& a, const Row& b) { return p50_of(a) < p50_of(b); });
-    Table table({busy ? "polls" : "blocks", ">p50 ns", ">p99 ns", ">x shunt", ">copies", "what"});
+    const bool rate = size.contains("msgs_per_s");
+    Table table({group.head, rate ? ">msgs/s" : ">p50 ns", rate ? ">lowest" : ">p99 ns", ">x shunt",
+                 ">copies", "what"});
     for (const Row& row : rows) {
-        const json& one_way = row.figures["one_way_ns"];
-        table.add({row.key, ns_text(one_way["p50"]), ns_text(one_way["p99"]), times_text(row.ratio),
-                   row.figures.contains("about")
-                       ? std::to_string(row.figures["about"]["copies"].get<int>())
-                       : "2",
+        const json& of = row.figures;
+        table.add({row.key, number_text(rate ? of["msgs_per_s"] : of[group.unit]["p50"]),
+                   number_text(rate ? of["msgs_per_s_low"] : of[group.unit]["p99"]),
+                   times_text(row.ratio),
+                   of.contains("about") ? std::to_string(of["about"]["copies"].get<int>()) : "2",
                    row.what});
     }
     return table.text("  ") + "\n";
 }
 
 std::string size_text(const json& size) {
-    return fmt::format("{} bytes one way; floor {} ns; {} repeats count\n\n",
-                       size["size"].get<int>(), ns_text(size["floor_ns"]["two_line"]),
-                       size["counted"].get<int>()) +
-           table_of(size, true) + table_of(size, false);
+    std::string text =
+        fmt::format("{} bytes; floor {} ns; {} repeats count\n\n", size["size"].get<int>(),
+                    number_text(size["floor_ns"]["two_line"]), size["counted"].get<int>());
+    for (const Group& group : groups()) {
+        text += table_of(size, group);
+    }
+    return text;
 }
 
 }  // namespace
+
+std::string absent_text(const json& absent) {
+    std::string text;
+    for (const auto& [key, why] : absent.items()) {
+        text += fmt::format("absent: {}: {}\n", key, why.get<std::string>());
+    }
+    return text;
+}
 
 std::string peers_text(const json& document) {
     const json& result = document["result"];
@@ -88,9 +144,7 @@ std::string peers_text(const json& document) {
     } else {
         text = size_text(result);
     }
-    for (const auto& [key, why] : result["absent"].items()) {
-        text += fmt::format("absent: {}: {}\n", key, why.get<std::string>());
-    }
+    text += absent_text(result["absent"]);
     for (const json& warning : document["warnings"]) {
         text += fmt::format("warning: {}\n", warning["msg"].get<std::string>());
     }

@@ -9,7 +9,11 @@
 
 namespace shunt::tools {
 
-/// For each size who polls and who blocks apart, the quickest first; what is absent; warnings.
+/// Who is absent and why, a line each.
+[[nodiscard]] std::string absent_text(const nlohmann::json& absent);
+
+/// For each size who polls and who blocks apart, and who does so in threads, the quickest first;
+/// what is absent; warnings.
 [[nodiscard]] std::string peers_text(const nlohmann::json& document);
 
 }  // namespace shunt::tools

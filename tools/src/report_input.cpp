@@ -71,22 +71,31 @@ std::optional<double> number_of(const json& in, const char* name) {
     return it != in.end() && it->is_number() ? std::optional(it->get<double>()) : std::nullopt;
 }
 
+// What of a row says which of shunt's rows it is compared with.
+const char* pairs_of(const MeasuredRow& row) {
+    return row.in_threads()                 ? "paired_threads"
+           : row.blocks() || row.round_trip ? "paired_park"
+                                            : "paired";
+}
+
 MeasuredRow row_of(const std::string& name, const json& figures, const json& size) {
-    MeasuredRow row{name, figures, std::nullopt, std::nullopt, figures.contains("round_trip_ns")};
+    MeasuredRow row{name, figures, std::nullopt, std::nullopt,
+                    figures.contains("round_trip_ns") && !figures.contains("one_way_ns")};
     if (const std::string text = figures.value("hdr", ""); !text.empty()) {
         row.histogram = perf::hdr::decode_text(text);
     }
-    // Who blocks is compared with shunt that parks.
-    for (const char* const pairs : {"paired_park", "paired"}) {
-        if (size.contains(pairs) && size.at(pairs).contains(name) &&
-            size.at(pairs).at(name).is_object()) {
-            if (std::string_view{pairs} == "paired" || row.blocks()) {
-                row.ratio = number_of(size.at(pairs).at(name), "median");
-                break;
-            }
-        }
+    const json pairs = size.value(pairs_of(row), json::object());
+    if (const auto it = pairs.find(name); it != pairs.end() && it->is_object()) {
+        row.ratio = number_of(*it, "median");
     }
     return row;
+}
+
+void add_row(MeasuredSize& to, const std::string& name, const json& figures, const json& size) {
+    to.rows.push_back(row_of(name, figures, size));
+    if (figures.contains("round_trip_ns") && figures.contains("one_way_ns")) {
+        to.rows.push_back(row_of(name, {{"round_trip_ns", figures.at("round_trip_ns")}}, size));
+    }
 }
 
 MeasuredSize size_of(const json& in) {
@@ -95,13 +104,13 @@ MeasuredSize size_of(const json& in) {
         size.pace = fmt::format("{:.0f}/s", *pace);
     }
     json ours = in;
-    for (const char* const key : {"peers", "paired", "paired_park", "floor_ns", "absent"}) {
+    for (const char* const key : {"peers", "paired", "paired_park", "paired_threads"}) {
         ours.erase(key);
     }
-    size.rows.push_back(row_of("shunt", ours, in));
+    add_row(size, "shunt", ours, in);
     const json peers = in.value("peers", json::object());
     for (const auto& [name, figures] : peers.items()) {
-        size.rows.push_back(row_of(name, figures, in));
+        add_row(size, name, figures, in);
     }
     return size;
 }
@@ -167,6 +176,11 @@ std::optional<double> MeasuredRow::percentile(const char* of) const {
 bool MeasuredRow::blocks() const {
     return figures.value(json::json_pointer("/about/waits"), "") == "blocking" ||
            name == "shunt-park";
+}
+
+bool MeasuredRow::in_threads() const {
+    return figures.value(json::json_pointer("/about/between"), "") == "threads" ||
+           name == "shunt-threads";
 }
 
 std::optional<double> MeasuredRow::rate() const {

@@ -24,13 +24,16 @@ struct MeasuredRow {
 
     /// Its reader sleeps; else it polls.
     [[nodiscard]] bool blocks() const;
+    /// Between two threads of one process; else two processes.
+    [[nodiscard]] bool in_threads() const;
 
     /// The figure `name` of its percentiles, "p50", in ns; nothing: there were too few samples.
     [[nodiscard]] std::optional<double> percentile(const char* name) const;
     [[nodiscard]] std::optional<double> rate() const;  // messages a second
 };
 
-/// Shunt's row comes first.
+/// Shunt's row comes first. What was measured one way and stands for a round trip too is twice
+/// there.
 struct MeasuredSize {
     std::uint64_t size;
     std::string pace;  // of an open loop: "1000000/s"; else empty

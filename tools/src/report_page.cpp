@@ -100,8 +100,9 @@ std::optional<Element> about_of(const Rows& rows) {
     constexpr std::array kFields{"what",  "waits",    "copies",  "capacity",
                                  "order", "settings", "version", "command"};
     Table table{"words"};
-    table.head(std::vector<std::string>{"", "what", "waits", "copies", "capacity", "order and loss",
-                                        "settings", "version", "command"});
+    table.head(std::vector<std::string>{"", "what", "between", "waits", "copies", "capacity",
+                                        "order and loss", "helper threads", "settings", "version",
+                                        "command"});
     bool any = false;
     for (const MeasuredRow* const row : rows) {
         const auto about = row->figures.find("about");
@@ -110,6 +111,9 @@ std::optional<Element> about_of(const Rows& rows) {
         }
         any = true;
         std::vector<std::string> cells{row->name};
+        if (about->value("oversubscribed", false)) {
+            cells.front() += " (oversubscribed: more threads than cpus)";
+        }
         for (const char* const field : kFields) {
             const auto it = about->find(field);
             cells.push_back(it == about->end() ? ""
@@ -176,15 +180,20 @@ void add_group(Element& to, const std::string& head, const Rows& rows) {
 void add_size(Element& to, const MeasuredSize& size) {
     const std::string head = head_of(size);
     to.add(wordy("h3", head));
-    Rows one_way;
-    Rows round_trip;
+    Rows processes;
+    Rows threads;
+    Rows calls;
     for (const MeasuredRow* const row : by_speed(size.rows)) {
-        (row->round_trip ? round_trip : one_way).push_back(row);
+        (row->round_trip ? calls : row->in_threads() ? threads : processes).push_back(row);
     }
-    add_group(to, head, one_way);
-    if (!round_trip.empty()) {
+    add_group(to, head, processes);
+    if (!threads.empty()) {
+        to.add(wordy("h4", "Between two threads of one process"));
+        add_group(to, head + ", threads", threads);
+    }
+    if (!calls.empty()) {
         to.add(wordy("h4", "Request and reply: there and back"));
-        add_group(to, head + ", there and back", round_trip);
+        add_group(to, head + ", there and back", calls);
     }
     if (const auto about = about_of(by_speed(size.rows))) {
         to.add(folded("What each row is", *about));

@@ -48,14 +48,10 @@ namespace {
     if (getppid() != parent) {
         _exit(1);
     }
-    try {
+    run_or_end(board, side, [&] {
         perf::pin_to(plan.cpus[side]);
         plan.child(side);
-    } catch (const Failure& failure) {
-        end_with(board, side, static_cast<Exit>(failure.exit_code()), failure.what());
-    } catch (const std::exception& error) {
-        end_with(board, side, Exit::runtime, error.what());
-    }
+    });
     _exit(0);
 }
 

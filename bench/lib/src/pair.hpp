@@ -37,6 +37,18 @@ struct PairPlan {
     std::function<bool()> interrupted;    // asked now and then; empty: never
 };
 
+/// Calls it; what it throws ends this process of the pair with its text.
+template <class Body>
+void run_or_end(Board& board, unsigned process, Body&& body) {
+    try {
+        body();
+    } catch (const Failure& failure) {
+        end_with(board, process, static_cast<Exit>(failure.exit_code()), failure.what());
+    } catch (const std::exception& error) {
+        end_with(board, process, Exit::runtime, error.what());
+    }
+}
+
 /// Forks both, waits for both. True: both ended well. False: interrupted() said so. Throws Failure
 /// if one failed, died or did not finish in time; in each case none is left.
 [[nodiscard]] bool run_pair(const PairPlan& plan, Board& board);

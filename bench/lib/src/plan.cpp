@@ -349,6 +349,7 @@ std::size_t add(Plan& plan, Task task, const Contender& contender) {
     }
     task.prepare = &contender != &kShuntUnprepared;
     task.rehearse = &contender == &kShuntRehearsed;
+    task.cpus = plan.cpus;
     contender.check(task);
     plan.tasks.push_back(std::move(task));
     return plan.tasks.size() - 1;

@@ -3,7 +3,10 @@
 
 #include "bench/lib/src/clock_offset.hpp"
 #include "bench/lib/src/contenders/shunt.hpp"
+#include "bench/lib/src/futex_word.hpp"
 #include "bench/lib/src/pair.hpp"
+
+#include <shunt_perf/cpus.hpp>
 
 #include <fmt/format.h>
 
@@ -11,6 +14,7 @@
 #include <unistd.h>
 #include <cmath>
 #include <cstring>
+#include <thread>
 
 namespace shunt::bench {
 
@@ -21,6 +25,37 @@ struct Stint {
     std::size_t first;
     std::size_t end;
 };
+
+// A task of two threads, both of the first process: the second one sleeps meanwhile, as the cpu is
+// not its own. What they meet, they meet in its place.
+void perform_in_threads(Stage& stage, const Plan& plan, unsigned& meetings) {
+    Board& board = stage.board();
+    if (!stage.first()) {
+        // edge bench.threads acquire <- perform_in_threads: what the threads did
+        for (auto met = board.met.load(std::memory_order_acquire); met <= meetings;
+             met = board.met.load(std::memory_order_acquire)) {
+            futex_wait(board.met, met);
+        }
+        // relaxed: read above, and nobody meets before this process does
+        meetings = board.met.load(std::memory_order_relaxed);
+        return;
+    }
+    const Task& task = stage.task();
+    unsigned of_second = meetings;
+    std::thread second([&] {
+        run_or_end(board, 0, [&] {
+            perf::pin_to(plan.cpus[1]);
+            perf::Histogram histogram;
+            Stage other(1, board, stage.sheet(), task, plan.clock, histogram, of_second, 0);
+            task.contender->run(other);
+        });
+    });
+    run_or_end(board, 0, [&] { task.contender->run(stage); });
+    second.join();
+    // edge bench.threads release -> perform_in_threads: what the threads did
+    board.met.store(meetings, std::memory_order_release);
+    futex_wake(board.met);
+}
 
 // The life of one of the two processes.
 void perform(unsigned side, const Plan& plan, const std::vector<Task>& tasks, Stint stint,
@@ -40,7 +75,11 @@ void perform(unsigned side, const Plan& plan, const std::vector<Task>& tasks, St
             std::memset(task.memory, 0, task.contender->memory_bytes(task));
         }
         stage.meet();
-        task.contender->run(stage);
+        if (task.contender->threads) {
+            perform_in_threads(stage, plan, meetings);
+        } else {
+            task.contender->run(stage);
+        }
     }
 }
 
@@ -139,6 +178,8 @@ std::optional<Repeat> run_repeat(const Plan& plan, unsigned number,
                             interrupted};
         // relaxed: nobody else lives yet
         desk.board().arrived.store(0, std::memory_order_relaxed);
+        // relaxed: nobody else lives yet
+        desk.board().met.store(0, std::memory_order_relaxed);
         if (!run_pair(pair, desk.board())) {
             return std::nullopt;
         }

@@ -22,9 +22,11 @@ json row_json(const View& view, std::size_t row) {
     const perf::Histogram all = view.merged(task);
     json out;
     if (plan.mode != Mode::throughput) {
-        out["one_way_ns"] = percentiles_json(all, view.scale());
-        out["distribution"] = distribution(all, view.scale());
-        out["hdr"] = hdr_text(all, view.scale());
+        const bool calls = plan.rows[row]->calls;
+        const Scale scale = calls ? Scale{plan.clock, 1} : view.scale();
+        out[calls ? "round_trip_ns" : "one_way_ns"] = percentiles_json(all, scale);
+        out["distribution"] = distribution(all, scale);
+        out["hdr"] = hdr_text(all, scale);
         add_pace_figures(out, view, task);
     } else {
         std::vector<double> rates;

@@ -48,11 +48,11 @@ void Stage::mismatch(std::uint64_t expected, std::uint64_t found) noexcept {
                          "{}, {} bytes: message {} was due and {} came ({:#x}): data were "
                          "lost, doubled or damaged. Nothing of this run counts; please report it.",
                          task_.contender->name, task_.size, expected, what, found);
-    end_with(board_, side_, Exit::integrity, {text.data(), end.out});
+    end_with(board_, process_, Exit::integrity, {text.data(), end.out});
 }
 
-void end_with(Board& board, unsigned side, Exit code, std::string_view text) noexcept {
-    auto& to = board.last_words[side].text;
+void end_with(Board& board, unsigned process, Exit code, std::string_view text) noexcept {
+    auto& to = board.last_words[process].text;
     const std::size_t n = std::min(text.size(), to.size() - 1);
     std::copy_n(text.begin(), n, to.begin());
     to[n] = '\0';

@@ -62,6 +62,7 @@ struct alignas(kLinePairBytes) Board {
     double rate;  // messages a second of the last round, by the consumer between two meetings
     std::uint64_t epoch;  // one way: due times count from it; set between two meetings
     std::array<std::int32_t, 2> pids;
+    std::atomic<std::uint32_t> met;  // meetings so far, after those of two threads; see repeat.cpp
     alignas(kLinePairBytes) std::atomic<std::uint64_t> ask;    // clock offset: the first side's
     alignas(kLinePairBytes) std::atomic<std::uint64_t> reply;  // the second's: its counter
     std::array<LastWords, 2> last_words;
@@ -71,7 +72,12 @@ class Stage {
 public:
     Stage(unsigned side, Board& board, Sheet& sheet, const Task& task, const perf::Clock& clock,
           perf::Histogram& histogram, unsigned& meetings) noexcept
+        : Stage(side, board, sheet, task, clock, histogram, meetings, side) {}
+    /// Of a thread of that process of the pair, which need not be the one of its side.
+    Stage(unsigned side, Board& board, Sheet& sheet, const Task& task, const perf::Clock& clock,
+          perf::Histogram& histogram, unsigned& meetings, unsigned process) noexcept
         : side_{side},
+          process_{process},
           board_{board},
           sheet_{sheet},
           task_{task},
@@ -82,7 +88,7 @@ public:
     /// The same stage for a task of its own, whose results go elsewhere.
     [[nodiscard]] Stage apart(const Task& task, Sheet& sheet,
                               perf::Histogram& histogram) const noexcept {
-        return {side_, board_, sheet, task, clock_, histogram, meetings_};
+        return {side_, board_, sheet, task, clock_, histogram, meetings_, process_};
     }
 
     /// The first side pings, produces and sets up; the second answers and consumes.
@@ -107,6 +113,7 @@ public:
 
 private:
     unsigned side_;
+    unsigned process_;
     Board& board_;
     Sheet& sheet_;
     const Task& task_;
@@ -116,6 +123,7 @@ private:
 };
 
 /// Leaves the text for the parent and ends this process.
-[[noreturn]] void end_with(Board& board, unsigned side, Exit code, std::string_view text) noexcept;
+[[noreturn]] void end_with(Board& board, unsigned process, Exit code,
+                           std::string_view text) noexcept;
 
 }  // namespace shunt::bench

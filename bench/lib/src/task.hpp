@@ -8,6 +8,7 @@
 #include <shunt_bench/config.hpp>
 #include <shunt_perf/clock.hpp>
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -54,6 +55,8 @@ struct Contender {
     std::uint64_t (*memory_bytes)(const Task& task);
     /// Both processes call it, each with its own side of the stage.
     void (*run)(Stage& stage);
+    bool threads = false;  // instead, two threads of the first process do, on the same two cpus
+    bool calls = false;    // a request and its reply: what is told of it is the round trip
 };
 
 struct Task {
@@ -80,6 +83,7 @@ struct Task {
     bool prepare = true;            // ports call prepare_rt()
     bool rehearse = false;          // coldstart: first the same code on another channel
     std::uint64_t round_trips = 0;  // coldstart: so many after the first
+    std::array<int, 2> cpus{};      // of the pair
     std::string channel;            // name of its own; a pair of rings appends to it
     std::byte* memory = nullptr;
 };

@@ -23,6 +23,6 @@ const Peer kBoostSpsc{.key = "boost_spsc",
                       .settings = "capacity fixed at compile time",
                       .version = "Boost " BOOST_LIB_VERSION,
                       .contender = &kContender,
-                      .absent = [] { return std::optional<std::string>{}; }};
+                      .absent = never_absent};
 
 }  // namespace shunt::peers

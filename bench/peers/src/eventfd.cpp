@@ -50,6 +50,7 @@ const Peer kEventfd{.key = "eventfd",
                     .settings = "none",
                     .version = {},
                     .contender = &kContender,
-                    .absent = absence<Way>};
+                    .absent = absence<Way>,
+                    .pingpong_only = kOnlyABell};
 
 }  // namespace shunt::peers

@@ -15,6 +15,7 @@ const Peer kFutex{.key = "futex",
                   .settings = "none",
                   .version = {},
                   .contender = &bench::kFutex,
-                  .absent = [] { return std::optional<std::string>{}; }};
+                  .absent = never_absent,
+                  .pingpong_only = kOnlyABell};
 
 }  // namespace shunt::peers

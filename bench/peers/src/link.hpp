@@ -5,7 +5,8 @@
 // links of bench/lib's loops; what is of one peer is its Way, made before the pair is forked, so
 // that both sides have its descriptors.
 //
-//   by calls   void send(side, bytes, size)       all of it; blocks where there is no room
+//   by calls   void send(side, bytes, size)       all of it; blocks where there is no room, or is
+//                                                 bool: false, none yet, ask again
 //              bool receive(side, bytes, size)    all of it; false: nothing yet, ask again
 //   by a bell  void ring(side)                    tells the other side, once
 //              void listen(side)                  returns when told once; may return earlier
@@ -29,6 +30,7 @@
 #include <string>
 #include <string_view>
 #include <system_error>
+#include <type_traits>
 #include <vector>
 
 namespace shunt::peers {
@@ -38,6 +40,20 @@ namespace shunt::peers {
     throw bench::Failure(bench::Exit::runtime,
                          call + ": " + std::system_category().message(errno) +
                              "; leave that peer out with --only, or lift the limit");
+}
+
+/// What a library said in the middle of a run.
+[[noreturn]] inline void failed(const std::string& call, const std::string& words) {
+    throw bench::Failure(bench::Exit::runtime, call + ": " + words);
+}
+
+/// A message of another length than all of them have.
+inline void check_size(std::string_view key, std::size_t got, std::size_t size) {
+    if (got != size) {
+        throw bench::Failure(bench::Exit::integrity,
+                             std::string{key} + ": a message of " + std::to_string(got) +
+                                 " bytes in place of " + std::to_string(size));
+    }
 }
 
 /// The Way of a peer; made by the first who asks, the parent.
@@ -63,6 +79,8 @@ struct PlainWay {
     [[nodiscard]] static constexpr std::uint64_t bytes() noexcept { return 0; }
     /// By each side before the first message; `memory` is zero, or as the other side has left it.
     void open(bench::Stage& /*stage*/, std::byte* /*memory*/) {}
+    /// By each side after the last one.
+    void close() {}
 };
 
 template <class Way>
@@ -77,8 +95,12 @@ public:
         bench::write(sent_.data(), sent_.size(), seq, fields_);
     }
     bool try_send(std::uint64_t) {
-        way_.send(side_, sent_.data(), sent_.size());
-        return true;
+        if constexpr (std::is_void_v<decltype(way_.send(side_, sent_.data(), sent_.size()))>) {
+            way_.send(side_, sent_.data(), sent_.size());
+            return true;
+        } else {
+            return way_.send(side_, sent_.data(), sent_.size());
+        }
     }
     bool try_receive(std::uint64_t& seq) {
         if (!way_.receive(side_, got_.data(), got_.size())) {
@@ -171,24 +193,17 @@ private:
     std::vector<std::byte> got_;
 };
 
-/// Messages go round, one at a time: nothing else is said of a peer here.
-inline void only_pingpong(const bench::Task& task) {
-    if (task.mode != bench::Mode::pingpong) {
-        throw bench::Failure(bench::Exit::usage, "peers of the kernel are measured in ping-pong");
-    }
-}
-
 template <class Way>
-void check(const bench::Task& task) {
-    only_pingpong(task);
+void check(const bench::Task& /*task*/) {
     (void)way<Way>();
 }
 
-template <class Way>
-void run_by_calls(bench::Stage& stage) {
+template <class Way, class Link>
+void run_by(bench::Stage& stage) {
     way<Way>().open(stage, stage.task().memory);
-    CallLink<Way> link{way<Way>(), stage, stage.task()};
+    Link link{way<Way>(), stage, stage.task()};
     bench::run_link(link, stage);
+    way<Way>().close();
 }
 
 template <class Way>
@@ -204,7 +219,8 @@ void run_by_bell(bench::Stage& stage) {
 
 template <class Way>
 [[nodiscard]] constexpr bench::Contender by_calls(std::string_view key) noexcept {
-    return {key, check<Way>, [](const bench::Task&) { return Way::bytes(); }, run_by_calls<Way>};
+    return {key, check<Way>, [](const bench::Task&) { return Way::bytes(); },
+            run_by<Way, CallLink<Way>>};
 }
 
 template <class Way>

@@ -72,6 +72,7 @@ const Peer kMmapFile{.key = "mmap_file",
                      .settings = "MAP_SHARED",
                      .version = {},
                      .contender = &kContender,
-                     .absent = absence<Way>};
+                     .absent = absence<Way>,
+                     .pingpong_only = kRoomForOne};
 
 }  // namespace shunt::peers

@@ -6,11 +6,40 @@
 namespace shunt::peers {
 
 std::span<const Peer* const> all_peers() noexcept {
-    static constexpr std::array<const Peer*, 21> kAll{
-        &kPipe,      &kFifo,          &kUnixStream,     &kUnixSeqpacket, &kUnixDgram, &kTcp,
-        &kUdp,       &kPosixMq,       &kSysvMq,         &kSignal,        &kEventfd,   &kFutex,
-        &kVmsplice,  &kSysvSemaphore, &kPosixSemaphore, &kMmapFile,      &kPlainFile, &kProcessVm,
-        &kBoostSpsc, &kBoostQueue,    &kBoostMq};
+    // Libraries with threads of their own come last: some of these outlive their row.
+    static constexpr std::array kAll{&kPipe,
+                                     &kFifo,
+                                     &kUnixStream,
+                                     &kUnixSeqpacket,
+                                     &kUnixDgram,
+                                     &kTcp,
+                                     &kUdp,
+                                     &kPosixMq,
+                                     &kSysvMq,
+                                     &kSignal,
+                                     &kEventfd,
+                                     &kFutex,
+                                     &kVmsplice,
+                                     &kSysvSemaphore,
+                                     &kPosixSemaphore,
+                                     &kMmapFile,
+                                     &kPlainFile,
+                                     &kProcessVm,
+                                     &kBoostSpsc,
+                                     &kBoostQueue,
+                                     &kBoostMq,
+                                     &kAtomicQueue,
+                                     &kCkRing,
+                                     &kReaderwriterqueue,
+                                     &kConcurrentqueue,
+                                     &kSdBus,
+                                     &kLibtirpc,
+                                     &kJsonRpc,
+                                     &kNng,
+                                     &kZeromq,
+                                     &kZeromqBusy,
+                                     &kGrpc,
+                                     &kIceoryx};
     return kAll;
 }
 

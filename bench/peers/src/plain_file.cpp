@@ -82,6 +82,7 @@ const Peer kPlainFile{.key = "plain_file",
                       .settings = "none",
                       .version = {},
                       .contender = &kContender,
-                      .absent = absence<Way>};
+                      .absent = absence<Way>,
+                      .pingpong_only = kRoomForOne};
 
 }  // namespace shunt::peers

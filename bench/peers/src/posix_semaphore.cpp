@@ -53,6 +53,7 @@ const Peer kPosixSemaphore{.key = "posix_semaphore",
                            .settings = "none",
                            .version = {},
                            .contender = &kContender,
-                           .absent = absence<Way>};
+                           .absent = absence<Way>,
+                           .pingpong_only = kOnlyABell};
 
 }  // namespace shunt::peers

@@ -20,7 +20,7 @@ struct alignas(kLinePairBytes) Told {
 };
 
 // The message stays where it is until the other one takes it out of this process's memory.
-class Way {
+class Way : public PlainWay {
 public:
     Way() {
         std::uint64_t from = 1;
@@ -83,6 +83,7 @@ const Peer kProcessVm{.key = "process_vm",
                       .settings = "none",
                       .version = {},
                       .contender = &kContender,
-                      .absent = absence<Way>};
+                      .absent = absence<Way>,
+                      .pingpong_only = kRoomForOne};
 
 }  // namespace shunt::peers

@@ -59,6 +59,7 @@ const Peer kSignal{.key = "signal",
                    .settings = "RLIMIT_SIGPENDING as it is",
                    .version = {},
                    .contender = &kContender,
-                   .absent = absence<Way>};
+                   .absent = absence<Way>,
+                   .pingpong_only = kOnlyABell};
 
 }  // namespace shunt::peers

@@ -41,6 +41,7 @@ const Peer kSysvSemaphore{.key = "sysv_semaphore",
                           .settings = "none",
                           .version = {},
                           .contender = &kContender,
-                          .absent = absence<Way>};
+                          .absent = absence<Way>,
+                          .pingpong_only = kOnlyABell};
 
 }  // namespace shunt::peers

@@ -33,6 +33,7 @@ const Peer kUdp{.key = "udp",
                 .settings = "the system's own",
                 .version = {},
                 .contender = &kContender,
-                .absent = absence<Way>};
+                .absent = absence<Way>,
+                .pingpong_only = "it loses what does not fit"};
 
 }  // namespace shunt::peers

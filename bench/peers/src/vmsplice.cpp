@@ -40,6 +40,7 @@ const Peer kVmsplice{.key = "vmsplice",
                      .settings = "none",
                      .version = {},
                      .contender = &kContender,
-                     .absent = absence<Way>};
+                     .absent = absence<Way>,
+                     .pingpong_only = "the pages are the writer's again when the answer comes"};
 
 }  // namespace shunt::peers

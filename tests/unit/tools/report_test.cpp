@@ -123,6 +123,16 @@ TEST_F(Report, WhoBlocksIsComparedWithShuntThatParks) {
             EXPECT_TRUE(row.blocks());
         }
     }
+    size["peers"]["boost"]["about"] = {{"waits", "busy"}, {"between", "threads"}};
+    size["paired_threads"] = {{"boost", {{"median", 0.75}}}};
+    const Measured threads = read(document);
+    for (const MeasuredRow& row : threads.sizes[0].rows) {
+        if (row.name == "boost") {
+            EXPECT_EQ(row.ratio, 0.75);
+            EXPECT_TRUE(row.in_threads());
+        }
+    }
+    EXPECT_NE(report_page("t", {&threads, 1}).find("threads of one process"), std::string::npos);
 }
 
 TEST_F(Report, RatesComeFastestFirstAndRoundTripsStandApart) {
@@ -142,7 +152,15 @@ TEST_F(Report, RatesComeFastestFirstAndRoundTripsStandApart) {
     json& row = document["result"]["sizes"][0]["peers"]["boost"];
     row["round_trip_ns"] = row["one_way_ns"];
     row.erase("one_way_ns");
+    // Shunt's own was measured one way, and stands for calls too.
+    json& ours = document["result"]["sizes"][0];
+    ours["round_trip_ns"] = {{"p50", 140}};
     const Measured trips = read(document);
+    EXPECT_EQ(trips.sizes[0].rows[0].percentile("p50"), 61);
+    EXPECT_FALSE(trips.sizes[0].rows[0].round_trip);
+    EXPECT_EQ(trips.sizes[0].rows[1].name, "shunt");
+    EXPECT_EQ(trips.sizes[0].rows[1].percentile("p50"), 140);
+    EXPECT_TRUE(trips.sizes[0].rows[1].round_trip);
     EXPECT_NE(report_page("t", {&trips, 1}).find("there and back"), std::string::npos);
 }
 

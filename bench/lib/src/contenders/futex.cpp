@@ -3,14 +3,12 @@
 // The floor of sleeping: one buffer each way, one futex word each way, nothing spins. In throughput
 // a second word tells the producer that the buffer was read, so that one message is in flight.
 #include "bench/lib/src/contenders/rivals.hpp"
+#include "bench/lib/src/futex_word.hpp"
 #include "bench/lib/src/loops.hpp"
 
 #include <shunt/core/bytes.hpp>
 #include <shunt/core/config.hpp>
 
-#include <linux/futex.h>
-#include <sys/syscall.h>
-#include <unistd.h>
 #include <atomic>
 #include <cstring>
 #include <vector>
@@ -19,16 +17,7 @@ namespace shunt::bench {
 
 namespace {
 
-using Word = std::atomic<std::uint32_t>;
-static_assert(sizeof(Word) == 4 && Word::is_always_lock_free);
-
-// Shared between processes, so never the private kind.
-void futex_wait(Word& word, std::uint32_t seen) noexcept {
-    syscall(SYS_futex, &word, FUTEX_WAIT, seen, nullptr, nullptr, 0);
-}
-void futex_wake(Word& word) noexcept {
-    syscall(SYS_futex, &word, FUTEX_WAKE, 1, nullptr, nullptr, 0);
-}
+using Word = FutexWord;
 
 constexpr std::uint64_t lane_bytes(std::size_t size) noexcept {
     return 2 * kLinePairBytes + align_up(size, kLinePairBytes);

@@ -11,6 +11,7 @@
 #include <shunt/core/config.hpp>
 
 #include <cstdint>
+#include <memory>
 #include <new>
 
 namespace shunt::bench {
@@ -61,6 +62,10 @@ void run_two_queues(Stage& stage, std::uint64_t capacity) {
     Queue& back = *std::launder(static_cast<Queue*>(back_at));
     Link link = stage.first() ? Link(there, back, stage.task()) : Link(back, there, stage.task());
     run_link(link, stage);
+    if (stage.first()) {  // the other side has had its last message
+        std::destroy_at(&there);
+        std::destroy_at(&back);
+    }
 }
 
 }  // namespace shunt::bench

@@ -169,6 +169,7 @@ const Contender kShunt{"shunt", check, no_memory, run};
 const Contender kSpsc{"spsc", check, no_memory, run};
 const Contender kShuntThroughput{"shunt-throughput", check, no_memory, run};
 const Contender kShuntPark{"shunt-park", check, no_memory, run};
+const Contender kShuntThreads{"shunt-threads", check, no_memory, run, true};
 const Contender kShuntCopy{"shunt-copy", check, no_memory, run};
 const Contender kShuntBlocks{"shunt-blocks", check, no_memory, run};
 const Contender kShuntUnprepared{"shunt-unprepared", check, no_memory, run};

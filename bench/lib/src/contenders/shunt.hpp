@@ -11,6 +11,7 @@ extern const Contender kShunt;
 extern const Contender kSpsc;             // of mpsc: an spsc channel
 extern const Contender kShuntThroughput;  // with .consume = throughput
 extern const Contender kShuntPark;        // in a wakeable channel, with .wait = park
+extern const Contender kShuntThreads;     // between two threads of one process
 extern const Contender kShuntCopy;        // mpmc: with .pop = copy
 extern const Contender kShuntBlocks;      // mpmc: with its messages in blocks
 extern const Contender kShuntUnprepared;  // without prepare_rt()
