@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: MIT
-#include "command.hpp"
 #include "sink.hpp"
+#include "command.hpp"
 
 #include <fmt/format.h>
 
-#include <cerrno>
 #include <fcntl.h>
 #include <poll.h>
 #include <sys/stat.h>
 #include <unistd.h>
+#include <cerrno>
 #include <utility>
 
 namespace shunt::tools {
@@ -63,6 +63,7 @@ bool Sink::write(std::span<const std::byte> bytes) {
 }
 
 void Sink::put(std::string_view text) {
+    streams_ = false;
     begin();
     (void)write(as_bytes(text));
     finish();
@@ -87,13 +88,14 @@ void Sink::fail(int error) const {
             throw Failure(Exit::permission, what);
         case EPIPE:
             throw Failure(Exit::runtime,
-                          what + "; its reader has left, and what it did not take stays in the "
-                                 "channel");
+                          what + "; its reader has left" +
+                              (streams_ ? ", and what it did not take stays in the channel" : ""));
         case ENOSPC:
         case EDQUOT:
             throw Failure(Exit::runtime,
-                          what + "; what is not written stays in the channel: make room, then go "
-                                 "on with --append");
+                          what + (streams_ ? "; what is not written stays in the channel: make "
+                                             "room, then go on with --append"
+                                           : "; make room, or name another file"));
         default:
             throw Failure(Exit::runtime, what);
     }

@@ -50,6 +50,7 @@ private:
     bool regular_ = false;
     bool append_ = false;
     bool begun_ = false;
+    bool streams_ = true;  // out of a channel, which keeps what is not written
 };
 
 }  // namespace shunt::tools

@@ -75,6 +75,15 @@ TEST_F(SinkTest, SaysWhyItCannotWriteAndWhatToDo) {
     EXPECT_EQ(failure([&] { (void)Sink{"/proc/self", false, interrupts_}; }).first, Exit::runtime);
 }
 
+TEST_F(SinkTest, AFullDiskIsToldWithoutAChannelWhereATextIsPut) {
+    Sink full{"/dev/full", false, interrupts_};
+    const auto [exit, text] = failure([&] { full.put("x"); });
+    EXPECT_EQ(exit, Exit::runtime);
+    EXPECT_EQ(text,
+              "cannot write '/dev/full': No space left on device; make room, or name "
+              "another file");
+}
+
 class SinkToAPipe : public SinkTest {
 protected:
     SinkToAPipe() {
