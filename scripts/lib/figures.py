@@ -24,7 +24,7 @@ _MARK = re.compile(r"<!-- (figures\b|end of figures\b)")
 _FOLDER = re.compile(r"<!-- figures of (\S+) -->")
 _BEGIN = re.compile(r"<!-- figures:(.*?)-->", re.S)
 _FENCED = re.compile(r"^ *(```|~~~).*?(?:^ *\1 *$|\Z)", re.S | re.M)
-_EACH = re.compile(r"each ([^:]+): (.*)")
+_EACH = re.compile(r"each ([^:]+?)(?: of (\S+) (\S+))?: (.*)")
 _PLACEHOLDER = re.compile(r"\{([^{}]*)\}|[{}]")
 _STEP = re.compile(r"\.?([^.\[\]]+)|\[([^\[\]]*)\]")
 _FORMAT = re.compile(r"([kMG]?)([0-9])")
@@ -87,17 +87,16 @@ def _is(value, text):
 
 
 def _elements(value, selector):
-    """Those elements of an array that `[selector]` means; None if it is no array."""
-    if not isinstance(value, list):
-        return None
+    """What `[selector]` leaves of an array; of an object `[KEY=VALUE]` leaves all or nothing."""
     key, equals, wanted = selector.partition("=")
     if equals:
-        return [item for item in value if isinstance(item, dict) and _is(item.get(key), wanted)]
-    if selector == "":
-        return value
-    if not selector.isdecimal():
+        items = [value] if isinstance(value, dict) else value if isinstance(value, list) else []
+        return [item for item in items if isinstance(item, dict) and _is(item.get(key), wanted)]
+    if selector and not selector.isdecimal():
         raise Mistake(f"[{selector}] is neither [NUMBER], [KEY=VALUE] nor []")
-    return value[int(selector):int(selector) + 1]
+    if not isinstance(value, list):
+        return []
+    return value[int(selector):int(selector) + 1] if selector else value
 
 
 def look_up(result, path):
@@ -111,7 +110,7 @@ def look_up(result, path):
         found = []
         for value in values:
             if step[1] is None:
-                found += _elements(value, step[2]) or []
+                found += _elements(value, step[2])
             elif isinstance(value, dict) and step[1] in value:
                 found.append(value[step[1]])
         if not found:
@@ -141,12 +140,17 @@ def _show(value, form):
     return f"{median} ({low} to {high})"
 
 
-def _figure(text, folder, results, used):
+def _figure(text, base, folder, results, used):
+    """What `{text}` is; `base` is the (file, path) that its row is of, or None."""
     words = text.split()
-    reducer = REDUCERS.get(words[0]) if len(words) == 4 else None
-    if not reducer and len(words) != 3:
+    reducer = REDUCERS.get(words[0]) if words else None
+    if reducer:
+        words.pop(0)
+    if base and len(words) == 2:
+        words = [base[0], f"{base[1]}.{words[0]}", words[1]]
+    if len(words) != 3:
         raise Mistake(f"{{{text}}} is not {{[min|max|median|sum] FILE PATH FORMAT}}")
-    name, path, form = words[-3:]
+    name, path, form = words
     if not _FORMAT.fullmatch(form):
         raise Mistake(f"{{{text}}}: {form} is no format: digits behind the point, as 0 or 2, "
                       "in thousands k0, millions M1, G2")
@@ -172,25 +176,31 @@ def _figure(text, folder, results, used):
 
 
 def _rows(template):
-    """The template's lines; `each A B: ROW` is ROW with A and with B for every `$`."""
+    """(line, what it is of) of the template. `each A B of FILE PATH: ROW` is ROW with A and with B
+    for every `$`, and `{REST FORMAT}` in it is `{FILE PATH.REST FORMAT}`."""
     for line in template.split("\n"):
         each = _EACH.fullmatch(line)
-        if each:
-            yield from (each[2].replace("$", value) for value in each[1].split())
-        else:
-            yield line
+        if not each:
+            yield line, None
+            continue
+        for value in each[1].split():
+            base = (each[2], each[3].replace("$", value)) if each[2] else None
+            yield each[4].replace("$", value), base
 
 
 def render(place, results):
     """(what belongs at the place, the files it is made of)."""
     used = set()
 
-    def replace(match):
-        if match[1] is None:
-            raise Mistake(f"a single {match[0]}")
-        return _figure(match[1], place.folder, results, used)
+    def fill_row(row, base):
+        def replace(match):
+            if match[1] is None:
+                raise Mistake(f"a single {match[0]}")
+            return _figure(match[1], base, place.folder, results, used)
 
-    text = "\n".join(_PLACEHOLDER.sub(replace, line) for line in _rows(place.template.strip()))
+        return _PLACEHOLDER.sub(replace, row)
+
+    text = "\n".join(fill_row(*row) for row in _rows(place.template.strip()))
     if not used:
         raise Mistake("a mark without a figure")
     return f"\n\n{text}\n\n" if place.block else text, sorted(used)

@@ -68,7 +68,8 @@ class Generated(unittest.TestCase):
                 ("{bench sizes[size=56].p50 1}", "4.4"), ("{bench sizes[0].p50 0}", "210"),
                 ("{bench sizes[ok=true].size 0}", "8"), ("{min bench repeats[].p50[] 0}", "1"),
                 ("{max bench repeats[].p50[] 0}", "3"), ("{median bench repeats[].p50[] 1}", "2.5"),
-                ("{sum bench repeats[].p50[] 1}", "6.5"), ("{sum bench repeats[0].p50[1] 1}", "-")]:
+                ("{sum bench repeats[].p50[] 1}", "6.5"), ("{sum bench repeats[0].p50[1] 1}", "-"),
+                ("{sum bench sizes[][ok=true].p50 1}", "209.7")]:
             self.assertEqual(self.shown(template), shown, template)
 
     def test_a_table(self):
@@ -80,11 +81,22 @@ class Generated(unittest.TestCase):
         self.assertEqual(play(table), [])
         self.assertEqual([line for line, _ in play(table.replace("210", "211"))], [3])
 
+    def test_a_row_of_one_element(self):
+        page = OF + ("<!-- figures:\neach 56 8 of bench sizes[size=$]: | $ | {p50 0} | {min p50 1} "
+                     f"| {{bench half 1}} |\n-->\n{figures.END}\n")
+        self.assertIn("| 56 | 4 | 4.4 | 2.5 |\n| 8 | 210 | 209.7 | 2.5 |\n", filled(page))
+        found = play(page.replace("56 8", "7"))
+        self.assertIn(f"{BENCH}: no .result.sizes[size=7]", found[0][1])
+        self.assertIn("is not {[min|", play(page.replace(" of bench sizes[size=$]", ""))[0][1])
+
     def test_what_is_not_there_is_named(self):
         for template, message in [
                 ("{bench sizes[size=9].p50 0}", f"{BENCH}: no .result.sizes[size=9]"),
                 ("{bench paired.futex 0}", f"{BENCH}: no .result.paired.futex"),
                 ("{bench sizes[2].p50 0}", f"{BENCH}: no .result.sizes[2]"),
+                ("{bench rate[0] 0}", f"{BENCH}: no .result.rate[0]"),
+                ("{bench rate[size=8] 0}", f"{BENCH}: no .result.rate[size=8]"),
+                ("{bench sizes[0][ok=false].p50 0}", "no .result.sizes[0][ok=false]"),
                 ("{bench sizes[].p50 0}", "is 2 values"), ("{bench sizes[one].p50 0}", "[one]"),
                 ("{bench name 0}", ".result.name is not a number"), ("{bench flag 0}", "number"),
                 ("{bench paired 0}", "neither a number nor"), ("{sum bench sizes[] 0}", "number"),
