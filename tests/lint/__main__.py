@@ -14,6 +14,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 
 import edges
 import examples
+import generated
 import includes
 import ledger
 import limits
@@ -31,6 +32,7 @@ RULES = {
     "limit": limits.check,
     "path": paths.check,
     "ledger": ledger.check,
+    "figure": generated.check,
 }
 
 
