@@ -158,7 +158,8 @@ TEST_F(Peers, TwoThreadsAreComparedWithShuntBetweenTwoThreads) {
 TEST_F(Peers, WhoseHelpersHaveNoCpuIsSaidToBeOversubscribedAndIsNotTheLowest) {
     const bool crowded = perf::allowed_cpus().size() == 2;
     std::string with_helpers = "eventfd,mmap_file";
-    for (const auto& [key, about] : listed().at("peers").items()) {
+    const json list = listed().at("peers");
+    for (const auto& [key, about] : list.items()) {
         const bool helpers = about.at("helper_threads") > 0;
         EXPECT_EQ(about.at("oversubscribed"), helpers && crowded) << key;
         EXPECT_EQ(about.at("helpers") == "none", !helpers) << key;
@@ -175,7 +176,8 @@ TEST_F(Peers, WhoseHelpersHaveNoCpuIsSaidToBeOversubscribedAndIsNotTheLowest) {
 }
 
 TEST_F(Peers, ACallTellsItsRoundTripAndShuntDoesBesideIt) {
-    for (const auto& [key, about] : listed().at("peers").items()) {
+    const json list = listed().at("peers");
+    for (const auto& [key, about] : list.items()) {
         if (about.at("group") != "request_reply") {
             continue;
         }

@@ -85,14 +85,15 @@ int start() {
     return 0;
 }
 
+// The sockets first: whoever has them has ended by now, and without a word.
 void stop(int /*id*/) {
-    daemon().reset();
-    for (const char* const side : {"-0", "-1"}) {  // sockets of the pair, which ends without a word
+    for (const char* const side : {"-0", "-1"}) {
         const std::string socket = iox::platform::IOX_UDS_SOCKET_PATH_PREFIX + name() + side;
         ::unlink(socket.c_str());
         const std::string lock = iox::platform::IOX_LOCK_FILE_PATH_PREFIX + name() + side + ".lock";
         ::unlink(lock.c_str());
     }
+    daemon().reset();
 }
 
 class Way : public PlainWay {
