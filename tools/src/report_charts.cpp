@@ -187,7 +187,8 @@ Element size_chart(const std::string& title, const Measured& measured,
         Series series = series_of(name);
         for (const MeasuredSize& size : measured.sizes) {
             for (const MeasuredRow& row : size.rows) {
-                if (const auto value = figure_of(row); row.name == name && value) {
+                const auto value = figure_of(row);
+                if (row.name == name && value && !row.round_trip) {
                     series.points.push_back({static_cast<double>(size.size), *value});
                 }
             }

@@ -26,7 +26,7 @@ using Rows = std::vector<const MeasuredRow*>;
 [[nodiscard]] perf::svg::Element slower_than_chart(const std::string& title, const Rows& rows);
 /// p50, or messages a second, of each row.
 [[nodiscard]] perf::svg::Element row_chart(const std::string& title, const Rows& by_speed);
-/// The same over the size of messages; of rows named so.
+/// The same over the size of messages, one way; of rows named so.
 [[nodiscard]] perf::svg::Element size_chart(const std::string& title, const Measured& measured,
                                             std::span<const std::string> names);
 /// The same of each repeat, and which did not count.

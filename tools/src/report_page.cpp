@@ -244,8 +244,12 @@ void add_document(Element& to, const Measured& measured) {
     for (const json& warning : document.value("warnings", json::array())) {
         to.add(wordy("p", "Warning: " + text_of(warning.value("msg", json("")))));
     }
+    Rows one_way = by_speed(measured.sizes.front().rows);
+    one_way.erase(std::remove_if(one_way.begin(), one_way.end(),
+                                 [](const MeasuredRow* row) { return row->round_trip; }),
+                  one_way.end());
     std::vector<std::string> names;
-    for (const MeasuredRow* const row : shown_as_lines(by_speed(measured.sizes.front().rows))) {
+    for (const MeasuredRow* const row : shown_as_lines(one_way)) {
         names.push_back(row->name);
     }
     if (measured.sizes.size() > 1 && measured.sizes.front().pace.empty()) {

@@ -161,6 +161,10 @@ TEST_F(Report, RatesComeFastestFirstAndRoundTripsStandApart) {
     EXPECT_EQ(trips.sizes[0].rows[1].name, "shunt");
     EXPECT_EQ(trips.sizes[0].rows[1].percentile("p50"), 140);
     EXPECT_TRUE(trips.sizes[0].rows[1].round_trip);
+    const std::vector<std::string> names{"shunt"};
+    const std::string sizes = size_chart("t", trips, names).text();
+    EXPECT_NE(sizes.find("shunt: 8 B, 61 ns"), std::string::npos);
+    EXPECT_EQ(sizes.find("140 ns"), std::string::npos) << "there and back is no point of it";
     EXPECT_NE(report_page("t", {&trips, 1}).find("there and back"), std::string::npos);
 }
 
