@@ -309,9 +309,12 @@ TEST_F(ToolsBenchRefuses, CpusThatWouldMeasureTheScheduler) {
     expect({"--cpus", one}, 2, "a pair of processes takes two");
     expect({"--cpus", one + ",9999x"}, 2, "9999x");
     expect({"--cpus", one + "," + std::to_string(CPU_SETSIZE - 1)}, 2, "not one that this process");
+    cpu_set_t all;
+    ASSERT_EQ(::sched_getaffinity(0, sizeof(all), &all), 0);
     stay_on(cpu);
     expect({}, 7, "this process may use one cpu only");
     EXPECT_EQ(run({"demo"}).exit, 7);
+    EXPECT_EQ(::sched_setaffinity(0, sizeof(all), &all), 0);  // for the tests behind this one
 }
 
 }  // namespace
