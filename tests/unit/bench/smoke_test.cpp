@@ -2,13 +2,13 @@
 //
 // Every contender in every form for a few milliseconds: that it runs, checks what it moves, ends,
 // leaves nothing behind, and that the document has its shape. No figure is asserted.
+#include "unit/bench/smoke.hpp"
 #include "bench/lib/src/contenders/floor.hpp"
 #include "bench/lib/src/contenders/rivals.hpp"
 #include "bench/lib/src/contenders/shunt.hpp"
 #include "bench/lib/src/loops.hpp"
 #include "bench/lib/src/run.hpp"
 #include "unit/allocators/sandbox.hpp"
-#include "unit/bench/own_directory.hpp"
 
 #include <shunt/allocators/hugetlbfs.hpp>
 #include <shunt/core/bytes.hpp>
@@ -19,58 +19,12 @@
 
 #include <gtest/gtest.h>
 
-#include <unistd.h>
 #include <atomic>
 #include <cstdint>
 #include <string>
 
 namespace shunt::bench {
 namespace {
-
-using namespace std::chrono_literals;
-using nlohmann::json;
-
-class Smoke : public OwnDirectory {
-protected:
-    void SetUp() override {
-        if (perf::allowed_cpus().size() < 2) {
-            GTEST_SKIP() << "one cpu only";
-        }
-        config_.repeats = 1;
-        config_.slice = 2ms;
-        config_.pages = shunt::pages::base;
-    }
-
-    static constexpr int kForAMedian = 20;
-    // Room for so many round trips where each wakes two sleepers.
-    static constexpr auto kSleepers = 40ms;
-
-    // Whether repeats counted, and whether there was time for what a median takes, is the
-    // machine's affair; that they ran is ours.
-    static void expect_raw(const json& document, std::string_view row, const char* unit) {
-        const json& repeats = document.at("result").at("repeats");
-        ASSERT_FALSE(repeats.empty());
-        for (const json& repeat : repeats) {
-            for (const json& size : repeat.at(repeat.contains("points") ? "points" : "sizes")) {
-                ASSERT_TRUE(size.at("rows").contains(row)) << row;
-                const json& raw = size.at("rows").at(std::string(row));
-                const auto samples = raw.at("samples").get<int>();
-                EXPECT_TRUE(raw.at(unit).is_number() || (samples > 0 && samples < kForAMedian))
-                    << raw;
-            }
-        }
-    }
-    static void expect_rate(const json& document, std::string_view row) {
-        expect_raw(document, row, "msgs_per_s");
-        for (const json& repeat : document.at("result").at("repeats")) {
-            for (const json& size : repeat.at("sizes")) {
-                EXPECT_GT(size.at("rows").at(std::string(row)).at("msgs_per_s"), 0) << row;
-            }
-        }
-    }
-
-    Config config_;
-};
 
 TEST_F(Smoke, PingPongOfEveryRival) {
     config_.slice = kSleepers;
@@ -94,77 +48,6 @@ TEST_F(Smoke, PingPongOfEveryRival) {
     }
     EXPECT_EQ(document.at("host").at("cpus").size(), 2u);
     EXPECT_FALSE(render(document).empty());
-}
-
-// Two sides that know of each other who they are, and that they are threads of one process.
-void run_as_threads(Stage& stage) {
-    struct Who {
-        pid_t pid;
-        pid_t thread;
-    };
-    Who* const who = object_at<Who>(stage.task().memory + 2048);
-    who[stage.side()] = {::getpid(), ::gettid()};
-    stage.meet();
-    const Who& other = who[1 - stage.side()];
-    if (other.pid != ::getpid() || other.thread == ::gettid() || perf::allowed_cpus().size() != 1) {
-        throw Failure(Exit::runtime, "these are no two pinned threads of one process");
-    }
-    stage.meet();
-    kFutex.run(stage);
-}
-
-std::uint64_t some_memory(const Task&) {
-    return 4096;
-}
-
-TEST_F(Smoke, TwoThreadsOfOneProcessBetweenRowsOfTwoProcesses) {
-    config_.slice = kSleepers;
-    const Contender threads{"threads", [](const Task&) {}, some_memory, run_as_threads, true};
-    const json document =
-        run(config_, Mode::pingpong, {&kShunt, &threads, &kFutex, &kShuntThreads});
-    for (const char* row : {"shunt", "threads", "futex", "shunt-threads"}) {
-        expect_raw(document, row, "p50_ns");
-    }
-    expect_rate(run(config_, Mode::throughput, {&kShunt, &threads, &kShuntThreads}),
-                "shunt-threads");
-}
-
-TEST_F(Smoke, WhatEitherThreadThrowsEndsTheRunWithItsText) {
-    for (const unsigned side : {0u, 1u}) {
-        static unsigned thrower;
-        thrower = side;
-        const Contender threads{"threads", [](const Task&) {}, some_memory,
-                                [](Stage& stage) {
-                                    if (stage.side() == thrower) {
-                                        throw Failure(Exit::refused,
-                                                      "side " + std::to_string(thrower));
-                                    }
-                                    stage.meet();
-                                },
-                                true};
-        try {
-            (void)run(config_, Mode::pingpong, {&kShunt, &threads});
-            ADD_FAILURE() << "the run ended well";
-        } catch (const Failure& failure) {
-            EXPECT_EQ(failure.what(), "side " + std::to_string(side));
-            EXPECT_EQ(failure.exit_code(), static_cast<int>(Exit::refused));
-        }
-    }
-}
-
-TEST_F(Smoke, ARowOfCallsTellsItsWholeRoundTrip) {
-    config_.slice = kSleepers;
-    const Contender calls{"calls", [](const Task&) {}, kFutex.memory_bytes, kFutex.run, false,
-                          true};
-    const json result = run(config_, Mode::pingpong, {&kShunt, &calls}).at("result");
-    const json& row = result.at("peers").at("calls");
-    EXPECT_FALSE(row.contains("one_way_ns"));
-    const json& raw = result.at("repeats").at(0).at("sizes").at(0);
-    if (raw.at("counted") && raw.at("rows").at("calls").at("p50_ns").is_number() &&
-        result.at("repeats").size() == 1) {
-        EXPECT_NEAR(row.at("round_trip_ns").at("p50").get<double>(),
-                    2 * raw["rows"]["calls"]["p50_ns"].get<double>(), 0.02);
-    }
 }
 
 TEST_F(Smoke, ThroughputOfEveryRival) {

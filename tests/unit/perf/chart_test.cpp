@@ -14,6 +14,7 @@
 namespace shunt::perf {
 namespace {
 
+using perf_test::count;
 using perf_test::Xml;
 using Kind = svg::Scale::Kind;
 
@@ -22,14 +23,6 @@ Series line(const std::string& name, const std::vector<Point>& points) {
     series.name = name;
     series.points = points;
     return series;
-}
-
-std::size_t count(const std::string& text, const std::string& part) {
-    std::size_t n = 0;
-    for (std::size_t at = 0; (at = text.find(part, at)) != std::string::npos; ++at) {
-        ++n;
-    }
-    return n;
 }
 
 std::string checked(const svg::Element& drawing) {

@@ -11,6 +11,7 @@
 namespace shunt::perf {
 namespace {
 
+using perf_test::count;
 using perf_test::Xml;
 
 HeatMap of_size(std::size_t n) {
@@ -32,14 +33,6 @@ HeatMap of_size(std::size_t n) {
         map.figures.push_back(diagonal ? std::nullopt : std::optional{20.0 + double(i)});
     }
     return map;
-}
-
-std::size_t count(const std::string& text, const std::string& part) {
-    std::size_t n = 0;
-    for (std::size_t at = 0; (at = text.find(part, at)) != std::string::npos; ++at) {
-        ++n;
-    }
-    return n;
 }
 
 TEST(HeatMap, IsWellFormedInEverySize) {

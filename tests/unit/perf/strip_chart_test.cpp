@@ -11,15 +11,8 @@
 namespace shunt::perf {
 namespace {
 
+using perf_test::count;
 using perf_test::Xml;
-
-std::size_t count(const std::string& text, const std::string& part) {
-    std::size_t n = 0;
-    for (std::size_t at = 0; (at = text.find(part, at)) != std::string::npos; ++at) {
-        ++n;
-    }
-    return n;
-}
 
 StripChart chart() {
     StripChart chart;

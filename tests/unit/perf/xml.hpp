@@ -122,4 +122,13 @@ private:
     std::size_t at_ = 0;
 };
 
+/// How often a part stands in a text.
+[[nodiscard]] inline std::size_t count(std::string_view text, std::string_view part) {
+    std::size_t n = 0;
+    for (std::size_t at = 0; (at = text.find(part, at)) != std::string_view::npos; ++at) {
+        ++n;
+    }
+    return n;
+}
+
 }  // namespace shunt::perf_test
