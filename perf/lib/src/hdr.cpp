@@ -371,6 +371,37 @@ void read_log(std::string_view text, const std::function<void(Interval&&)>& visi
     }
 }
 
+namespace {
+
+// With so many decimals, as Java prints a number: its shortest decimal form, rounded half up. (The
+// levels of a distribution are fractions of powers of two, so they do end in a 5.)
+std::string as_java(double value, std::size_t decimals) {
+    std::array<char, 400> buffer;  // any double fits
+    const auto done = std::to_chars(buffer.data(), buffer.data() + buffer.size(), value,
+                                    std::chars_format::fixed);
+    std::string text(buffer.data(), done.ptr);
+    std::size_t point = text.find('.');
+    if (point == std::string::npos) {
+        point = text.size();
+        text += '.';
+    }
+    if (text.size() <= point + 1 + decimals) {
+        text.append(point + 1 + decimals - text.size(), '0');
+        return text;
+    }
+    bool up = text[point + 1 + decimals] >= '5';
+    text.resize(point + 1 + decimals);
+    for (std::size_t i = text.size(); up && i-- != 0;) {
+        if (text[i] != '.') {
+            up = text[i] == '9';
+            text[i] = up ? '0' : static_cast<char>(text[i] + 1);
+        }
+    }
+    return up ? "1" + text : text;
+}
+
+}  // namespace
+
 std::string percentiles(const Histogram& histogram, double unit) {
     constexpr double kStepsPerHalf = 5;
     const auto counts = histogram.counts();
@@ -391,10 +422,11 @@ std::string percentiles(const Histogram& histogram, double unit) {
     double sum = 0;
     std::size_t last = 0;
     const auto row = [&] {
-        fmt::format_to(std::back_inserter(out), "{:12.3f} {:.12f} {:10.0f}", last_of(last) / unit,
-                       level / 100, below);
+        fmt::format_to(std::back_inserter(out), "{:>12} {} {:10.0f}",
+                       as_java(last_of(last) / unit, 3), as_java(level / 100, 12), below);
         if (level != 100) {
-            fmt::format_to(std::back_inserter(out), " {:14.2f}", 1 / (1 - level / 100));
+            fmt::format_to(std::back_inserter(out), " {:>14}",
+                           as_java(1 / (1 - level / 100), 2));
         }
         out += '\n';
     };
@@ -421,11 +453,12 @@ std::string percentiles(const Histogram& histogram, double unit) {
         squares += static_cast<double>(counts[i]) * std::pow(middle_of(i) - mean, 2);
     }
     fmt::format_to(std::back_inserter(out),
-                   "#[Mean    = {:12.3f}, StdDeviation   = {:12.3f}]\n"
-                   "#[Max     = {:12.3f}, Total count    = {:12.0f}]\n"
+                   "#[Mean    = {:>12}, StdDeviation   = {:>12}]\n"
+                   "#[Max     = {:>12}, Total count    = {:12.0f}]\n"
                    "#[Buckets = {:12}, SubBuckets     = {:12}]\n",
-                   mean / unit, total == 0 ? 0 : std::sqrt(squares / total) / unit,
-                   total == 0 ? 0 : last_of(last) / unit, total,
+                   as_java(mean / unit, 3),
+                   as_java(total == 0 ? 0 : std::sqrt(squares / total) / unit, 3),
+                   as_java(total == 0 ? 0 : last_of(last) / unit, 3), total,
                    Histogram::kValueBits - Histogram::kExactBits + 1, Histogram::kExact);
     return out;
 }

@@ -118,6 +118,35 @@ TEST(MpscTurns, AnIdleLaneIsFoundWithinAFewCallsAndReadyTellsAtOnce) {
     }
 }
 
+TEST(MpscTurns, AnIdleLaneIsFoundWithinItsTurnsBesideOneThatAlwaysHasMessages) {
+    constexpr std::uint32_t kLanes = 8;
+    constexpr std::uint64_t kTurn =
+        ring::LaneTurns::kTurn + 2 * (ring::LineShape<Number>::kPerSlot - 1);
+    Rig rig{kLanes, 256};
+    auto consumer = rig.consumer();
+    auto busy = rig.producer(0);
+    ASSERT_TRUE(busy.try_push(0));
+    ASSERT_EQ(take(consumer, kLanes).size(), 1u);
+    const auto pop = [&] {
+        (void)busy.try_push(0);
+        Number out = 0;
+        EXPECT_TRUE(consumer.try_pop(out));
+    };
+    for (std::uint32_t lane = 1; lane < kLanes; ++lane) {
+        auto seldom = rig.producer(lane);
+        for (std::uint64_t i = 0; i < (ring::LaneTurns::kQuietLooks + 3) * kTurn; ++i) {
+            pop();  // until the lane before is idle again
+            ASSERT_EQ(consumer.merge().lane(), 0u);
+        }
+        ASSERT_TRUE(seldom.try_push(lane));
+        std::uint64_t waited = 0;
+        do {
+            pop();
+        } while (consumer.merge().lane() != lane && ++waited <= kLanes * kTurn);
+        EXPECT_LE(waited, (kLanes - 1) * kTurn) << "each turn ends with a look at one of them";
+    }
+}
+
 // A message that comes while all others are idle has only its own lane to wait for.
 TEST(MpscTurns, TheLaneThatHadAMessageLastIsLookedAtByEveryCall) {
     Rig rig{16, 7};

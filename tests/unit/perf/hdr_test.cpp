@@ -154,6 +154,21 @@ TEST(Hdr, WritesThePercentilesThatJavaWrites) {
     EXPECT_EQ(percentiles(golden()), kGoldenPercentiles);
 }
 
+TEST(Hdr, RoundsLevelsThatEndInA5AsJavaDoes) {
+    Histogram histogram;
+    for (std::uint64_t value = 1; value <= 20'000; ++value) {
+        histogram.record(value, 1);
+    }
+    const std::string text = percentiles(histogram);
+    for (const char* const row : {"   19999.000 0.999780273438      19999        4551.11\n",
+                                  "   19999.000 0.999829101563      19999        5851.43\n",
+                                  "   19999.000 0.999926757813      19999       13653.33\n",
+                                  "   20015.000 1.000000000000      20000\n",
+                                  "#[Mean    =    10000.949, StdDeviation   =     5773.582]\n"}) {
+        EXPECT_NE(text.find(row), std::string::npos) << row << "in\n" << text;
+    }
+}
+
 TEST(Hdr, PercentilesOfNothingAreTheFrame) {
     const std::string text = percentiles(Histogram{});
     EXPECT_NE(text.find("Total count    =            0]"), std::string::npos) << text;

@@ -189,7 +189,7 @@ private:
     template <class Attempt, class Messages>
     [[nodiscard, gnu::always_inline]] bool has_turn(Attempt&& attempt, Status& status,
                                                     Messages&& messages) noexcept {
-        if (turn_ == 0) [[unlikely]] {
+        if (turn_ == 0 && !keeps_turn()) [[unlikely]] {
             return false;
         }
         status = attempt(current_->ring);
@@ -201,6 +201,21 @@ private:
             --turn_;  // or who laps us before each call has the turn for ever
         }
         return status == Status::too_small || status == Status::lapped;
+    }
+    // The turn is over: true if it begins anew where it is, as no other lane has anything. The look
+    // at an idle lane is the one that a round has. A lane that had nothing last goes the usual way.
+    [[nodiscard, gnu::noinline]] bool keeps_turn() noexcept {
+        if (active_.size() != 1 || active_.front() != current_ || current_->quiet != 0) {
+            return false;
+        }
+        note_freed(*current_);
+        spent_ = false;
+        ++rounds_;
+        if (rouse(1)) {
+            return false;  // and next_lane() has that one next
+        }
+        turn_ = Turns::kTurn;
+        return true;
     }
     // A run whose first message was had: next_into() does not count the others.
     [[nodiscard, gnu::always_inline]] static std::uint64_t run_begun(const Ring& ring) noexcept {
