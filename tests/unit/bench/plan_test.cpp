@@ -212,7 +212,8 @@ TEST_F(PlanTest, RefusesWhatCannotBeMeasuredAndSaysWhatCan) {
         {[](Config& c) { c.batch = 8; }, "throughput"},
         {[](Config& c) { c.batch = 0; }, "batch"},
         {[](Config& c) { c.repeats = 0; }, "repeats"},
-        {[](Config& c) { c.peers = {"zmq"}; }, "boost, boost-batch, memcpy, futex"},
+        {[](Config& c) { c.peers = {"zmq"}; }, "boost, boost-batch, memcpy, lines, futex"},
+        {[](Config& c) { c.peers = {"lines"}; }, "a peer of throughput"},
         {[](Config& c) {
              c.peers = {"boost", "boost"};
          },

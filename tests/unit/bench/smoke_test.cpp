@@ -54,12 +54,22 @@ TEST_F(Smoke, ThroughputOfEveryRival) {
     config_.batch = 16;
     config_.peers = {};
     const json document =
-        run(config_, Mode::throughput, {&kMemcpy, &kBoost, &kBoostBatch, &kFutex});
-    for (const char* row : {"memcpy", "boost", "boost-batch", "futex"}) {
+        run(config_, Mode::throughput, {&kMemcpy, &kLinesFloor, &kBoost, &kBoostBatch, &kFutex});
+    for (const char* row : {"memcpy", "lines", "boost", "boost-batch", "futex"}) {
         expect_rate(document, row);
     }
     EXPECT_EQ(document.at("schema"), "shunt/bench-throughput/1");
     EXPECT_FALSE(render(document).empty());
+}
+
+TEST_F(Smoke, BareLinesCarryMessagesOfOneLineAndOfMany) {
+    config_.sizes = {8, 56, 64, 248, 4096};
+    config_.peers = {};
+    const json document = run(config_, Mode::throughput, {&kLinesFloor});
+    for (const json& size : document.at("result").at("sizes")) {
+        EXPECT_GT(size.at("peers").at("lines").at("msgs_per_s"), 0) << size.at("size");
+        EXPECT_EQ(size.at("peers").at("lines").at("capacity"), 2048) << size.at("size");
+    }
 }
 
 TEST_F(Smoke, FanInOfBothKindsCountsEachProducersShare) {

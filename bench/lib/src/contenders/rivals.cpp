@@ -9,8 +9,8 @@ namespace shunt::bench {
 
 namespace {
 
-constexpr std::array<const Contender*, 6> kOfSpsc{&kBoost, &kBoostBatch, &kMemcpy,
-                                                  &kFutex, &kEpoll,      &kShuntThroughput};
+constexpr std::array<const Contender*, 7> kOfSpsc{
+    &kBoost, &kBoostBatch, &kMemcpy, &kLinesFloor, &kFutex, &kEpoll, &kShuntThroughput};
 constexpr std::array<const Contender*, 4> kOfMpmc{&kBoostOfMany, &kVyukov, &kShuntCopy,
                                                   &kShuntBlocks};
 constexpr std::array<const Contender*, 4> kOfMpsc{&kSpsc, &kBoostOfMany, &kVyukov,
@@ -43,8 +43,8 @@ const Contender* find_rival(std::string_view name, Kind kind) noexcept {
 }
 
 std::span<const std::string_view> peer_names(Kind kind) noexcept {
-    static constexpr std::array<std::string_view, 6> kNamesOfSpsc{
-        "boost", "boost-batch", "memcpy", "futex", "epoll", "shunt-throughput"};
+    static constexpr std::array<std::string_view, 7> kNamesOfSpsc{
+        "boost", "boost-batch", "memcpy", "lines", "futex", "epoll", "shunt-throughput"};
     static constexpr std::array<std::string_view, 4> kNamesOfMpmc{"boost", "vyukov", "shunt-copy",
                                                                   "shunt-blocks"};
     static constexpr std::array<std::string_view, 4> kNamesOfMpsc{"spsc", "boost", "vyukov",

@@ -14,6 +14,7 @@ extern const Contender kBoostOfMany;  // mpmc: boost::lockfree::queue
 extern const Contender kVyukov;       // mpmc: a textbook ring of sequence numbers
 extern const Contender kBoostBatch;   // the same, several messages a call
 extern const Contender kMemcpy;       // two buffers in flight, memcpy in, memcpy out
+extern const Contender kLinesFloor;   // bare lines one way: the floor of throughput
 extern const Contender kFutex;        // one buffer, a futex each way, nothing spins
 extern const Contender kEpoll;        // one buffer, an eventfd each way in an epoll, nothing spins
 
