@@ -55,7 +55,9 @@ json floors_json(const View& view) {
     const SizePlan& size = view.size();
     const Scale scale = view.floor_scale();
     const std::size_t brackets[] = {size.floor_before, size.floor_after};
-    json out{{"two_line", or_null(percentile_ns(view.merged(brackets), scale, 0.5))},
+    const perf::Histogram two_line = view.merged(brackets);
+    json out{{"two_line", or_null(percentile_ns(two_line, scale, 0.5))},
+             {"one_way_ns", percentiles_json(two_line, scale)},
              {"same_line", nullptr},
              {"best", nullptr},
              {"by_pauses", nullptr}};

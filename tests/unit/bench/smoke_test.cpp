@@ -46,6 +46,8 @@ TEST_F(Smoke, PingPongOfEveryRival) {
     for (const char* key : {"two_line", "same_line", "best"}) {
         EXPECT_TRUE(result.at("floor_ns").contains(key)) << key;
     }
+    EXPECT_EQ(result.at("floor_ns").at("one_way_ns").at("p50"),
+              result.at("floor_ns").at("two_line"));
     EXPECT_EQ(document.at("host").at("cpus").size(), 2u);
     EXPECT_FALSE(render(document).empty());
 }
