@@ -27,6 +27,8 @@ _BANNED = [
     (r"\b__(?:atomic|sync)_\w+\s*\(", None, (), "no compiler builtin: std::atomic"),
     (r"\batomic_(?:wait|notify_one|notify_all)\w*\s*\(|[.>]notify_(?:one|all)\s*\(", LIBRARY, (),
      "std::atomic wakes through a private futex: the wait operations of shunt/wake"),
+    (r"\bfor \([^;()]* : [\w:]+(?:\((?:[^()]|\([^()]*\))*\)|\{[^{}]*\})\s*(?:\.\s*\w+\s*\(|\[)",
+     None, (), "what the call returned may be gone before the loop begins: give it a name first"),
     (r"\b(?:recursive_|shared_|timed_)*mutex\b|\b(?:lock_guard|unique_lock|scoped_lock)\b",
      ("core",), (), "core has no locks: single-writer words, or fetch operations"),
     (r"\bstd::(?:cout|cerr|clog|cin|wcout|wcerr)\b|#\s*include\s*<(?:io|o|i)stream>", LIBRARY, (),

@@ -26,6 +26,13 @@ class Everywhere(unittest.TestCase):
         self.assertEqual(found("x = std::hardware_destructive_interference_size;"), [1])
         self.assertEqual(found("__atomic_store_n(&x, 1, 5);"), [1])
 
+    def test_no_loop_over_a_part_of_what_a_call_returned(self):
+        for text in ("load(path).items()", 'json::parse(read(a)).at("b")', "Folder{a}.names()",
+                     "rows()[0]"):
+            self.assertEqual(found(f"for (const auto& x : {text}) {{"), [1], text)
+        for text in ("rows()", "a.rows()", 'all.at("b").items()', "measure(a).pairs", "{1, 2}"):
+            self.assertEqual(found(f"for (const auto& x : {text}) {{"), [], text)
+
     def test_unfinished_work_also_in_comments_and_scripts(self):
         reminder = "TO" "DO: later"
         self.assertEqual(found(f"int x;  // {reminder}"), [1])
