@@ -116,7 +116,7 @@ struct TurnsOf {
     static void write_down(const Merge& merge, std::span<const std::byte> values, Written& to) {
         to.add(merge.current_->index);
         to.add(merge.turn_ << 32 | std::uint64_t{merge.spent_} << 31 | merge.rounds_);
-        to.add(merge.room_due_);
+        to.add(merge.due_);
         to.add(merge.at_ << 32 | merge.idle_at_);
         for (const auto* const list : {&merge.active_, &merge.idle_}) {
             to.add(list->size());

@@ -26,6 +26,12 @@ class FixedConsumer : public channel::Port {
 public:
     /// Copies the oldest message out. `empty`, `closed`, `peer_dead`: `message` is untouched.
     [[nodiscard, gnu::always_inline]] Status try_pop(T& message) noexcept {
+        if (ring_.in_run()) [[likely]] {
+            if (!ring_.pop_of_run(message)) {
+                self().settle();
+            }
+            return Status::ok;
+        }
         const Status status = ring_.try_pop(message);
         self().settle();
         return status ? status : not_popped(status);

@@ -59,13 +59,9 @@ protected:
     }
 
     void settle() noexcept {
-        if (this->wakeable()) {
-            if (const std::uint32_t bits = this->ring().merge().room_due(); bits != 0)
-                [[unlikely]] {
-                this->woken_of(bits);
-            }
+        if (this->ring().merge().anything_due()) [[unlikely]] {
+            settle_what_is_due();
         }
-        look_after_lanes();
     }
     void settle_quietly() noexcept {
         this->owe();
@@ -86,6 +82,13 @@ protected:
 private:
     static constexpr std::uint32_t kNone = UINT32_MAX;
 
+    [[gnu::noinline]] void settle_what_is_due() noexcept {
+        const std::uint32_t bits = this->ring().merge().room_due();
+        if (bits != 0 && this->wakeable()) {
+            this->woken_of(bits);
+        }
+        look_after_lanes();
+    }
     // Not that of the message which this call may have delivered: the caller asks whose it was.
     void look_after_lanes() noexcept {
         if (this->ring().merge().look_due()) [[unlikely]] {

@@ -69,7 +69,7 @@ public:
         idle_.reserve(lanes);
         for (std::uint32_t i = 0; i < lanes; ++i) {
             lanes_.push_back(Lane{make(i), i});
-            note_freed(lanes_.back(), 0);
+            lanes_.back().freed_told = lanes_.back().ring.freed();
             idle_.push_back(&lanes_.back());
         }
         current_ = lanes_.data();
@@ -150,17 +150,21 @@ public:
             note_freed(lane);
         }
     }
+    /// False: there is nothing that room_due() or look_due() would tell. Asked behind each call.
+    [[nodiscard, gnu::always_inline]] bool anything_due() const noexcept {
+        return current_->ring.freed() != current_->freed_told || due_ != 0;
+    }
     /// Wake-up bits of the producers that may have got room since this was told last.
     [[nodiscard]] std::uint32_t room_due() noexcept {
         note_freed(*current_);
-        return std::exchange(room_due_, 0);
+        return static_cast<std::uint32_t>(std::exchange(due_, due_ & kLookDue));
     }
-
     /// True once every kRoundsPerLook rounds: time to look for producers that are gone.
     [[nodiscard]] bool look_due() noexcept {
-        if (rounds_ < Turns::kRoundsPerLook) [[likely]] {
+        if ((due_ & kLookDue) == 0) [[likely]] {
             return false;
         }
+        due_ &= ~kLookDue;
         rounds_ = 0;
         return true;
     }
@@ -208,9 +212,7 @@ private:
         if (active_.size() != 1 || active_.front() != current_ || current_->quiet != 0) {
             return false;
         }
-        note_freed(*current_);
-        spent_ = false;
-        ++rounds_;
+        end_of_turn();
         if (rouse(1)) {
             return false;  // and next_lane() has that one next
         }
@@ -230,15 +232,21 @@ private:
         Ring ring;
         std::uint32_t index;
         std::uint32_t quiet = 0;       // looks in a row that found nothing
-        std::uint64_t freed_told = 0;  // as in room_due_
+        std::uint64_t freed_told = 0;  // as in due_
     };
+
+    void end_of_turn() noexcept {
+        note_freed(*current_);
+        spent_ = false;
+        if (++rounds_ >= Turns::kRoundsPerLook) {
+            due_ |= kLookDue;
+        }
+    }
 
     template <class Attempt>
     [[nodiscard, gnu::noinline]] Status next_lane(Attempt&& attempt) noexcept {
-        note_freed(*current_);
+        end_of_turn();
         turn_ = 0;
-        spent_ = false;
-        ++rounds_;
         for (std::size_t left = active_.size(); left != 0; --left) {  // some retire in it
             at_ = at_ + 1 < active_.size() ? at_ + 1 : 0;
             if (at_ == 0 && rouse(1)) {
@@ -299,11 +307,10 @@ private:
         from.erase(from.begin() + static_cast<std::ptrdiff_t>(at));
     }
 
-    void note_freed(Lane& lane) noexcept { note_freed(lane, wake_bit_of(lane.index)); }
-    void note_freed(Lane& lane, std::uint32_t bit) noexcept {
+    void note_freed(Lane& lane) noexcept {
         if (lane.ring.freed() != lane.freed_told) {
             lane.freed_told = lane.ring.freed();
-            room_due_ |= bit;
+            due_ |= wake_bit_of(lane.index);
         }
     }
     [[nodiscard]] static std::uint32_t wake_bit_of(std::uint32_t lane) noexcept {
@@ -314,7 +321,8 @@ private:
     Lane* current_ = nullptr;
     std::uint64_t turn_ = 0;  // messages that it may still give
     bool spent_ = false;      // its turn is over once it is let go
-    std::uint32_t room_due_ = 0;
+    static constexpr std::uint64_t kLookDue = std::uint64_t{1} << layout::kWakeBits;
+    std::uint64_t due_ = 0;  // wake-up bits, and kLookDue
     std::uint32_t rounds_ = 0;
     std::size_t at_ = 0;       // in active_
     std::size_t idle_at_ = 0;  // in idle_

@@ -44,6 +44,12 @@ public:
             [](Ring & ring, T & to) __attribute__((always_inline)) { return ring.try_pop(to); });
     }
 
+    /// As of the lane whose turn it is.
+    [[nodiscard]] bool in_run() const noexcept { return merge_.current().in_run(); }
+    [[gnu::always_inline]] bool pop_of_run(T& message) noexcept {
+        return merge_.current().pop_of_run(message);
+    }
+
     /// Copies up to messages.size() messages of one lane out and releases them; returns how many.
     [[nodiscard]] std::size_t try_pop_n(std::span<T> messages) noexcept {
         std::size_t popped = 0;

@@ -65,12 +65,17 @@ public:
                 return status;
             }
         }
+        (void)pop_of_run(message);
+        return Status::ok;
+    }
+    /// try_pop where in_run() is true: there is one. False: it was the run's last. Amid a run
+    /// nothing becomes free.
+    [[gnu::always_inline]] bool pop_of_run(T& message) noexcept {
         // Read before the copy, which may alias our own members for all that the compiler knows.
         const std::uint64_t position = read_pos_;
         layout::ConsumerWords& mine = *mine_;
         P::template copy_out<sizeof(T)>(bytes_of(message), cursor_.place(position));
-        release_to(mine, position + 1);
-        return Status::ok;
+        return release_to(mine, position + 1);
     }
 
     /// Copies up to messages.size() of the oldest messages out and releases them; returns how many.
@@ -216,14 +221,17 @@ private:
     }
 
     // What lies below `position`, inside the run, has been read.
-    [[gnu::always_inline]] void release_to(layout::ConsumerWords& mine,
+    // False: that was the run's last.
+    [[gnu::always_inline]] bool release_to(layout::ConsumerWords& mine,
                                            std::uint64_t position) noexcept {
         read_pos_ = position;
         // edge spsc.read release -> SpscConsumer (successor): these messages are done with
         P::store(mine.read_pos, position, std::memory_order_release);
         if (Shape::kSingle || position == run_end_) {
             end_run();
+            return false;
         }
+        return true;
     }
 
     // Moves on, and asks early for a line that is known to be published whole. Never for another:
