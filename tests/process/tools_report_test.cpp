@@ -57,6 +57,24 @@ TEST_F(ToolsReport, APageOfWhatBenchWroteHasItsRowsAndItsCommand) {
     EXPECT_NE(page().find(">boost</td>"), std::string::npos);
 }
 
+TEST_F(ToolsReport, APageOfC2cHasTheMapOfEachMode) {
+    if (perf::allowed_cpus().size() < 2) {
+        GTEST_SKIP() << "one cpu only";
+    }
+    const auto c2c = [&](const std::vector<std::string>& options) {
+        std::vector<std::string> args{"c2c", "--samples", "20", "--batch", "20", "--json"};
+        args.insert(args.end(), options.begin(), options.end());
+        return put(options.back() + ".json", run(args).out);
+    };
+    const Ended ended = report({c2c({"--mode", "ring"}), c2c({"--stream"})});
+    ASSERT_EQ(ended.exit, 0) << ended.err;
+    EXPECT_TRUE(Xml::well_formed(page()));
+    EXPECT_EQ(perf_test::count(page(), "<title>Core to core</title>"), 1u);
+    EXPECT_EQ(perf_test::count(page(), "<title>Cache lines from cpu to cpu</title>"), 1u);
+    EXPECT_NE(page().find("shunt c2c --samples 20 --batch 20 --json --mode ring"),
+              std::string::npos);
+}
+
 TEST_F(ToolsReport, APageThatCannotBeMadeLeavesTheOneThatIsThere) {
     (void)put("r.html", "as it was");
     const std::string cut = put("cut.json", R"({"schema":"shunt/peers/1","res)");

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "report_charts.hpp"
 
+#include "report_html.hpp"
+
 #include <shunt_perf/chart.hpp>
 
 #include <fmt/format.h>
@@ -20,20 +22,11 @@ using perf::Series;
 using perf::svg::Element;
 using Kind = perf::svg::Scale::Kind;
 
-std::string rate_text(double per_s) {
-    constexpr std::array<const char*, 4> kUnits{"/s", " k/s", " M/s", " G/s"};
-    std::size_t unit = 0;
-    for (; unit + 1 < kUnits.size() && per_s >= 999.5; ++unit) {
-        per_s /= 1000;
-    }
-    return fmt::format("{:.3g}{}", per_s, kUnits[unit]);
-}
-
 Axis time_axis(const std::string& name) {
     return {name, Kind::logarithmic, perf::svg::duration_text};
 }
 Axis rate_axis(const std::string& name) {
-    return {name, Kind::logarithmic, rate_text};
+    return {name, Kind::logarithmic, [](double per_s) { return rate_text(per_s); }};
 }
 
 std::string size_text(double bytes) {
@@ -51,7 +44,7 @@ std::string share_text(double share) {
 }
 
 std::optional<double> figure_of(const MeasuredRow& row) {
-    return row.rate() ? row.rate() : row.percentile("p50");
+    return row.rate ? row.rate : row.percentile("p50");
 }
 
 Series series_of(const std::string& name) {
@@ -93,7 +86,7 @@ Rows by_speed(std::span<const MeasuredRow> rows) {
     }
     // Of latencies the least comes first, of rates the greatest.
     const auto rank = [](const MeasuredRow* row) {
-        const auto rate = row->rate();
+        const auto rate = row->rate;
         const auto p50 = row->percentile("p50");
         return rate ? -*rate : p50 ? *p50 : std::numeric_limits<double>::infinity();
     };
@@ -115,48 +108,57 @@ Rows shown_as_lines(const Rows& by_speed) {
     return shown;
 }
 
-Element percentile_chart(const std::string& title, const Rows& rows) {
-    std::vector<Series> all;
+Curves curves_of(const Rows& rows) {
+    Curves curves;
     for (const MeasuredRow* const row : rows) {
-        Series series = series_of(row->name);
         if (row->histogram) {
-            double next = 0;
-            each_tail(*row->histogram, [&](double value, double above) {
-                const double one_in = 1 / above;
-                if (std::log10(one_in) >= next) {
-                    series.points.push_back({one_in, value});
-                    next = std::log10(one_in) + 1 / kStepsADecade;
-                }
-            });
+            curves.lines.emplace_back(row->name, &*row->histogram);
         }
-        all.push_back(std::move(series));
     }
-    return perf::line_chart(title, {"of messages were as fast", Kind::logarithmic, percentile_text},
-                            time_axis("latency by percentile"), all);
+    return curves;
 }
 
-Element slower_than_chart(const std::string& title, const Rows& rows) {
+Element percentile_chart(const std::string& title, const Curves& curves) {
     std::vector<Series> all;
-    for (const MeasuredRow* const row : rows) {
-        Series series = series_of(row->name);
-        if (row->histogram) {
-            double next = -1;
-            each_tail(*row->histogram, [&](double value, double above) {
-                if (std::log10(value) >= next) {
-                    series.points.push_back({value, above});
-                    next = std::log10(value) + 1 / kStepsADecade / 4;
-                }
-            });
-        }
+    for (const auto& [name, histogram] : curves.lines) {
+        Series series = series_of(name);
+        double next = 0;
+        each_tail(*histogram, [&](double value, double above) {
+            const double one_in = 1 / above;
+            if (std::log10(one_in) >= next) {
+                series.points.push_back({one_in, value});
+                next = std::log10(one_in) + 1 / kStepsADecade;
+            }
+        });
         all.push_back(std::move(series));
     }
-    return perf::line_chart(title, time_axis("latency"),
-                            {"share of messages that took longer", Kind::logarithmic, share_text},
-                            all);
+    return perf::line_chart(
+        title,
+        {fmt::format("of {} were no longer", curves.things), Kind::logarithmic, percentile_text},
+        time_axis(curves.figure + " by percentile"), all);
+}
+
+Element more_than_chart(const std::string& title, const Curves& curves) {
+    std::vector<Series> all;
+    for (const auto& [name, histogram] : curves.lines) {
+        Series series = series_of(name);
+        double next = -1;
+        each_tail(*histogram, [&](double value, double above) {
+            if (std::log10(value) >= next) {
+                series.points.push_back({value, above});
+                next = std::log10(value) + 1 / kStepsADecade / 4;
+            }
+        });
+        all.push_back(std::move(series));
+    }
+    return perf::line_chart(
+        title, time_axis(curves.figure),
+        {fmt::format("share of {} that took longer", curves.things), Kind::logarithmic, share_text},
+        all);
 }
 
 Element row_chart(const std::string& title, const Rows& by_speed) {
-    const bool rates = !by_speed.empty() && by_speed.front()->rate().has_value();
+    const bool rates = !by_speed.empty() && by_speed.front()->rate.has_value();
     std::vector<std::string> groups{"shunt", "others that poll", "others that block"};
     std::vector<perf::Bar> bars;
     bool blocks = false;
@@ -166,11 +168,11 @@ Element row_chart(const std::string& title, const Rows& by_speed) {
             continue;
         }
         const bool ours = row->name.starts_with("shunt");
-        blocks = blocks || (!ours && row->blocks());
+        blocks = blocks || (!ours && row->blocks);
         bars.push_back({row->name, *value,
-                        ours            ? 0u
-                        : row->blocks() ? 2u
-                                        : 1u,
+                        ours          ? 0u
+                        : row->blocks ? 2u
+                                      : 1u,
                         row->ratio ? fmt::format("shunt over it {:.3g}", *row->ratio) : ""});
     }
     if (!blocks) {

@@ -9,6 +9,7 @@
 
 #include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace shunt::tools {
@@ -20,10 +21,18 @@ using Rows = std::vector<const MeasuredRow*>;
 /// As many of the fastest as there are colours, shunt among them.
 [[nodiscard]] Rows shown_as_lines(const Rows& by_speed);
 
-/// Latency over the share of messages that were as fast: 50 %, 90 %, 99 %, ...
-[[nodiscard]] perf::svg::Element percentile_chart(const std::string& title, const Rows& rows);
-/// The share of messages that took longer than so long.
-[[nodiscard]] perf::svg::Element slower_than_chart(const std::string& title, const Rows& rows);
+/// Histograms of the same things, each by its name.
+struct Curves {
+    std::string things = "messages";
+    std::string figure = "latency";
+    std::vector<std::pair<std::string, const perf::Histogram*>> lines;  // which live as long
+};
+/// Those of rows that have one.
+[[nodiscard]] Curves curves_of(const Rows& rows);
+/// The figure over the share of things that had no more of it: 50 %, 90 %, 99 %, ...
+[[nodiscard]] perf::svg::Element percentile_chart(const std::string& title, const Curves& curves);
+/// The share of things that had more than so much.
+[[nodiscard]] perf::svg::Element more_than_chart(const std::string& title, const Curves& curves);
 /// p50, or messages a second, of each row.
 [[nodiscard]] perf::svg::Element row_chart(const std::string& title, const Rows& by_speed);
 /// The same over the size of messages, one way; of rows named so.

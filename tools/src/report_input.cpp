@@ -13,6 +13,7 @@
 #include <fstream>
 #include <iostream>
 #include <iterator>
+#include <span>
 #include <string_view>
 
 namespace shunt::tools {
@@ -22,8 +23,10 @@ namespace {
 using nlohmann::json;
 
 constexpr std::size_t kLargest = std::size_t{64} << 20;
-constexpr std::array<std::string_view, 4> kCommands{"bench-pingpong", "bench-throughput",
+constexpr std::size_t kDeepest = 64;
+constexpr std::array<std::string_view, 4> kWithRows{"bench-pingpong", "bench-throughput",
                                                     "bench-openloop", "peers"};
+constexpr std::array<std::string_view, 1> kOthers{"c2c"};
 
 [[noreturn]] void refuse(const std::string& path, const std::string& why) {
     throw Failure(Exit::integrity, fmt::format("{}: {}", path, why));
@@ -57,74 +60,109 @@ std::string read_all(const std::string& path) {
     return text;
 }
 
-const json* percentiles_of(const json& figures) {
-    for (const char* const key : {"one_way_ns", "round_trip_ns"}) {
-        if (const auto it = figures.find(key); it != figures.end() && it->is_object()) {
-            return &*it;
+// How deep values lie in each other. Whoever walks through them takes as much of the stack.
+std::size_t depth_of(std::string_view text) {
+    std::size_t depth = 0;
+    std::size_t most = 0;
+    bool quoted = false;
+    for (std::size_t i = 0; i < text.size(); ++i) {
+        const char c = text[i];
+        if (quoted) {
+            i += c == '\\' ? 1u : 0u;
+            quoted = c != '"';
+        } else if (c == '"') {
+            quoted = true;
+        } else if (c == '[' || c == '{') {
+            most = std::max(most, ++depth);
+        } else if ((c == ']' || c == '}') && depth > 0) {
+            --depth;
         }
     }
-    return nullptr;
+    return most;
 }
 
-std::optional<double> number_of(const json& in, const char* name) {
-    const auto it = in.find(name);
-    return it != in.end() && it->is_number() ? std::optional(it->get<double>()) : std::nullopt;
+std::optional<Percentiles> percentiles_of(const Part& row, const char* key) {
+    const auto part = row.find(key);
+    if (!part) {
+        return std::nullopt;
+    }
+    Percentiles percentiles;
+    for (const auto& [name, value] : part->members()) {
+        if (!value.value().is_null()) {
+            percentiles[name] = value.number();
+        }
+    }
+    return percentiles;
 }
 
 // What of a row says which of shunt's rows it is compared with.
 const char* pairs_of(const MeasuredRow& row) {
-    return row.in_threads()                 ? "paired_threads"
-           : row.blocks() || row.round_trip ? "paired_park"
-                                            : "paired";
+    return row.in_threads                 ? "paired_threads"
+           : row.blocks || row.round_trip ? "paired_park"
+                                          : "paired";
 }
 
-MeasuredRow row_of(const std::string& name, const json& figures, const json& size) {
-    MeasuredRow row{name, figures, std::nullopt, std::nullopt,
-                    figures.contains("round_trip_ns") && !figures.contains("one_way_ns")};
-    if (const std::string text = figures.value("hdr", ""); !text.empty()) {
-        row.histogram = perf::hdr::decode_text(text);
-    }
-    const json pairs = size.value(pairs_of(row), json::object());
-    if (const auto it = pairs.find(name); it != pairs.end() && it->is_object()) {
-        row.ratio = number_of(*it, "median");
-    }
-    return row;
+std::optional<double> ratio_of(const MeasuredRow& row, const Part& size) {
+    const auto pairs = size.find(pairs_of(row));
+    const auto pair = pairs ? pairs->find(row.name) : std::nullopt;
+    return pair ? pair->number("median") : std::nullopt;
 }
 
-void add_row(MeasuredSize& to, const std::string& name, const json& figures, const json& size) {
-    to.rows.push_back(row_of(name, figures, size));
-    if (figures.contains("round_trip_ns") && figures.contains("one_way_ns")) {
-        to.rows.push_back(row_of(name, {{"round_trip_ns", figures.at("round_trip_ns")}}, size));
+void take_about(MeasuredRow& row, const Part& figures) {
+    row.blocks = row.name == "shunt-park";
+    row.in_threads = row.name == "shunt-threads";
+    if (const auto about = figures.find("about")) {
+        row.blocks = row.blocks || about->text("waits", "") == "blocking";
+        row.in_threads = row.in_threads || about->text("between", "") == "threads";
+        row.oversubscribed = about->flag("oversubscribed", false);
+        row.about = about->value();
     }
 }
 
-MeasuredSize size_of(const json& in) {
-    MeasuredSize size{in.at("size").get<std::uint64_t>(), "", {}};
-    if (const auto pace = number_of(in, "asked_per_s")) {
+void add_row(MeasuredSize& to, const std::string& name, const Part& figures, const Part& size) {
+    MeasuredRow row;
+    row.name = name;
+    take_about(row, figures);
+    row.histogram = histogram_of(figures);
+    row.rate = figures.number("msgs_per_s");
+    row.lowest_rate = figures.number("msgs_per_s_low");
+    row.highest_rate = figures.number("msgs_per_s_high");
+    const auto one_way = percentiles_of(figures, "one_way_ns");
+    const auto round_trip = percentiles_of(figures, "round_trip_ns");
+    row.round_trip = round_trip && !one_way;
+    row.latencies = one_way ? one_way : round_trip;
+    row.ratio = ratio_of(row, size);
+    to.rows.push_back(row);
+    if (one_way && round_trip) {
+        MeasuredRow call;
+        call.name = name;
+        call.latencies = round_trip;
+        call.round_trip = true;
+        call.ratio = ratio_of(call, size);
+        to.rows.push_back(std::move(call));
+    }
+}
+
+MeasuredSize size_of(const Part& in) {
+    MeasuredSize size{in.at("size").count(), "", {}};
+    if (const auto pace = in.number("asked_per_s")) {
         size.pace = fmt::format("{:.0f}/s", *pace);
     }
-    json ours = in;
-    for (const char* const key : {"peers", "paired", "paired_park", "paired_threads"}) {
-        ours.erase(key);
-    }
-    add_row(size, "shunt", ours, in);
-    const json peers = in.value("peers", json::object());
-    for (const auto& [name, figures] : peers.items()) {
+    add_row(size, "shunt", in, in);
+    for (const auto& [name, figures] : in.members("peers")) {
         add_row(size, name, figures, in);
     }
     return size;
 }
 
-std::vector<Repeat> repeats_of(const json& result) {
+std::vector<Repeat> repeats_of(const Part& result) {
     std::vector<Repeat> repeats;
-    for (const json& in : result.value("repeats", json::array())) {
-        Repeat repeat{in.at("counted").get<bool>(), {}};
-        const auto sizes = in.find("sizes");
-        const json& of = sizes != in.end() && !sizes->empty() ? sizes->front() : in;
-        const json rows = of.value("rows", json::object());
-        for (const auto& [name, figures] : rows.items()) {
+    for (const Part& in : result.items("repeats")) {
+        Repeat repeat{in.at("counted").flag(), {}};
+        const auto sizes = in.items("sizes");
+        for (const auto& [name, figures] : (sizes.empty() ? in : sizes.front()).members("rows")) {
             for (const char* const key : {"p50_ns", "msgs_per_s"}) {
-                if (const auto value = number_of(figures, key)) {
+                if (const auto value = figures.number(key)) {
                     repeat.figures.emplace_back(name, *value);
                 }
             }
@@ -134,30 +172,12 @@ std::vector<Repeat> repeats_of(const json& result) {
     return repeats;
 }
 
-void take(Measured& measured) {
-    const json& document = measured.document;
-    const auto schema = document.find("schema");
-    if (!document.is_object() || schema == document.end() || !schema->is_string()) {
-        refuse(measured.path,
-               "no document of shunt: it has no schema. Take what `shunt bench "
-               "--json` or `shunt-peers --json` wrote");
-    }
-    const auto name = schema->get<std::string>();
-    for (const std::string_view command : kCommands) {
-        if (name == fmt::format("shunt/{}/1", command)) {
-            measured.command = command;
-        }
-    }
-    if (measured.command.empty()) {
-        refuse(measured.path, fmt::format("{} cannot be shown: pages are made of what shunt bench "
-                                          "pingpong, throughput and openloop, and shunt-peers, "
-                                          "write with --json",
-                                          name));
-    }
-    const json& result = document.at("result");
-    const char* const list = result.contains("points") ? "points" : "sizes";
-    const json sizes = result.contains(list) ? result.at(list) : json::array({result});
-    for (const json& size : sizes) {
+void take_rows(Measured& measured, const Part& result) {
+    const auto points = result.find("points");
+    const auto sizes = result.find("sizes");
+    for (const Part& size : points  ? points->items()
+                            : sizes ? sizes->items()
+                                    : std::vector<Part>{result}) {
         measured.sizes.push_back(size_of(size));
     }
     if (measured.sizes.empty()) {
@@ -166,47 +186,82 @@ void take(Measured& measured) {
     measured.repeats = repeats_of(result);
 }
 
+void take(Measured& measured) {
+    const json& document = measured.document;
+    const auto schema = document.find("schema");
+    if (!document.is_object() || schema == document.end() || !schema->is_string()) {
+        refuse(measured.path,
+               "no document of shunt: it has no schema. Take what `shunt bench --json`, "
+               "`shunt c2c --json`, `shunt jitter --json` or `shunt-peers --json` wrote");
+    }
+    const auto name = schema->get<std::string>();
+    for (const auto& kinds : {std::span<const std::string_view>{kWithRows}, {kOthers}}) {
+        for (const std::string_view command : kinds) {
+            if (name == fmt::format("shunt/{}/1", command)) {
+                measured.command = command;
+            }
+        }
+    }
+    if (measured.command.empty()) {
+        refuse(measured.path,
+               fmt::format("{} cannot be shown: pages are made of what shunt bench, shunt c2c and "
+                           "shunt-peers write with --json",
+                           name));
+    }
+    const Part result = Part{document}.at("result");
+    if (has_rows(measured.command)) {
+        take_rows(measured, result);
+    }
+}
+
 }  // namespace
 
-std::optional<double> MeasuredRow::percentile(const char* of) const {
-    const json* const all = percentiles_of(figures);
-    return all == nullptr ? std::nullopt : number_of(*all, of);
-}
-
-bool MeasuredRow::blocks() const {
-    return figures.value(json::json_pointer("/about/waits"), "") == "blocking" ||
-           name == "shunt-park";
-}
-
-bool MeasuredRow::in_threads() const {
-    return figures.value(json::json_pointer("/about/between"), "") == "threads" ||
-           name == "shunt-threads";
-}
-
-std::optional<double> MeasuredRow::rate() const {
-    return number_of(figures, "msgs_per_s");
+std::optional<double> MeasuredRow::percentile(std::string_view of) const {
+    const auto it = latencies ? latencies->find(of) : Percentiles::const_iterator{};
+    return latencies && it != latencies->end() ? std::optional(it->second) : std::nullopt;
 }
 
 bool Measured::latencies() const {
-    return percentiles_of(sizes.front().rows.front().figures) != nullptr;
+    return sizes.front().rows.front().latencies.has_value();
+}
+
+std::optional<perf::Histogram> histogram_of(const Part& row) {
+    const std::string text = row.text("hdr", "");
+    if (text.empty()) {
+        return std::nullopt;
+    }
+    try {
+        return perf::hdr::decode_text(text);
+    } catch (const perf::hdr::FormatError& error) {
+        row.at("hdr").refuse(fmt::format("is no histogram: {}", error.what()));
+    }
+}
+
+bool has_rows(std::string_view command) {
+    return std::find(kWithRows.begin(), kWithRows.end(), command) != kWithRows.end();
 }
 
 Measured read_measured(const std::string& path) {
     Measured measured;
     measured.path = path;
     measured.text = read_all(path);
+    if (depth_of(measured.text) > kDeepest) {
+        refuse(path, fmt::format("values lie more than {} deep in each other: no document of "
+                                 "measurements has that",
+                                 kDeepest));
+    }
     try {
         measured.document = json::parse(measured.text);
     } catch (const json::parse_error& error) {
         refuse(path, fmt::format("no JSON, or not all of it: something is wrong at byte {} of {}",
                                  error.byte, measured.text.size()));
+    } catch (const json::exception& error) {
+        refuse(path, fmt::format("damaged: {}", error.what()));  // a number without an end
     }
     try {
         take(measured);
-    } catch (const json::exception& error) {
-        refuse(path, fmt::format("damaged: {}", error.what()));
-    } catch (const perf::hdr::FormatError& error) {
-        refuse(path, fmt::format("damaged, in a histogram: {}", error.what()));
+    } catch (const Damaged& damaged) {
+        refuse(path, fmt::format("damaged: {}", damaged.what()));
     }
     return measured;
 }

@@ -47,8 +47,8 @@ private:
     std::string content_;
 };
 
-/// The root of a drawing, in units of CSS pixels; it shrinks with the page. `title` is what a
-/// screen reader says.
+/// The root of a drawing, in units of CSS pixels; it shrinks with the page, to four fifths, and
+/// scrolls in a narrower one. `title` is what a screen reader says.
 [[nodiscard]] Element drawing(double width, double height, std::string_view title);
 [[nodiscard]] Element rect(double x, double y, double width, double height);
 [[nodiscard]] Element line(double x1, double y1, double x2, double y2);
