@@ -75,6 +75,20 @@ TEST_F(ToolsReport, APageOfC2cHasTheMapOfEachMode) {
               std::string::npos);
 }
 
+TEST_F(ToolsReport, APageOfJitterHasTheStripsAndTheTwin) {
+    const auto jitter = [&](const std::string& how, std::vector<std::string> options) {
+        options.insert(options.begin(), {"jitter", "--duration", "50ms", "--json"});
+        return put(how + ".json", run(options).out);
+    };
+    const Ended ended = report({jitter("spin", {"--threshold", "20ns", "--fail-above", "21ns"}),
+                                jitter("sleep", {"--control", "--threshold", "20ns"})});
+    ASSERT_EQ(ended.exit, 0) << ended.err;
+    EXPECT_TRUE(Xml::well_formed(page()));
+    EXPECT_NE(page().find("Budget: no gap above 21 ns. EXCEEDED on cpu "), std::string::npos);
+    EXPECT_EQ(perf_test::count(page(), "<title>Gaps</title>"), 3u) << "strips and two charts";
+    EXPECT_EQ(perf_test::count(page(), "<title>Late wake-ups</title>"), 3u);
+}
+
 TEST_F(ToolsReport, APageThatCannotBeMadeLeavesTheOneThatIsThere) {
     (void)put("r.html", "as it was");
     const std::string cut = put("cut.json", R"({"schema":"shunt/peers/1","res)");

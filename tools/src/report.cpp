@@ -24,7 +24,8 @@ constexpr const char* kExamples =
     "  shunt-peers --json > peers.json\n"
     "  shunt report here.json peers.json -o report.html\n"
     "  shunt bench throughput --json | shunt report - -o report.html\n"
-    "  shunt c2c --json > c2c.json; shunt report c2c.json here.json -o report.html\n\n"
+    "  shunt c2c --json > c2c.json; shunt jitter --json > jitter.json\n"
+    "  shunt report c2c.json jitter.json here.json -o report.html\n\n"
     "The page needs nothing from outside, runs no script, and holds the documents that it was\n"
     "made of. Exit 6: a document is damaged, or is none of these.";
 
@@ -58,8 +59,8 @@ void add_report(CLI::App& app, Invocation& invocation) {
     CLI::App* const sub = add_command(app, invocation, "report", "Make a page of what was measured",
                                       kExamples, [request] { return run(*request); });
     sub->add_option("IN", request->in,
-                    "Documents that shunt bench pingpong, throughput or openloop, shunt c2c, or "
-                    "shunt-peers, wrote with --json; - is standard input")
+                    "Documents that shunt bench pingpong, throughput or openloop, shunt c2c, "
+                    "shunt jitter, or shunt-peers, wrote with --json; - is standard input")
         ->type_name("FILE")
         ->required();
     sub->add_option("-o,--out", request->out, "The page, HTML")->type_name("FILE")->required();

@@ -18,7 +18,7 @@ std::string_view report_css() {
            "th{font-weight:600}th:first-child,td:first-child,table.words td,table.words th"
            "{text-align:left}"
            "table.words td{white-space:normal;vertical-align:top;min-width:5em}"
-           "div.wide{overflow-x:auto}code{overflow-wrap:anywhere}"
+           "table.broad{min-width:64em}div.wide{overflow-x:auto}code{overflow-wrap:anywhere}"
            "h1,h2,h3,p{overflow-wrap:anywhere}"
            "a{color:var(--shunt-1)}small,summary{color:var(--shunt-quiet)}"
            "h2{margin-top:2em;border-top:2px solid var(--shunt-faint);padding-top:.6em}";

@@ -22,7 +22,8 @@ namespace shunt::tools {
 
 class HtmlTable {
 public:
-    /// Class "words": of texts; else of numbers, with a name in front.
+    /// Class "words": of texts, "words broad" of many columns; else of numbers, with a name in
+    /// front.
     explicit HtmlTable(std::string_view css = "");
 
     void head(std::span<const std::string> cells) { row("th", cells); }

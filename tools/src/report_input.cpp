@@ -26,7 +26,7 @@ constexpr std::size_t kLargest = std::size_t{64} << 20;
 constexpr std::size_t kDeepest = 64;
 constexpr std::array<std::string_view, 4> kWithRows{"bench-pingpong", "bench-throughput",
                                                     "bench-openloop", "peers"};
-constexpr std::array<std::string_view, 1> kOthers{"c2c"};
+constexpr std::array<std::string_view, 2> kOthers{"c2c", "jitter"};
 
 [[noreturn]] void refuse(const std::string& path, const std::string& why) {
     throw Failure(Exit::integrity, fmt::format("{}: {}", path, why));
@@ -203,10 +203,11 @@ void take(Measured& measured) {
         }
     }
     if (measured.command.empty()) {
-        refuse(measured.path,
-               fmt::format("{} cannot be shown: pages are made of what shunt bench, shunt c2c and "
-                           "shunt-peers write with --json",
-                           name));
+        refuse(
+            measured.path,
+            fmt::format("{} cannot be shown: pages are made of what shunt bench, shunt c2c, shunt "
+                        "jitter and shunt-peers write with --json",
+                        name));
     }
     const Part result = Part{document}.at("result");
     if (has_rows(measured.command)) {

@@ -4,6 +4,7 @@
 #include "command.hpp"
 #include "report_c2c.hpp"
 #include "report_html.hpp"
+#include "report_jitter.hpp"
 #include "report_rows.hpp"
 
 #include <shunt_perf/svg.hpp>
@@ -80,6 +81,8 @@ void add_document(Element& to, const Measured& measured) {
         add_rows_section(to, measured);
     } else if (measured.command == "c2c") {
         add_c2c_section(to, document);
+    } else if (measured.command == "jitter") {
+        add_jitter_section(to, document);
     }
     to.add(folded_facts("The machine", document, "host"));
     to.add(folded_facts("Every option", document, "args"));

@@ -45,7 +45,7 @@ Element table_of(const Rows& rows) {
 std::optional<Element> about_of(const Rows& rows) {
     constexpr std::array kFields{"what",  "between",        "waits",    "copies",  "capacity",
                                  "order", "helper_threads", "settings", "version", "command"};
-    HtmlTable table{"words"};
+    HtmlTable table{"words broad"};
     table.head(std::vector<std::string>{"", "what", "between", "waits", "copies", "capacity",
                                         "order and loss", "helper threads", "settings", "version",
                                         "command"});
