@@ -3,8 +3,6 @@
 
 #include "report_html.hpp"
 
-#include <shunt_perf/chart.hpp>
-
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -21,13 +19,6 @@ using perf::Point;
 using perf::Series;
 using perf::svg::Element;
 using Kind = perf::svg::Scale::Kind;
-
-Axis time_axis(const std::string& name) {
-    return {name, Kind::logarithmic, perf::svg::duration_text};
-}
-Axis rate_axis(const std::string& name) {
-    return {name, Kind::logarithmic, [](double per_s) { return rate_text(per_s); }};
-}
 
 std::string size_text(double bytes) {
     return bytes >= 1024 && std::fmod(bytes, 1024) == 0 ? fmt::format("{:g} KiB", bytes / 1024)
@@ -78,6 +69,13 @@ void each_tail(const perf::Histogram& histogram, Visit&& visit) {
 constexpr double kStepsADecade = 40;
 
 }  // namespace
+
+Axis time_axis(const std::string& name) {
+    return {name, Kind::logarithmic, perf::svg::duration_text};
+}
+Axis rate_axis(const std::string& name) {
+    return {name, Kind::logarithmic, [](double per_s) { return rate_text(per_s); }};
+}
 
 Rows by_speed(std::span<const MeasuredRow> rows) {
     Rows sorted;
@@ -201,26 +199,6 @@ Element size_chart(const std::string& title, const Measured& measured,
     }
     return perf::line_chart(
         title, {"size of a message", Kind::logarithmic, size_text},
-        measured.latencies() ? time_axis("latency, median") : rate_axis("messages a second"), all);
-}
-
-Element repeat_chart(const std::string& title, const Measured& measured,
-                     std::span<const std::string> names) {
-    std::vector<Series> all;
-    for (const std::string& name : names) {
-        Series series = series_of(name);
-        series.joined = false;
-        for (std::size_t i = 0; i < measured.repeats.size(); ++i) {
-            for (const auto& [row, value] : measured.repeats[i].figures) {
-                if (row == name && measured.repeats[i].counted) {
-                    series.points.push_back({static_cast<double>(i + 1), value});
-                }
-            }
-        }
-        all.push_back(std::move(series));
-    }
-    return perf::line_chart(
-        title, {"repeat, those that count", Kind::linear, perf::svg::number},
         measured.latencies() ? time_axis("latency, median") : rate_axis("messages a second"), all);
 }
 

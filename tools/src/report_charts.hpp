@@ -5,6 +5,7 @@
 
 #include "report_input.hpp"
 
+#include <shunt_perf/chart.hpp>
 #include <shunt_perf/svg.hpp>
 
 #include <span>
@@ -13,6 +14,10 @@
 #include <vector>
 
 namespace shunt::tools {
+
+/// Logarithmic ones; the name says what is on them.
+[[nodiscard]] perf::Axis time_axis(const std::string& name);
+[[nodiscard]] perf::Axis rate_axis(const std::string& name);
 
 using Rows = std::vector<const MeasuredRow*>;
 
@@ -38,8 +43,5 @@ struct Curves {
 /// The same over the size of messages, one way; of rows named so.
 [[nodiscard]] perf::svg::Element size_chart(const std::string& title, const Measured& measured,
                                             std::span<const std::string> names);
-/// The same of each repeat, and which did not count.
-[[nodiscard]] perf::svg::Element repeat_chart(const std::string& title, const Measured& measured,
-                                              std::span<const std::string> names);
 
 }  // namespace shunt::tools

@@ -24,6 +24,7 @@ using nlohmann::json;
 
 constexpr std::size_t kLargest = std::size_t{64} << 20;
 constexpr std::size_t kDeepest = 64;
+constexpr std::string_view kSweep = "sweep";
 constexpr std::array<std::string_view, 4> kWithRows{"bench-pingpong", "bench-throughput",
                                                     "bench-openloop", "peers"};
 constexpr std::array<std::string_view, 2> kOthers{"c2c", "jitter"};
@@ -143,11 +144,26 @@ void add_row(MeasuredSize& to, const std::string& name, const Part& figures, con
     }
 }
 
-MeasuredSize size_of(const Part& in) {
-    MeasuredSize size{in.at("size").count(), "", {}};
+// What one size of several is of, beside it: the rate of an open loop, the value of a sweep.
+std::string setting_of(const Part& in, std::string_view list) {
     if (const auto pace = in.number("asked_per_s")) {
-        size.pace = fmt::format("{:.0f}/s", *pace);
+        return fmt::format("{:.0f}/s", *pace);
     }
+    if (list == kSweep) {
+        for (const char* const swept : {"pages", "wait"}) {
+            if (const std::string value = in.text(swept, ""); !value.empty()) {
+                return fmt::format("{} {}", swept, value);
+            }
+        }
+        if (const auto capacity = in.count("asked_capacity")) {
+            return fmt::format("capacity {}", *capacity);
+        }
+    }
+    return "";
+}
+
+MeasuredSize size_of(const Part& in, std::string_view list) {
+    MeasuredSize size{in.at("size").count(), setting_of(in, list), {}, {}};
     add_row(size, "shunt", in, in);
     for (const auto& [name, figures] : in.members("peers")) {
         add_row(size, name, figures, in);
@@ -155,35 +171,56 @@ MeasuredSize size_of(const Part& in) {
     return size;
 }
 
-std::vector<Repeat> repeats_of(const Part& result) {
-    std::vector<Repeat> repeats;
-    for (const Part& in : result.items("repeats")) {
-        Repeat repeat{in.at("counted").flag(), {}};
-        const auto sizes = in.items("sizes");
-        for (const auto& [name, figures] : (sizes.empty() ? in : sizes.front()).members("rows")) {
-            for (const char* const key : {"p50_ns", "msgs_per_s"}) {
-                if (const auto value = figures.number(key)) {
-                    repeat.figures.emplace_back(name, *value);
-                }
-            }
-        }
-        repeats.push_back(std::move(repeat));
+std::optional<double> floor_of(const Part& in) {
+    const auto before = in.number("floor_before_ns");
+    const auto after = in.number("floor_after_ns");
+    return before && after ? std::optional((*before + *after) / 2) : std::nullopt;
+}
+
+// `in`: one repeat, as one size saw it.
+Repeat repeat_of(const Part& in, const std::optional<double>& at_ms) {
+    constexpr double kNsPerMs = 1e6;
+    Repeat repeat{in.at("counted").flag(), "", std::nullopt, floor_of(in), {}};
+    if (!repeat.counted) {
+        repeat.why_not = in.text("why_not", "no reason is given");
     }
-    return repeats;
+    if (at_ms) {
+        repeat.at_ns = *at_ms * kNsPerMs;
+    }
+    for (const auto& [name, figures] : in.members("rows")) {
+        RepeatRow& row = repeat.rows[name];
+        const auto p50 = figures.number("p50_ns");
+        row.figure = p50 ? p50 : figures.number("msgs_per_s");
+        row.p99 = figures.number("p99_ns");
+        row.longest = figures.number("max_ns");
+    }
+    return repeat;
+}
+
+// Each repeat has the sizes of the result, in their order.
+void take_repeats(Measured& measured, const Part& result, const std::string& list) {
+    for (const Part& in : result.items("repeats")) {
+        const auto at_ms = in.number("at_ms");
+        const auto sizes = in.items(list);
+        for (std::size_t i = 0; i < std::min(sizes.size(), measured.sizes.size()); ++i) {
+            measured.sizes[i].repeats.push_back(repeat_of(sizes[i], at_ms));
+        }
+    }
 }
 
 void take_rows(Measured& measured, const Part& result) {
-    const auto points = result.find("points");
-    const auto sizes = result.find("sizes");
-    for (const Part& size : points  ? points->items()
-                            : sizes ? sizes->items()
-                                    : std::vector<Part>{result}) {
-        measured.sizes.push_back(size_of(size));
+    std::string list = "sizes";
+    for (const std::string_view other : {std::string_view{"points"}, kSweep}) {
+        list = result.find(std::string{other}) ? other : list;
+    }
+    const auto several = result.find(list);
+    for (const Part& size : several ? several->items() : std::vector<Part>{result}) {
+        measured.sizes.push_back(size_of(size, list));
     }
     if (measured.sizes.empty()) {
         refuse(measured.path, "it holds no figures: that run was ended before it had any");
     }
-    measured.repeats = repeats_of(result);
+    take_repeats(measured, result, list);
 }
 
 void take(Measured& measured) {

@@ -43,17 +43,28 @@ struct MeasuredRow {
     [[nodiscard]] std::optional<double> percentile(std::string_view of) const;
 };
 
-/// Shunt's row comes first. What was measured one way and stands for a round trip too is twice
-/// there.
-struct MeasuredSize {
-    std::uint64_t size;
-    std::string pace;  // of an open loop: "1000000/s"; else empty
-    std::vector<MeasuredRow> rows;
+/// What one row came to in one repeat.
+struct RepeatRow {
+    std::optional<double> figure;  // p50 in ns, or messages a second
+    std::optional<double> p99;     // in ns
+    std::optional<double> longest;
 };
 
 struct Repeat {
     bool counted;
-    std::vector<std::pair<std::string, double>> figures;  // of the first size: row, ns or 1/s
+    std::string why_not;          // empty: it counts
+    std::optional<double> at_ns;  // when it ended, since the first began
+    std::optional<double> floor;  // ns, the mean of the one before and the one behind
+    std::map<std::string, RepeatRow, std::less<>> rows;
+};
+
+/// Shunt's row comes first. What was measured one way and stands for a round trip too is twice
+/// there.
+struct MeasuredSize {
+    std::uint64_t size;
+    std::string setting;  // what else it is of, "1000000/s", "wait park"; may be empty
+    std::vector<MeasuredRow> rows;
+    std::vector<Repeat> repeats;
 };
 
 struct Measured {
@@ -63,7 +74,6 @@ struct Measured {
     std::string command;  // "bench-pingpong", "peers", "c2c"
     // Of those that have rows of contenders; else none.
     std::vector<MeasuredSize> sizes;
-    std::vector<Repeat> repeats;
 
     /// Latencies were measured, else rates.
     [[nodiscard]] bool latencies() const;

@@ -3,6 +3,7 @@
 
 #include "report_charts.hpp"
 #include "report_html.hpp"
+#include "report_time.hpp"
 
 #include <fmt/format.h>
 
@@ -69,8 +70,8 @@ std::optional<Element> about_of(const Rows& rows) {
 }
 
 std::string head_of(const MeasuredSize& size) {
-    return size.pace.empty() ? fmt::format("{} B", size.size)
-                             : fmt::format("{} B, {}", size.size, size.pace);
+    return size.setting.empty() ? fmt::format("{} B", size.size)
+                                : fmt::format("{} B, {}", size.size, size.setting);
 }
 
 // One way and there and back are not to be compared.
@@ -94,6 +95,17 @@ void add_group(Element& to, const std::string& head, const Rows& rows) {
         to.add(figure(percentile_chart(head, curves)));
         to.add(figure(more_than_chart(head, curves)));
     }
+}
+
+// Of those that are lines in a chart, one way.
+std::vector<std::string> names_of(const MeasuredSize& size) {
+    Rows one_way = by_speed(size.rows);
+    std::erase_if(one_way, [](const MeasuredRow* row) { return row->round_trip; });
+    std::vector<std::string> names;
+    for (const MeasuredRow* const row : shown_as_lines(one_way)) {
+        names.push_back(row->name);
+    }
+    return names;
 }
 
 void add_size(Element& to, const MeasuredSize& size) {
@@ -122,26 +134,12 @@ void add_size(Element& to, const MeasuredSize& size) {
 }  // namespace
 
 void add_rows_section(Element& to, const Measured& measured) {
-    Rows one_way = by_speed(measured.sizes.front().rows);
-    std::erase_if(one_way, [](const MeasuredRow* row) { return row->round_trip; });
-    std::vector<std::string> names;
-    for (const MeasuredRow* const row : shown_as_lines(one_way)) {
-        names.push_back(row->name);
-    }
-    if (measured.sizes.size() > 1 && measured.sizes.front().pace.empty()) {
-        to.add(figure(size_chart("By size", measured, names)));
+    if (measured.sizes.size() > 1 && measured.sizes.front().setting.empty()) {
+        to.add(figure(size_chart("By size", measured, names_of(measured.sizes.front()))));
     }
     for (const MeasuredSize& size : measured.sizes) {
         add_size(to, size);
-    }
-    if (measured.repeats.size() > 1) {
-        const auto counted = std::count_if(measured.repeats.begin(), measured.repeats.end(),
-                                           [](const Repeat& repeat) { return repeat.counted; });
-        to.add(wordy("h3", "From repeat to repeat"));
-        to.add(wordy("p", fmt::format("{} of {} repeats count: the machine was the same before and "
-                                      "after them.",
-                                      counted, measured.repeats.size())));
-        to.add(figure(repeat_chart(head_of(measured.sizes.front()), measured, names)));
+        add_over_time(to, head_of(size), size, names_of(size));
     }
     const Part result = Part{measured.document}.at("result");
     if (const auto absent = result.find("absent"); absent && !absent->members().empty()) {

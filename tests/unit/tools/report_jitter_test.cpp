@@ -102,8 +102,7 @@ TEST(ReportOfJitter, ABudgetIsSaidWithWhoExceededIt) {
     EXPECT_NE(page_of(document).find("Budget: no gap above 50 us. EXCEEDED on cpu 5 (90 us)."),
               std::string::npos);
     document["args"]["fail-above"] = "1ms";
-    EXPECT_NE(page_of(document).find("Budget: no gap above 1 ms. It was kept."),
-              std::string::npos);
+    EXPECT_NE(page_of(document).find("Budget: no gap above 1 ms. It was kept."), std::string::npos);
     document["args"]["fail-above"] = "soon";
     EXPECT_NE(refusal_of(document.dump()).find(".args.fail-above is no time"), std::string::npos);
 }
@@ -137,8 +136,7 @@ TEST(ReportOfJitter, OfManyCpusTheLinesAreOfThoseWithTheLongestGaps) {
 TEST(ReportOfJitter, WhatIsDamagedIsNamedOrShownAsNothing) {
     json document = measured();
     document["result"]["cpus"][1]["list"][3]["class"] = "odd";
-    EXPECT_NE(refusal_of(document.dump())
-                  .find(".result.cpus[1].list[3].class is no class of gaps"),
+    EXPECT_NE(refusal_of(document.dump()).find(".result.cpus[1].list[3].class is no class of gaps"),
               std::string::npos);
     document = measured();
     document["result"]["cpus"][0]["hdr"] = "HISTFAAA";

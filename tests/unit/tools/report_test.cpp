@@ -34,11 +34,19 @@ json pingpong() {
     }
     json repeats = json::array();
     for (const bool counted : {true, false, true}) {
+        json all = json::array();
+        for (const int size : {8, 1024}) {
+            all.push_back({{"size", size},
+                           {"counted", counted},
+                           {"why_not", counted ? json(nullptr) : json("the floors differ")},
+                           {"floor_before_ns", 50},
+                           {"floor_after_ns", 52},
+                           {"rows",
+                            {{"shunt", {{"p50_ns", 60}, {"p99_ns", 95}, {"max_ns", 4000}}},
+                             {"boost", {{"p50_ns", 130}, {"p99_ns", nullptr}}}}}});
+        }
         repeats.push_back(
-            {{"counted", counted},
-             {"sizes",
-              json::array(
-                  {{{"rows", {{"shunt", {{"p50_ns", 60}}}, {"boost", {{"p50_ns", 130}}}}}}})}});
+            {{"counted", counted}, {"at_ms", 100 * (repeats.size() + 1)}, {"sizes", all}});
     }
     return {{"schema", "shunt/bench-pingpong/1"},
             {"command", "shunt bench pingpong --json"},
@@ -69,8 +77,12 @@ TEST(Report, ADocumentIsReadWithItsRowsItsRatiosAndItsRepeats) {
     EXPECT_EQ(sorted[0]->name, "shunt");
     EXPECT_EQ(sorted[2]->name, "boost");
     EXPECT_EQ(sorted[2]->ratio, 0.5);
-    ASSERT_EQ(measured.repeats.size(), 3u);
-    EXPECT_FALSE(measured.repeats[1].counted);
+    const auto& repeats = measured.sizes[0].repeats;
+    ASSERT_EQ(repeats.size(), 3u);
+    EXPECT_FALSE(repeats[1].counted);
+    EXPECT_EQ(repeats[1].why_not, "the floors differ");
+    EXPECT_EQ(repeats[2].at_ns, 300e6);
+    EXPECT_EQ(repeats[2].rows.at("shunt").p99, 95);
 }
 
 TEST(Report, APageIsXmlHoldsItsDocumentAndNeedsNothingElse) {
