@@ -89,6 +89,20 @@ TEST_F(ToolsReport, APageOfJitterHasTheStripsAndTheTwin) {
     EXPECT_EQ(perf_test::count(page(), "<title>Late wake-ups</title>"), 3u);
 }
 
+TEST_F(ToolsReport, APageOfSeveralProcessesHasFairnessAndWhatReadersGot) {
+    const std::string fanin =
+        put("in.json", run({"bench", "fanin", "--repeats", "1", "--json"}).out);
+    const std::string fanout =
+        put("out.json", run({"bench", "fanout", "--subscribers", "1", "--policy", "lossy",
+                             "--messages", "10K", "--repeats", "1", "--json"})
+                            .out);
+    const Ended ended = report({fanin, fanout});
+    ASSERT_EQ(ended.exit, 0) << ended.err;
+    EXPECT_TRUE(Xml::well_formed(page()));
+    EXPECT_NE(page().find("mpsc: 2 producers, 1 consumer, 8 B"), std::string::npos);
+    EXPECT_NE(page().find("<td>nobody idle: reader 1</td>"), std::string::npos);
+}
+
 TEST_F(ToolsReport, APageThatCannotBeMadeLeavesTheOneThatIsThere) {
     (void)put("r.html", "as it was");
     const std::string cut = put("cut.json", R"({"schema":"shunt/peers/1","res)");

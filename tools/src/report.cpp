@@ -58,9 +58,10 @@ void add_report(CLI::App& app, Invocation& invocation) {
     const auto request = std::make_shared<Request>();
     CLI::App* const sub = add_command(app, invocation, "report", "Make a page of what was measured",
                                       kExamples, [request] { return run(*request); });
-    sub->add_option("IN", request->in,
-                    "Documents that shunt bench pingpong, throughput or openloop, shunt c2c, "
-                    "shunt jitter, or shunt-peers, wrote with --json; - is standard input")
+    sub->add_option(
+           "IN", request->in,
+           "Documents that shunt bench, shunt c2c, shunt jitter, or shunt-peers, wrote with "
+           "--json; - is standard input")
         ->type_name("FILE")
         ->required();
     sub->add_option("-o,--out", request->out, "The page, HTML")->type_name("FILE")->required();

@@ -77,6 +77,12 @@ Axis rate_axis(const std::string& name) {
     return {name, Kind::logarithmic, [](double per_s) { return rate_text(per_s); }};
 }
 
+Axis number_axis(const std::string& name, Kind kind) {
+    return {name, kind, [](double value) {
+                return value == std::floor(value) ? perf::svg::number(value) : std::string{};
+            }};
+}
+
 Rows by_speed(std::span<const MeasuredRow> rows) {
     Rows sorted;
     for (const MeasuredRow& row : rows) {
@@ -109,7 +115,7 @@ Rows shown_as_lines(const Rows& by_speed) {
 Curves curves_of(const Rows& rows) {
     Curves curves;
     for (const MeasuredRow* const row : rows) {
-        if (row->histogram) {
+        if (row->histogram && row->histogram->count() != 0) {
             curves.lines.emplace_back(row->name, &*row->histogram);
         }
     }
@@ -157,24 +163,31 @@ Element more_than_chart(const std::string& title, const Curves& curves) {
 
 Element row_chart(const std::string& title, const Rows& by_speed) {
     const bool rates = !by_speed.empty() && by_speed.front()->rate.has_value();
-    std::vector<std::string> groups{"shunt", "others that poll", "others that block"};
     std::vector<perf::Bar> bars;
+    bool others = false;
     bool blocks = false;
+    bool told = false;  // what each of them is
     for (const MeasuredRow* const row : by_speed) {
         const auto value = figure_of(*row);
         if (!value) {
             continue;
         }
         const bool ours = row->name.starts_with("shunt");
+        others = others || !ours;
         blocks = blocks || (!ours && row->blocks);
+        told = told || row->about.is_object();
         bars.push_back({row->name, *value,
                         ours          ? 0u
                         : row->blocks ? 2u
                                       : 1u,
-                        row->ratio ? fmt::format("shunt over it {:.3g}", *row->ratio) : ""});
+                        row->ratio ? "shunt over it " + ratio_text(*row->ratio) : ""});
     }
-    if (!blocks) {
-        groups.pop_back();
+    std::vector<std::string> groups;
+    if (others) {
+        groups = {"shunt", told ? "others that poll" : "others"};
+    }
+    if (blocks) {
+        groups.emplace_back("others that block");
     }
     return perf::bar_chart(
         title, rates ? rate_axis("messages a second") : time_axis("latency, median"), bars, groups);

@@ -19,6 +19,9 @@ namespace shunt::tools {
 [[nodiscard]] perf::Axis time_axis(const std::string& name);
 [[nodiscard]] perf::Axis rate_axis(const std::string& name);
 
+/// Of whole numbers from 1 on; what lies between two has no name.
+[[nodiscard]] perf::Axis number_axis(const std::string& name, perf::svg::Scale::Kind kind);
+
 using Rows = std::vector<const MeasuredRow*>;
 
 /// The fastest first, those without a figure last.
@@ -32,7 +35,7 @@ struct Curves {
     std::string figure = "latency";
     std::vector<std::pair<std::string, const perf::Histogram*>> lines;  // which live as long
 };
-/// Those of rows that have one.
+/// Those of rows that have one, with anything in it.
 [[nodiscard]] Curves curves_of(const Rows& rows);
 /// The figure over the share of things that had no more of it: 50 %, 90 %, 99 %, ...
 [[nodiscard]] perf::svg::Element percentile_chart(const std::string& title, const Curves& curves);

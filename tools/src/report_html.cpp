@@ -90,4 +90,15 @@ std::string rate_text(const std::optional<double>& per_s) {
     return fmt::format("{:.3g}{}", value, kUnits[unit]);
 }
 
+std::string ratio_text(double ratio) {
+    return ratio >= 999.5 ? fmt::format("{:.0f}", ratio) : fmt::format("{:.3g}", ratio);
+}
+
+std::string spread_text(const std::optional<perf::Spread>& spread,
+                        const std::function<std::string(double)>& text) {
+    return spread ? fmt::format("{} ({} to {})", text(spread->median), text(spread->low),
+                                text(spread->high))
+                  : "–";
+}
+
 }  // namespace shunt::tools

@@ -3,10 +3,12 @@
 // What the sections of a report are made of: words, tables, drawings, and figures as text.
 #pragma once
 
+#include <shunt_perf/statistics.hpp>
 #include <shunt_perf/svg.hpp>
 
 #include <nlohmann/json.hpp>
 
+#include <functional>
 #include <optional>
 #include <span>
 #include <string>
@@ -49,5 +51,10 @@ private:
 [[nodiscard]] std::string whole_text(const std::optional<double>& value);
 /// "12.3 M/s".
 [[nodiscard]] std::string rate_text(const std::optional<double>& per_s);
+/// "0.72".
+[[nodiscard]] std::string ratio_text(double ratio);
+/// "0.72 (0.70 to 0.96)".
+[[nodiscard]] std::string spread_text(const std::optional<perf::Spread>& spread,
+                                      const std::function<std::string(double)>& text);
 
 }  // namespace shunt::tools

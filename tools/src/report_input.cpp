@@ -4,6 +4,7 @@
 #include "command.hpp"
 
 #include <shunt_perf/hdr.hpp>
+#include <shunt_perf/svg.hpp>
 
 #include <fmt/format.h>
 
@@ -25,9 +26,10 @@ using nlohmann::json;
 constexpr std::size_t kLargest = std::size_t{64} << 20;
 constexpr std::size_t kDeepest = 64;
 constexpr std::string_view kSweep = "sweep";
-constexpr std::array<std::string_view, 4> kWithRows{"bench-pingpong", "bench-throughput",
-                                                    "bench-openloop", "peers"};
-constexpr std::array<std::string_view, 2> kOthers{"c2c", "jitter"};
+constexpr std::array<std::string_view, 7> kWithRows{
+    "bench-pingpong", "bench-throughput", "bench-openloop", "bench-paced",
+    "bench-wake",     "bench-coldstart",  "peers"};
+constexpr std::array<std::string_view, 4> kOthers{"bench-fanin", "bench-fanout", "c2c", "jitter"};
 
 [[noreturn]] void refuse(const std::string& path, const std::string& why) {
     throw Failure(Exit::integrity, fmt::format("{}: {}", path, why));
@@ -144,8 +146,20 @@ void add_row(MeasuredSize& to, const std::string& name, const Part& figures, con
     }
 }
 
+// What its sizes are a list of; each of its repeats has the like.
+std::string list_of(const Part& result) {
+    std::string list = "sizes";
+    for (const std::string_view other : {std::string_view{"points"}, kSweep}) {
+        list = result.find(std::string{other}) ? other : list;
+    }
+    return list;
+}
+
 // What one size of several is of, beside it: the rate of an open loop, the value of a sweep.
 std::string setting_of(const Part& in, std::string_view list) {
+    if (const auto gap = in.number("gap_ns")) {
+        return "a message each " + perf::svg::duration_text(*gap);
+    }
     if (const auto pace = in.number("asked_per_s")) {
         return fmt::format("{:.0f}/s", *pace);
     }
@@ -209,12 +223,8 @@ void take_repeats(Measured& measured, const Part& result, const std::string& lis
 }
 
 void take_rows(Measured& measured, const Part& result) {
-    std::string list = "sizes";
-    for (const std::string_view other : {std::string_view{"points"}, kSweep}) {
-        list = result.find(std::string{other}) ? other : list;
-    }
-    const auto several = result.find(list);
-    for (const Part& size : several ? several->items() : std::vector<Part>{result}) {
+    const std::string list = list_of(result);
+    for (const Part& size : sizes_of(result)) {
         measured.sizes.push_back(size_of(size, list));
     }
     if (measured.sizes.empty()) {
@@ -261,6 +271,20 @@ std::optional<double> MeasuredRow::percentile(std::string_view of) const {
 
 bool Measured::latencies() const {
     return sizes.front().rows.front().latencies.has_value();
+}
+
+std::vector<Part> sizes_of(const Part& result) {
+    const auto several = result.find(list_of(result));
+    return several ? several->items() : std::vector<Part>{result};
+}
+
+std::optional<perf::Spread> spread_of(const Part& in, const std::string& key) {
+    const auto spread = in.find(key);
+    if (!spread) {
+        return std::nullopt;
+    }
+    return perf::Spread{spread->at("median").number(), spread->at("low").number(),
+                        spread->at("high").number(), spread->count("n").value_or(0)};
 }
 
 std::optional<perf::Histogram> histogram_of(const Part& row) {

@@ -8,6 +8,7 @@
 #include "document_part.hpp"
 
 #include <shunt_perf/histogram.hpp>
+#include <shunt_perf/statistics.hpp>
 
 #include <nlohmann/json.hpp>
 
@@ -82,10 +83,18 @@ struct Measured {
 /// "-" is stdin. Throws Failure.
 [[nodiscard]] Measured read_measured(const std::string& path);
 
+/// `.result.points`, `.result.sweep` or `.result.sizes`; else the result itself, which is of one
+/// size. Of those that has_rows() says. Throws Damaged.
+[[nodiscard]] std::vector<Part> sizes_of(const Part& result);
+
+/// The {median, low, high} that is its member `key`; nothing where it is null or not there. Throws
+/// Damaged.
+[[nodiscard]] std::optional<perf::Spread> spread_of(const Part& in, const std::string& key);
+
 /// Of its "hdr"; nothing: it has none, or an empty text. Throws Damaged.
 [[nodiscard]] std::optional<perf::Histogram> histogram_of(const Part& row);
 
-/// Those that `bench` and `shunt-peers` write of two that send to each other: rows of contenders.
+/// Documents of rows of contenders: those of two that send to each other.
 [[nodiscard]] bool has_rows(std::string_view command);
 
 }  // namespace shunt::tools

@@ -3,6 +3,7 @@
 
 #include "command.hpp"
 #include "report_c2c.hpp"
+#include "report_crowd.hpp"
 #include "report_html.hpp"
 #include "report_jitter.hpp"
 #include "report_rows.hpp"
@@ -11,12 +12,22 @@
 
 #include <fmt/format.h>
 
+#include <string_view>
+#include <utility>
+
 namespace shunt::tools {
 
 namespace {
 
 using nlohmann::json;
 using perf::svg::Element;
+
+// Of documents without rows of contenders.
+constexpr std::pair<std::string_view, void (*)(Element&, const Part&)> kSections[] = {
+    {"bench-fanin", add_fanin_section},
+    {"bench-fanout", add_fanout_section},
+    {"c2c", add_c2c_section},
+    {"jitter", add_jitter_section}};
 
 // The document itself, to be had from the page.
 Element download(const Measured& measured) {
@@ -79,10 +90,11 @@ void add_document(Element& to, const Measured& measured) {
     }
     if (has_rows(measured.command)) {
         add_rows_section(to, measured);
-    } else if (measured.command == "c2c") {
-        add_c2c_section(to, document);
-    } else if (measured.command == "jitter") {
-        add_jitter_section(to, document);
+    }
+    for (const auto& [command, add] : kSections) {
+        if (measured.command == command) {
+            add(to, document);
+        }
     }
     to.add(folded_facts("The machine", document, "host"));
     to.add(folded_facts("Every option", document, "args"));

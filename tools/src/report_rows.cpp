@@ -3,6 +3,7 @@
 
 #include "report_charts.hpp"
 #include "report_html.hpp"
+#include "report_pace.hpp"
 #include "report_time.hpp"
 
 #include <fmt/format.h>
@@ -83,7 +84,10 @@ void add_group(Element& to, const std::string& head, const Rows& rows) {
     if (std::any_of(rows.begin(), rows.end(), [](const auto* row) { return row->blocks; })) {
         to.add(wordy("p", "Who sleeps until a message comes is compared with shunt that does."));
     }
-    if (rows.size() > 1) {
+    const bool figures = std::any_of(rows.begin(), rows.end(), [](const MeasuredRow* row) {
+        return row->rate || row->percentile("p50");
+    });
+    if (rows.size() > 1 && figures) {
         to.add(figure(row_chart(head, rows)));
     }
     const Rows lines = shown_as_lines(rows);
@@ -134,14 +138,19 @@ void add_size(Element& to, const MeasuredSize& size) {
 }  // namespace
 
 void add_rows_section(Element& to, const Measured& measured) {
-    if (measured.sizes.size() > 1 && measured.sizes.front().setting.empty()) {
+    const Part result = Part{measured.document}.at("result");
+    const std::vector<Part> parts = sizes_of(result);
+    if (result.find("points")) {
+        add_over_pace(to, parts);
+    } else if (measured.sizes.size() > 1 && measured.sizes.front().setting.empty()) {
         to.add(figure(size_chart("By size", measured, names_of(measured.sizes.front()))));
     }
-    for (const MeasuredSize& size : measured.sizes) {
+    for (std::size_t i = 0; i < measured.sizes.size(); ++i) {
+        const MeasuredSize& size = measured.sizes[i];
         add_size(to, size);
+        add_pace(to, head_of(size), parts[i]);
         add_over_time(to, head_of(size), size, names_of(size));
     }
-    const Part result = Part{measured.document}.at("result");
     if (const auto absent = result.find("absent"); absent && !absent->members().empty()) {
         to.add(wordy("h3", "Absent"));
         to.add(facts_of(absent->value()));

@@ -39,7 +39,7 @@ public:
         };
         return known_ ? perf::Axis{"from the beginning to the end of each repeat", Kind::linear,
                                    text, 0}
-                      : perf::Axis{"repeat", Kind::linear, perf::svg::number, {}};
+                      : number_axis("repeat", Kind::linear);
     }
 
 private:
@@ -75,28 +75,36 @@ void drop_empty(std::vector<Series>& all) {
     std::erase_if(all, [](const Series& series) { return series.points.empty(); });
 }
 
-Element tail_chart(const std::string& title, const std::string& row,
-                   std::span<const Repeat> repeats) {
+// Nothing where that row has no figure of any repeat.
+void add_tail_chart(Element& to, const std::string& title, const std::string& row,
+                    std::span<const Repeat> repeats) {
     std::vector<Series> all{
         series_of("p50", repeats, true, of_row(row, &RepeatRow::figure)),
         series_of("p99", repeats, true, of_row(row, &RepeatRow::p99)),
         series_of("the longest", repeats, true, of_row(row, &RepeatRow::longest)),
         series_of("the floor's p50", repeats, false,
                   [](const Repeat& repeat) { return repeat.floor; })};
+    if (all.front().points.empty()) {
+        return;
+    }
     drop_empty(all);
-    return perf::line_chart(title, Times{repeats}.axis(), time_axis("latency of each repeat"), all);
+    to.add(figure(
+        perf::line_chart(title, Times{repeats}.axis(), time_axis("latency of each repeat"), all)));
 }
 
-Element rows_chart(const std::string& title, bool rates, std::span<const Repeat> repeats,
-                   std::span<const std::string> names) {
+void add_rows_chart(Element& to, const std::string& title, bool rates,
+                    std::span<const Repeat> repeats, std::span<const std::string> names) {
     std::vector<Series> all;
     for (const std::string& name : names) {
         all.push_back(series_of(name, repeats, false, of_row(name, &RepeatRow::figure)));
     }
     drop_empty(all);
-    return perf::line_chart(title, Times{repeats}.axis(),
-                            rates ? rate_axis("messages a second") : time_axis("latency, median"),
-                            all);
+    if (all.empty()) {
+        return;
+    }
+    to.add(figure(perf::line_chart(
+        title, Times{repeats}.axis(),
+        rates ? rate_axis("messages a second") : time_axis("latency, median"), all)));
 }
 
 // "13 of 15 repeats count. 2 do not: the floor is ...".
@@ -130,15 +138,15 @@ void add_over_time(Element& to, const std::string& title, const MeasuredSize& si
     to.add(wordy("h4", "From repeat to repeat"));
     to.add(wordy("p", counted_text(repeats)));
     if (!rates) {
-        to.add(figure(tail_chart(title + ", shunt over time", "shunt", repeats)));
+        add_tail_chart(to, title + ", shunt over time", "shunt", repeats);
     }
     if (rates || names.size() > 1) {
-        to.add(figure(rows_chart(title + " over time", rates, repeats, names)));
+        add_rows_chart(to, title + " over time", rates, repeats, names);
     }
     Element others{"div"};
     for (const std::string& name : names) {
         if (!rates && name != "shunt") {
-            others.add(figure(tail_chart(title + ", " + name + " over time", name, repeats)));
+            add_tail_chart(others, title + ", " + name + " over time", name, repeats);
         }
     }
     if (!rates && names.size() > 1) {

@@ -94,7 +94,8 @@ void draw_axes(Element& to, const Plot& plot) {
         const std::string words = plot.x_axis.text(tick);
         to.add(svg::line(at, kTop, at, plot.bottom).set("class", "grid"));
         if (at - width_of(words) / 2 >= free_from) {
-            to.add(svg::text(at, plot.bottom + 16, words).set("class", "middle quiet"));
+            const double inside = std::min(at, kWidth - 4 - width_of(words) / 2);
+            to.add(svg::text(inside, plot.bottom + 16, words).set("class", "middle quiet"));
             free_from = at + width_of(words) / 2 + 6;
         }
     }
@@ -199,7 +200,7 @@ Element bar_chart(const std::string& title, const Axis& axis, std::span<const Ba
             range.include(bar.value);
         }
     }
-    const double low = axis.kind == Scale::Kind::linear || range.empty()
+    const double low = axis.kind == Scale::Kind::linear
                            ? 0
                            : std::pow(10, std::floor(std::log10(range.low()) - 0.05));
     const Scale scale{axis.kind, low, range.high(), left, std::max(left + 60, kRight - beside)};

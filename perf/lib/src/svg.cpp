@@ -277,28 +277,33 @@ double Scale::at(double value) const noexcept {
 
 std::vector<double> Scale::ticks(unsigned about) const {
     constexpr double kSlack = 1 + 1e-9;
+    if (kind_ == Kind::linear) {
+        return even_ticks(about);
+    }
     std::vector<double> ticks;
-    if (kind_ == Kind::logarithmic) {
-        const double decades = std::log10(high_ / low_);
-        const double every = std::max(1.0, std::ceil(decades / about));
-        const std::vector<double> steps =
-            decades * 3 <= about ? std::vector<double>{1, 2, 5} : std::vector<double>{1};
-        for (double power = std::floor(std::log10(low_)); std::pow(10, power) <= high_ * kSlack;
-             power += every) {
-            for (const double step : steps) {
-                const double tick = step * std::pow(10, power);
-                if (tick * kSlack >= low_ && tick <= high_ * kSlack) {
-                    ticks.push_back(tick);
-                }
+    const double decades = std::log10(high_ / low_);
+    const double every = std::max(1.0, std::ceil(decades / about));
+    const std::vector<double> steps =
+        decades * 3 <= about ? std::vector<double>{1, 2, 5} : std::vector<double>{1};
+    for (double power = std::floor(std::log10(low_)); std::pow(10, power) <= high_ * kSlack;
+         power += every) {
+        for (const double step : steps) {
+            const double tick = step * std::pow(10, power);
+            if (tick * kSlack >= low_ && tick <= high_ * kSlack) {
+                ticks.push_back(tick);
             }
         }
-        return ticks;
     }
+    return ticks.size() < 2 ? even_ticks(about) : ticks;
+}
+
+std::vector<double> Scale::even_ticks(unsigned about) const {
     const double rough = (high_ - low_) / std::max(about, 1u);
     const double power = std::pow(10, std::floor(std::log10(rough)));
     const double times = rough / power;
     const double step = power * (times <= 1 ? 1 : times <= 2 ? 2 : times <= 5 ? 5 : 10);
     const double first = std::ceil(low_ / step - 1e-9);
+    std::vector<double> ticks;
     for (unsigned i = 0; i <= 2 * std::max(about, 1u); ++i) {
         if (const double tick = (first + i) * step + 0.0; tick <= high_ + step * 1e-9) {
             ticks.push_back(tick);

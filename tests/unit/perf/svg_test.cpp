@@ -131,6 +131,7 @@ TEST(Scale, TicksAreRoundAndWithin) {
               (Ticks{1e3, 1e4, 1e5, 1e6}));
     EXPECT_EQ((Scale{Scale::Kind::logarithmic, 1, 100, 0, 1}.ticks(6)),
               (Ticks{1, 2, 5, 10, 20, 50, 100}));
+    EXPECT_EQ((Scale{Scale::Kind::logarithmic, 251, 268, 0, 1}.ticks(4)), (Ticks{255, 260, 265}));
 }
 
 TEST(Scale, HasFewTicksHoweverFarItsEndsAre) {
