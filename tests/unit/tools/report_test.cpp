@@ -206,6 +206,31 @@ TEST(Report, NeitherDepthNorANumberWithoutEndIsACrash) {
     EXPECT_NE(page_of(document).find("[[[["), std::string::npos);
 }
 
+TEST(Report, ADocumentThatIsCutOffAnywhereIsRefused) {
+    const std::string whole = pingpong().dump();
+    for (std::size_t bytes = 0; bytes < whole.size(); bytes += 61) {
+        EXPECT_NE(refusal_of(whole.substr(0, bytes)).find("no JSON"), std::string::npos) << bytes;
+    }
+}
+
+TEST(Report, ASweepIsAHeadForEachOfItsValues) {
+    json document = pingpong();
+    json& result = document["result"];
+    result["sweep"] = result["sizes"];
+    result["sweep"][0]["wait"] = "park";
+    result["sweep"][1]["asked_capacity"] = 64;
+    result.erase("sizes");
+    for (json& repeat : result["repeats"]) {
+        repeat["sweep"] = repeat["sizes"];
+        repeat.erase("sizes");
+    }
+    const std::string page = page_of(document);
+    EXPECT_NE(page.find("<h3>8 B, wait park</h3>"), std::string::npos);
+    EXPECT_NE(page.find("<h3>1024 B, capacity 64</h3>"), std::string::npos);
+    EXPECT_EQ(perf_test::count(page, "2 of 3 repeats count"), 2u);
+    EXPECT_EQ(page.find("By size"), std::string::npos);
+}
+
 TEST(Report, AnyDamageIsARefusalOrLeavesAPage) {
     expect_a_page_or_a_refusal_of_each_damage(pingpong());
 }
