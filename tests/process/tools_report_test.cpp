@@ -53,8 +53,54 @@ TEST_F(ToolsReport, APageOfWhatBenchWroteHasItsRowsAndItsCommand) {
     EXPECT_TRUE(Xml::well_formed(page()));
     EXPECT_NE(page().find("shunt bench pingpong --size 8,56 --peer boost --repeats 1 --json"),
               std::string::npos);
-    EXPECT_NE(page().find("56 B: latency, median"), std::string::npos);
+    EXPECT_NE(page().find("<h3>56 B</h3>"), std::string::npos);
     EXPECT_NE(page().find(">boost</td>"), std::string::npos);
+}
+
+TEST_F(ToolsReport, APageOfC2cHasTheMapOfEachMode) {
+    if (perf::allowed_cpus().size() < 2) {
+        GTEST_SKIP() << "one cpu only";
+    }
+    const auto c2c = [&](const std::vector<std::string>& options) {
+        std::vector<std::string> args{"c2c", "--samples", "20", "--batch", "20", "--json"};
+        args.insert(args.end(), options.begin(), options.end());
+        return put(options.back() + ".json", run(args).out);
+    };
+    const Ended ended = report({c2c({"--mode", "ring"}), c2c({"--stream"})});
+    ASSERT_EQ(ended.exit, 0) << ended.err;
+    EXPECT_TRUE(Xml::well_formed(page()));
+    EXPECT_EQ(perf_test::count(page(), "<title>Core to core</title>"), 1u);
+    EXPECT_EQ(perf_test::count(page(), "<title>Cache lines from cpu to cpu</title>"), 1u);
+    EXPECT_NE(page().find("shunt c2c --samples 20 --batch 20 --json --mode ring"),
+              std::string::npos);
+}
+
+TEST_F(ToolsReport, APageOfJitterHasTheStripsAndTheTwin) {
+    const auto jitter = [&](const std::string& how, std::vector<std::string> options) {
+        options.insert(options.begin(), {"jitter", "--duration", "50ms", "--json"});
+        return put(how + ".json", run(options).out);
+    };
+    const Ended ended = report({jitter("spin", {"--threshold", "20ns", "--fail-above", "21ns"}),
+                                jitter("sleep", {"--control", "--threshold", "20ns"})});
+    ASSERT_EQ(ended.exit, 0) << ended.err;
+    EXPECT_TRUE(Xml::well_formed(page()));
+    EXPECT_NE(page().find("Budget: no gap above 21 ns. EXCEEDED on cpu "), std::string::npos);
+    EXPECT_EQ(perf_test::count(page(), "<title>Gaps</title>"), 3u) << "strips and two charts";
+    EXPECT_EQ(perf_test::count(page(), "<title>Late wake-ups</title>"), 3u);
+}
+
+TEST_F(ToolsReport, APageOfSeveralProcessesHasFairnessAndWhatReadersGot) {
+    const std::string fanin =
+        put("in.json", run({"bench", "fanin", "--repeats", "1", "--json"}).out);
+    const std::string fanout =
+        put("out.json", run({"bench", "fanout", "--subscribers", "1", "--policy", "lossy",
+                             "--messages", "10K", "--repeats", "1", "--json"})
+                            .out);
+    const Ended ended = report({fanin, fanout});
+    ASSERT_EQ(ended.exit, 0) << ended.err;
+    EXPECT_TRUE(Xml::well_formed(page()));
+    EXPECT_NE(page().find("mpsc: 2 producers, 1 consumer, 8 B"), std::string::npos);
+    EXPECT_NE(page().find("<td>nobody idle: reader 1</td>"), std::string::npos);
 }
 
 TEST_F(ToolsReport, APageThatCannotBeMadeLeavesTheOneThatIsThere) {

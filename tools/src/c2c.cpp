@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
 // shunt c2c: the command line of perf/experiments' core to core.
+#include "c2c_map.hpp"
 #include "c2c_view.hpp"
 #include "command.hpp"
 #include "drawing_files.hpp"
@@ -151,7 +152,7 @@ Outcome run(const Arguments& given) {
             say("shunt c2c: " + warning.text);
         }
     }
-    files.write("shunt c2c", perf::draw(view.map()));
+    files.write("shunt c2c", perf::draw(c2c_map(Part{outcome.result})));
     if (result.partial) {
         outcome.error = "interrupted; the pairs that were done are shown";
         outcome.exit = static_cast<int>(Exit::interrupted);

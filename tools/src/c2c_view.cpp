@@ -1,19 +1,17 @@
 // SPDX-License-Identifier: MIT
 #include "c2c_view.hpp"
+
+#include "c2c_map.hpp"
 #include "table.hpp"
 
 #include <shunt/core/config.hpp>
-#include <shunt_perf/statistics.hpp>
 
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <array>
 #include <cmath>
-#include <map>
-#include <numeric>
 #include <stdexcept>
-#include <tuple>
 
 namespace shunt::tools {
 
@@ -40,11 +38,6 @@ json bytes_per_s(const std::optional<double>& ns) {
     return ns ? json(std::round(kNsPerSecond * double{kLineBytes} / *ns)) : json(nullptr);
 }
 
-auto key_of(const perf::CpuPlace& place) {
-    return std::tuple{place.node.value_or(-1), place.package.value_or(-1), place.l3.value_or(-1),
-                      place.l2.value_or(-1),   place.core.value_or(-1),    place.cpu};
-}
-
 }  // namespace
 
 C2cView::Stat stat_of(const std::string& word) {
@@ -59,47 +52,6 @@ C2cView::Stat stat_of(const std::string& word) {
 std::string_view to_string(C2cView::Stat stat) noexcept {
     constexpr std::array<std::string_view, 3> kWords{"min", "p50", "p99"};
     return kWords[static_cast<std::size_t>(stat)];
-}
-
-std::vector<std::size_t> topology_order(const std::vector<perf::CpuPlace>& places) {
-    std::vector<std::size_t> order(places.size());
-    std::iota(order.begin(), order.end(), std::size_t{0});
-    std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) {
-        return key_of(places[a]) < key_of(places[b]);
-    });
-    return order;
-}
-
-std::vector<perf::HeatMap::Cluster> clusters_of(const std::vector<perf::CpuPlace>& places,
-                                                const std::vector<std::size_t>& order) {
-    const auto differ = [&](auto member) {
-        return std::any_of(places.begin(), places.end(), [&](const perf::CpuPlace& place) {
-            return place.*member != places.front().*member;
-        });
-    };
-    const bool nodes = differ(&perf::CpuPlace::node);
-    const bool packages = differ(&perf::CpuPlace::package);
-    std::vector<perf::HeatMap::Cluster> clusters;
-    for (std::size_t i = 0; i < order.size(); ++i) {
-        const perf::CpuPlace& place = places[order[i]];
-        const perf::CpuPlace* const before = i == 0 ? nullptr : &places[order[i - 1]];
-        const bool strong =
-            before != nullptr && (before->node != place.node || before->package != place.package);
-        if (before != nullptr && !strong && before->l3 == place.l3) {
-            continue;
-        }
-        std::string name;
-        const auto add = [&](bool say, const char* what, const std::optional<int>& id) {
-            if (say && id) {
-                name += fmt::format("{}{} {}", name.empty() ? "" : ", ", what, *id);
-            }
-        };
-        add(nodes, "node", place.node);
-        add(packages && !nodes, "package", place.package);
-        add(true, "L3", place.l3);
-        clusters.push_back({i, name, strong});
-    }
-    return clusters;
 }
 
 C2cView::C2cView(const c2c::Config& config, const std::vector<perf::CpuPlace>& places,
@@ -197,20 +149,9 @@ std::string C2cView::text() const {
 }
 
 std::string C2cView::by_relation() const {
-    std::map<std::string_view, std::vector<double>> groups;
-    const auto place_of = [&](int cpu) -> const perf::CpuPlace& {
-        return *std::find_if(places_.begin(), places_.end(),
-                             [&](const perf::CpuPlace& place) { return place.cpu == cpu; });
-    };
-    for (const c2c::Pair& pair : result_.pairs) {
-        if (const auto ns = ns_of(pair)) {
-            groups[perf::relation(place_of(pair.from), place_of(pair.to))].push_back(
-                stream() ? double{kLineBytes} / *ns : *ns);
-        }
-    }
+    const json result = document();
     Table table{{"relation", ">pairs", ">least", ">median", ">most"}};
-    for (const auto& [relation, values] : groups) {
-        const auto spread = *perf::spread(values);
+    for (const auto& [relation, spread] : c2c_relations(c2c_matrix(Part{result}))) {
         const auto figure = [&](double value) {
             return fmt::format("{:.{}f}", value, stream() ? 2 : 1);
         };
@@ -289,31 +230,6 @@ json C2cView::document() const {
             {"matrix", std::move(rows)},
             {"pairs", std::move(pairs)},
             {"partial", result_.partial}};
-}
-
-perf::HeatMap C2cView::map() const {
-    const std::vector<std::size_t> order = topology_order(places_);
-    const auto cells = matrix();
-    const std::size_t n = order.size();
-    perf::HeatMap map;
-    map.title = stream() ? "Cache lines from cpu to cpu" : "Core to core";
-    map.subtitle = fmt::format("{}: {}{}", c2c::to_string(config_.mode), what(),
-                               result_.partial ? "; interrupted" : "");
-    map.unit = stream() ? "GB/s" : "ns one way";
-    map.row_name = "from cpu";
-    map.column_name = "to cpu";
-    map.clusters = clusters_of(places_, order);
-    for (const std::size_t row : order) {
-        map.labels.push_back(std::to_string(places_[row].cpu));
-        for (const std::size_t column : order) {
-            auto cell = cells[row * n + column];
-            if (cell && stream()) {
-                cell = *cell * double{kLineBytes} / 1e9;
-            }
-            map.figures.push_back(cell);
-        }
-    }
-    return map;
 }
 
 }  // namespace shunt::tools

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: MIT
 //
-// What `shunt c2c` shows of a measurement: a table, comma-separated numbers, a document, a map.
+// What `shunt c2c` shows of a measurement: a table, comma-separated numbers, a document. The map
+// is c2c_map, of the document.
 #pragma once
 
 #include <shunt_experiments/c2c.hpp>
 #include <shunt_perf/cpus.hpp>
 #include <shunt_perf/environment.hpp>
-#include <shunt_perf/heat_map.hpp>
 
 #include <nlohmann/json.hpp>
 
@@ -35,8 +35,6 @@ public:
     [[nodiscard]] std::string csv() const;
     [[nodiscard]] nlohmann::json document() const;
     [[nodiscard]] std::vector<perf::Warning> warnings() const;
-    /// Cpus in order of topology, with lines between caches and between nodes.
-    [[nodiscard]] perf::HeatMap map() const;
     /// What a figure is, in words.
     [[nodiscard]] std::string what() const;
 
@@ -55,11 +53,5 @@ private:
 
 [[nodiscard]] C2cView::Stat stat_of(const std::string& word);
 [[nodiscard]] std::string_view to_string(C2cView::Stat stat) noexcept;
-
-/// Indices of places in order of node, package, L3, L2, core, cpu.
-[[nodiscard]] std::vector<std::size_t> topology_order(const std::vector<perf::CpuPlace>& places);
-/// Of places in that order: a cluster for each L3, a strong one where a node or package begins.
-[[nodiscard]] std::vector<perf::HeatMap::Cluster> clusters_of(
-    const std::vector<perf::CpuPlace>& places, const std::vector<std::size_t>& order);
 
 }  // namespace shunt::tools

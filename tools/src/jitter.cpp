@@ -3,6 +3,7 @@
 // shunt jitter: the command line of perf/experiments' jitter.
 #include "command.hpp"
 #include "drawing_files.hpp"
+#include "jitter_chart.hpp"
 #include "jitter_view.hpp"
 #include "option_words.hpp"
 #include "quantity.hpp"
@@ -216,7 +217,7 @@ Outcome run(const Arguments& given) {
             say("shunt jitter: " + warning.text);
         }
     }
-    files.write("shunt jitter", perf::draw(view.chart()));
+    files.write("shunt jitter", perf::draw(jitter_chart(Part{outcome.result})));
     if (hlog) {
         hlog->put(view.hlog());
     }

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "jitter_view.hpp"
+
+#include "jitter_chart.hpp"
 #include "quantity.hpp"
 #include "table.hpp"
 
@@ -62,22 +64,20 @@ std::uint64_t JitterView::worst_ns() const {
 }
 
 std::string JitterView::worst_text() const {
-    const std::uint64_t worst = worst_ns();
+    JitterWorst worst;
     for (const Watched& watched : result_.cpus) {
-        if (worst == 0 || worst_of(watched) != worst) {
+        const auto ns = static_cast<double>(worst_of(watched));
+        if (ns <= worst.ns) {
             continue;
         }
-        std::string text =
-            fmt::format("{} on cpu {}", duration_text(static_cast<double>(worst)), watched.cpu);
+        worst = {ns, static_cast<std::uint64_t>(watched.cpu), std::nullopt};
         for (const perf::jitter::Gap& gap : watched.list) {
-            if (gap.length_ns == worst) {
-                return text + fmt::format(", {:.6f} s from the start",
-                                          static_cast<double>(gap.at_ns) / kNsPerSecond);
+            if (!worst.at_ns && gap.length_ns == worst_of(watched)) {
+                worst.at_ns = static_cast<double>(gap.at_ns);
             }
         }
-        return text;
     }
-    return "none";
+    return worst.text();
 }
 
 std::vector<JitterView::Sum> JitterView::sums() const {
@@ -99,16 +99,10 @@ std::string JitterView::head() const {
     for (const Watched& watched : result_.cpus) {
         watched_ns = std::max(watched_ns, watched.watched_ns);
     }
-    const std::string duration = duration_text(static_cast<double>(watched_ns));
-    const std::string threshold = duration_text(static_cast<double>(config_.threshold_ns));
-    const std::size_t n = result_.cpus.size();
-    return config_.sleep
-               ? fmt::format("{} cpu{} looked at each {} for {}; what was {} late or more", n,
-                             n == 1 ? "" : "s",
-                             duration_text(static_cast<double>(config_.interval_ns)), duration,
-                             threshold)
-               : fmt::format("{} cpu{} spun for {}; gaps of {} and more", n, n == 1 ? "" : "s",
-                             duration, threshold);
+    return JitterHead{config_.sleep, result_.cpus.size(), static_cast<double>(watched_ns),
+                      static_cast<double>(config_.threshold_ns),
+                      static_cast<double>(config_.interval_ns)}
+        .text();
 }
 
 std::string JitterView::cpus_text() const {
@@ -307,32 +301,6 @@ std::string JitterView::hlog() const {
                              static_cast<double>(watched.watched_ns) / kNsPerSecond, watched.gaps});
     }
     return perf::hdr::write_log(intervals, result_.start_s);
-}
-
-perf::StripChart JitterView::chart() const {
-    perf::StripChart chart;
-    chart.title = config_.sleep ? "Late wake-ups" : "Gaps";
-    chart.subtitle = head() + "; worst: " + worst_text();
-    std::uint64_t watched_ns = 1;
-    for (const Watched& watched : result_.cpus) {
-        watched_ns = std::max(watched_ns, watched.watched_ns);
-    }
-    chart.length_s = static_cast<double>(watched_ns) / kNsPerSecond;
-    chart.least_ns = static_cast<double>(config_.threshold_ns);
-    for (std::size_t i = 0; i < perf::jitter::kGapClasses; ++i) {
-        chart.series.emplace_back(to_string(static_cast<GapClass>(i)));
-    }
-    for (std::size_t cpu = 0; cpu < result_.cpus.size(); ++cpu) {
-        perf::StripChart::Lane lane{fmt::format("cpu {}", result_.cpus[cpu].cpu), {}};
-        for (std::size_t i = 0; i < result_.cpus[cpu].list.size(); ++i) {
-            const perf::jitter::Gap& gap = result_.cpus[cpu].list[i];
-            lane.marks.push_back({static_cast<double>(gap.at_ns) / kNsPerSecond,
-                                  static_cast<double>(gap.length_ns),
-                                  static_cast<unsigned>(classified_.of[cpu][i])});
-        }
-        chart.lanes.push_back(std::move(lane));
-    }
-    return chart;
 }
 
 }  // namespace shunt::tools

@@ -1,14 +1,13 @@
 // SPDX-License-Identifier: MIT
 //
 // What `shunt jitter` shows of a measurement: tables, comma-separated lines, a document, an HDR
-// log, a chart.
+// log. The chart is jitter_chart, of the document.
 #pragma once
 
 #include <shunt_experiments/gap_class.hpp>
 #include <shunt_experiments/jitter.hpp>
 #include <shunt_experiments/noise.hpp>
 #include <shunt_perf/environment.hpp>
-#include <shunt_perf/strip_chart.hpp>
 
 #include <nlohmann/json.hpp>
 
@@ -38,7 +37,6 @@ public:
     [[nodiscard]] std::vector<perf::Warning> warnings() const;
     /// An interval log with one histogram for each cpu, Tag=cpuN.
     [[nodiscard]] std::string hlog() const;
-    [[nodiscard]] perf::StripChart chart() const;
 
 private:
     struct Sum {

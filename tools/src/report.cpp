@@ -23,7 +23,9 @@ constexpr const char* kExamples =
     "  shunt bench pingpong --size 8,56,256 --peer boost --floor --json > here.json\n"
     "  shunt-peers --json > peers.json\n"
     "  shunt report here.json peers.json -o report.html\n"
-    "  shunt bench throughput --json | shunt report - -o report.html\n\n"
+    "  shunt bench throughput --json | shunt report - -o report.html\n"
+    "  shunt c2c --json > c2c.json; shunt jitter --json > jitter.json\n"
+    "  shunt report c2c.json jitter.json here.json -o report.html\n\n"
     "The page needs nothing from outside, runs no script, and holds the documents that it was\n"
     "made of. Exit 6: a document is damaged, or is none of these.";
 
@@ -56,9 +58,10 @@ void add_report(CLI::App& app, Invocation& invocation) {
     const auto request = std::make_shared<Request>();
     CLI::App* const sub = add_command(app, invocation, "report", "Make a page of what was measured",
                                       kExamples, [request] { return run(*request); });
-    sub->add_option("IN", request->in,
-                    "Documents that shunt bench pingpong, throughput or openloop, or shunt-peers, "
-                    "wrote with --json; - is standard input")
+    sub->add_option(
+           "IN", request->in,
+           "Documents that shunt bench, shunt c2c, shunt jitter, or shunt-peers, wrote with "
+           "--json; - is standard input")
         ->type_name("FILE")
         ->required();
     sub->add_option("-o,--out", request->out, "The page, HTML")->type_name("FILE")->required();

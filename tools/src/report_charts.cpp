@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "report_charts.hpp"
 
-#include <shunt_perf/chart.hpp>
+#include "report_html.hpp"
 
 #include <fmt/format.h>
 
@@ -20,22 +20,6 @@ using perf::Series;
 using perf::svg::Element;
 using Kind = perf::svg::Scale::Kind;
 
-std::string rate_text(double per_s) {
-    constexpr std::array<const char*, 4> kUnits{"/s", " k/s", " M/s", " G/s"};
-    std::size_t unit = 0;
-    for (; unit + 1 < kUnits.size() && per_s >= 999.5; ++unit) {
-        per_s /= 1000;
-    }
-    return fmt::format("{:.3g}{}", per_s, kUnits[unit]);
-}
-
-Axis time_axis(const std::string& name) {
-    return {name, Kind::logarithmic, perf::svg::duration_text};
-}
-Axis rate_axis(const std::string& name) {
-    return {name, Kind::logarithmic, rate_text};
-}
-
 std::string size_text(double bytes) {
     return bytes >= 1024 && std::fmod(bytes, 1024) == 0 ? fmt::format("{:g} KiB", bytes / 1024)
                                                         : fmt::format("{:g} B", bytes);
@@ -51,7 +35,7 @@ std::string share_text(double share) {
 }
 
 std::optional<double> figure_of(const MeasuredRow& row) {
-    return row.rate() ? row.rate() : row.percentile("p50");
+    return row.rate ? row.rate : row.percentile("p50");
 }
 
 Series series_of(const std::string& name) {
@@ -86,6 +70,19 @@ constexpr double kStepsADecade = 40;
 
 }  // namespace
 
+Axis time_axis(const std::string& name) {
+    return {name, Kind::logarithmic, perf::svg::duration_text};
+}
+Axis rate_axis(const std::string& name) {
+    return {name, Kind::logarithmic, [](double per_s) { return rate_text(per_s); }};
+}
+
+Axis number_axis(const std::string& name, Kind kind) {
+    return {name, kind, [](double value) {
+                return value == std::floor(value) ? perf::svg::number(value) : std::string{};
+            }};
+}
+
 Rows by_speed(std::span<const MeasuredRow> rows) {
     Rows sorted;
     for (const MeasuredRow& row : rows) {
@@ -93,7 +90,7 @@ Rows by_speed(std::span<const MeasuredRow> rows) {
     }
     // Of latencies the least comes first, of rates the greatest.
     const auto rank = [](const MeasuredRow* row) {
-        const auto rate = row->rate();
+        const auto rate = row->rate;
         const auto p50 = row->percentile("p50");
         return rate ? -*rate : p50 ? *p50 : std::numeric_limits<double>::infinity();
     };
@@ -115,66 +112,82 @@ Rows shown_as_lines(const Rows& by_speed) {
     return shown;
 }
 
-Element percentile_chart(const std::string& title, const Rows& rows) {
-    std::vector<Series> all;
+Curves curves_of(const Rows& rows) {
+    Curves curves;
     for (const MeasuredRow* const row : rows) {
-        Series series = series_of(row->name);
-        if (row->histogram) {
-            double next = 0;
-            each_tail(*row->histogram, [&](double value, double above) {
-                const double one_in = 1 / above;
-                if (std::log10(one_in) >= next) {
-                    series.points.push_back({one_in, value});
-                    next = std::log10(one_in) + 1 / kStepsADecade;
-                }
-            });
+        if (row->histogram && row->histogram->count() != 0) {
+            curves.lines.emplace_back(row->name, &*row->histogram);
         }
-        all.push_back(std::move(series));
     }
-    return perf::line_chart(title, {"of messages were as fast", Kind::logarithmic, percentile_text},
-                            time_axis("latency by percentile"), all);
+    return curves;
 }
 
-Element slower_than_chart(const std::string& title, const Rows& rows) {
+Element percentile_chart(const std::string& title, const Curves& curves) {
     std::vector<Series> all;
-    for (const MeasuredRow* const row : rows) {
-        Series series = series_of(row->name);
-        if (row->histogram) {
-            double next = -1;
-            each_tail(*row->histogram, [&](double value, double above) {
-                if (std::log10(value) >= next) {
-                    series.points.push_back({value, above});
-                    next = std::log10(value) + 1 / kStepsADecade / 4;
-                }
-            });
-        }
+    for (const auto& [name, histogram] : curves.lines) {
+        Series series = series_of(name);
+        double next = 0;
+        each_tail(*histogram, [&](double value, double above) {
+            const double one_in = 1 / above;
+            if (std::log10(one_in) >= next) {
+                series.points.push_back({one_in, value});
+                next = std::log10(one_in) + 1 / kStepsADecade;
+            }
+        });
         all.push_back(std::move(series));
     }
-    return perf::line_chart(title, time_axis("latency"),
-                            {"share of messages that took longer", Kind::logarithmic, share_text},
-                            all);
+    return perf::line_chart(
+        title,
+        {fmt::format("of {} were no longer", curves.things), Kind::logarithmic, percentile_text},
+        time_axis(curves.figure + " by percentile"), all);
+}
+
+Element more_than_chart(const std::string& title, const Curves& curves) {
+    std::vector<Series> all;
+    for (const auto& [name, histogram] : curves.lines) {
+        Series series = series_of(name);
+        double next = -1;
+        each_tail(*histogram, [&](double value, double above) {
+            if (std::log10(value) >= next) {
+                series.points.push_back({value, above});
+                next = std::log10(value) + 1 / kStepsADecade / 4;
+            }
+        });
+        all.push_back(std::move(series));
+    }
+    return perf::line_chart(
+        title, time_axis(curves.figure),
+        {fmt::format("share of {} that took longer", curves.things), Kind::logarithmic, share_text},
+        all);
 }
 
 Element row_chart(const std::string& title, const Rows& by_speed) {
-    const bool rates = !by_speed.empty() && by_speed.front()->rate().has_value();
-    std::vector<std::string> groups{"shunt", "others that poll", "others that block"};
+    const bool rates = !by_speed.empty() && by_speed.front()->rate.has_value();
     std::vector<perf::Bar> bars;
+    bool others = false;
     bool blocks = false;
+    bool told = false;  // what each of them is
     for (const MeasuredRow* const row : by_speed) {
         const auto value = figure_of(*row);
         if (!value) {
             continue;
         }
         const bool ours = row->name.starts_with("shunt");
-        blocks = blocks || (!ours && row->blocks());
+        others = others || !ours;
+        blocks = blocks || (!ours && row->blocks);
+        told = told || row->about.is_object();
         bars.push_back({row->name, *value,
-                        ours            ? 0u
-                        : row->blocks() ? 2u
-                                        : 1u,
-                        row->ratio ? fmt::format("shunt over it {:.3g}", *row->ratio) : ""});
+                        ours          ? 0u
+                        : row->blocks ? 2u
+                                      : 1u,
+                        row->ratio ? "shunt over it " + ratio_text(*row->ratio) : ""});
     }
-    if (!blocks) {
-        groups.pop_back();
+    std::vector<std::string> groups;
+    if (others) {
+        groups = {"shunt", told ? "others that poll" : "others"};
+    }
+    if (blocks) {
+        groups.emplace_back("others that block");
     }
     return perf::bar_chart(
         title, rates ? rate_axis("messages a second") : time_axis("latency, median"), bars, groups);
@@ -199,26 +212,6 @@ Element size_chart(const std::string& title, const Measured& measured,
     }
     return perf::line_chart(
         title, {"size of a message", Kind::logarithmic, size_text},
-        measured.latencies() ? time_axis("latency, median") : rate_axis("messages a second"), all);
-}
-
-Element repeat_chart(const std::string& title, const Measured& measured,
-                     std::span<const std::string> names) {
-    std::vector<Series> all;
-    for (const std::string& name : names) {
-        Series series = series_of(name);
-        series.joined = false;
-        for (std::size_t i = 0; i < measured.repeats.size(); ++i) {
-            for (const auto& [row, value] : measured.repeats[i].figures) {
-                if (row == name && measured.repeats[i].counted) {
-                    series.points.push_back({static_cast<double>(i + 1), value});
-                }
-            }
-        }
-        all.push_back(std::move(series));
-    }
-    return perf::line_chart(
-        title, {"repeat, those that count", Kind::linear, perf::svg::number},
         measured.latencies() ? time_axis("latency, median") : rate_axis("messages a second"), all);
 }
 

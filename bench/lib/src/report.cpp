@@ -114,6 +114,18 @@ json size_json(const View& view, std::size_t tried) {
     return out;
 }
 
+// Its slow ones, in the same share of a round trip as its p50.
+void add_tail(json& raw, const View& view, const Outcome& outcome) {
+    if (view.plan().mode == Mode::throughput) {
+        return;
+    }
+    const double p99 = view.of_repeat(outcome, 0.99, &Outcome::histogram);
+    raw["p99_ns"] = p99 > 0 ? rounded(p99) : json(nullptr);
+    const bool none = outcome.missed() || outcome.histogram.bins.empty();
+    raw["max_ns"] =
+        none ? json(nullptr) : rounded(view.scale().ns(static_cast<double>(outcome.histogram.max)));
+}
+
 // One size of one repeat, counted or not.
 json raw_json(const View& view, const Repeat& repeat, Verdict verdict) {
     const Plan& plan = view.plan();
@@ -126,6 +138,7 @@ json raw_json(const View& view, const Repeat& repeat, Verdict verdict) {
         raw[plan.mode == Mode::throughput ? "msgs_per_s" : "p50_ns"] =
             figure > 0 ? rounded(figure) : json(nullptr);
         raw["samples"] = repeat[task].samples;
+        add_tail(raw, view, repeat[task]);
         add_pace_raw(raw, repeat[task]);
     }
     return {{"size", view.size().size},

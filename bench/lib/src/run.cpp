@@ -5,6 +5,7 @@
 #include "bench/lib/src/knee.hpp"
 #include "bench/lib/src/repeat.hpp"
 #include "bench/lib/src/report.hpp"
+#include "bench/lib/src/report_view.hpp"
 #include "bench/lib/src/run.hpp"
 
 #include <shunt_perf/environment.hpp>
@@ -12,6 +13,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <chrono>
 #include <string>
 
 namespace shunt::bench {
@@ -48,6 +50,8 @@ json run(const Config& asked, Mode mode, const std::vector<const Contender*>& ro
     const std::optional<Knee> knee = find_loads(config, mode, rows);
     Plan plan = make_plan(config, mode, rows);
     std::vector<Repeat> repeats;
+    std::vector<double> ended_ms;  // of each, since the first began
+    const auto begun = std::chrono::steady_clock::now();
     bool interrupted = knee && knee->interrupted;
     while (!interrupted && repeats.size() < plan.most_tries) {
         auto repeat = run_repeat(plan, static_cast<unsigned>(repeats.size()), config.interrupted);
@@ -56,6 +60,9 @@ json run(const Config& asked, Mode mode, const std::vector<const Contender*>& ro
             break;
         }
         repeats.push_back(std::move(*repeat));
+        const std::chrono::duration<double, std::milli> since =
+            std::chrono::steady_clock::now() - begun;
+        ended_ms.push_back(since.count());
         const unsigned counted = counted_everywhere(judge_all(plan, repeats));
         if (config.progress) {
             config.progress({static_cast<unsigned>(repeats.size()), counted, plan.wanted});
@@ -66,6 +73,9 @@ json run(const Config& asked, Mode mode, const std::vector<const Contender*>& ro
     }
     warn_of(plan, repeats);
     json result = result_of(plan, repeats, interrupted);
+    for (std::size_t i = 0; i < ended_ms.size(); ++i) {
+        result["repeats"][i]["at_ms"] = rounded(ended_ms[i]);
+    }
     if (knee) {
         result["knee"] = to_json(*knee);
     }

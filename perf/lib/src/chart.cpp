@@ -7,6 +7,7 @@
 #include <cmath>
 #include <cstddef>
 #include <limits>
+#include <utility>
 
 namespace shunt::perf {
 
@@ -19,6 +20,7 @@ constexpr double kWidth = 720;
 constexpr double kTop = 34;  // the title stands above
 constexpr double kRight = kWidth - 20;
 constexpr double kLegendLine = 18;
+constexpr std::size_t kFewPoints = 24;
 constexpr double kDigitWidth = 6.6;  // of the small print, at most
 
 std::string colour(std::size_t of) {
@@ -92,7 +94,8 @@ void draw_axes(Element& to, const Plot& plot) {
         const std::string words = plot.x_axis.text(tick);
         to.add(svg::line(at, kTop, at, plot.bottom).set("class", "grid"));
         if (at - width_of(words) / 2 >= free_from) {
-            to.add(svg::text(at, plot.bottom + 16, words).set("class", "middle quiet"));
+            const double inside = std::min(at, kWidth - 4 - width_of(words) / 2);
+            to.add(svg::text(inside, plot.bottom + 16, words).set("class", "middle quiet"));
             free_from = at + width_of(words) / 2 + 6;
         }
     }
@@ -100,6 +103,16 @@ void draw_axes(Element& to, const Plot& plot) {
     to.add(svg::line(plot.left, kTop, plot.left, plot.bottom));
     to.add(svg::text((plot.left + kRight) / 2, plot.bottom + 34, plot.x_axis.name)
                .set("class", "middle quiet"));
+}
+
+Element dot_of(const Plot& plot, const std::string& name, const Point& point, std::size_t index) {
+    Element dot{"circle"};
+    dot.set("cx", plot.x.at(point.x)).set("cy", plot.y.at(point.y)).set("r", 3.0);
+    dot.set("stroke", colour(index));
+    dot.set("fill", point.hollow ? "var(--shunt-paper)" : colour(index));
+    const std::string figures =
+        fmt::format("{}: {}, {}", name, plot.x_axis.text(point.x), plot.y_axis.text(point.y));
+    return dot.title(point.told.empty() ? figures : figures + "; " + point.told);
 }
 
 void draw_series(Element& to, const Plot& plot, const Series& series, std::size_t index) {
@@ -111,18 +124,13 @@ void draw_series(Element& to, const Plot& plot, const Series& series, std::size_
         if (!x.takes(point.x) || !y.takes(point.y)) {
             continue;
         }
-        const double at_x = plot.x.at(point.x);
-        const double at_y = plot.y.at(point.y);
-        path +=
-            fmt::format("{}{} {}", path.empty() ? "M" : "L", svg::number(at_x), svg::number(at_y));
+        if (!point.hollow) {
+            path += fmt::format("{}{} {}", path.empty() ? "M" : "L",
+                                svg::number(plot.x.at(point.x)), svg::number(plot.y.at(point.y)));
+        }
         // A line of many points is told by itself.
-        if (!series.joined || series.points.size() <= 24) {
-            Element dot{"circle"};
-            dot.set("cx", at_x).set("cy", at_y).set("r", 3.0).set("stroke", colour(index));
-            dot.set("fill", series.hollow ? "var(--shunt-paper)" : colour(index));
-            dot.title(fmt::format("{}: {}, {}", series.name, plot.x_axis.text(point.x),
-                                  plot.y_axis.text(point.y)));
-            dots.add(dot);
+        if (!series.joined || point.hollow || series.points.size() <= kFewPoints) {
+            dots.add(dot_of(plot, series.name, point, index));
         }
     }
     if (series.joined && !path.empty()) {
@@ -148,6 +156,11 @@ Element line_chart(const std::string& title, const Axis& x, const Axis& y,
             }
         }
     }
+    for (const auto& [axis, range] : {std::pair{&x, &xs}, {&y, &ys}}) {
+        if (axis->from && !range->empty() && range->takes(*axis->from)) {
+            range->include(*axis->from);
+        }
+    }
     double left = 40;
     const Scale probe{y.kind, ys.low(), ys.high(), 0, 1};
     for (const double tick : probe.ticks(6)) {
@@ -158,7 +171,7 @@ Element line_chart(const std::string& title, const Axis& x, const Axis& y,
                     x,
                     y,
                     Scale{x.kind, xs.low(), xs.high(), left, kRight},
-                    Scale{y.kind, ys.low(), ys.high(), kBottom, kTop + 6}};
+                    Scale{y.kind, ys.low(), ys.high(), kBottom - 6, kTop + 6}};
     Element body{"g"};
     Legend legend{left, kBottom + 58};
     draw_axes(body, plot);
@@ -187,7 +200,7 @@ Element bar_chart(const std::string& title, const Axis& axis, std::span<const Ba
             range.include(bar.value);
         }
     }
-    const double low = axis.kind == Scale::Kind::linear || range.empty()
+    const double low = axis.kind == Scale::Kind::linear
                            ? 0
                            : std::pow(10, std::floor(std::log10(range.low()) - 0.05));
     const Scale scale{axis.kind, low, range.high(), left, std::max(left + 60, kRight - beside)};

@@ -13,6 +13,7 @@ namespace {
 constexpr double kTop = 62;      // title and subtitle
 constexpr double kLetter = 7.2;  // width of one, about
 constexpr double kSmallLetter = 6.4;
+constexpr double kLine = 12;   // height of small print
 constexpr double kRoomy = 30;  // a cell of that size has its number in it
 constexpr double kGap = 6;     // between two clusters
 constexpr double kStrongGap = 12;
@@ -144,13 +145,17 @@ private:
     }
 
     void add_clusters(svg::Element& root) const {
+        double free_from = 0;  // names that would touch are left out
         for (std::size_t i = 0; i < map_.clusters.size(); ++i) {
             const HeatMap::Cluster& cluster = map_.clusters[i];
             const std::size_t end = i + 1 < map_.clusters.size() ? map_.clusters[i + 1].first : n_;
             const double begin = places_[cluster.first];
             const double middle = (begin + places_[end - 1] + cell_) / 2;
-            root.add(svg::text(left_ + side_ + 8, top_ + middle + 4, cluster.name)
-                         .set("class", "quiet"));
+            if (middle >= free_from) {
+                root.add(svg::text(left_ + side_ + 8, top_ + middle + 4, cluster.name)
+                             .set("class", "quiet"));
+                free_from = middle + kLine;
+            }
             if (i == 0) {
                 continue;
             }

@@ -113,17 +113,24 @@ Element& Element::title(std::string_view text) {
 }
 
 std::string Element::text() const {
-    return content_.empty() ? fmt::format("<{}{}/>\n", name_, attributes_)
-                            : fmt::format("<{0}{1}>{2}</{0}>\n", name_, attributes_, content_);
+    // A reader of HTML takes the empty tag of anything else for one that is not closed.
+    constexpr std::array<std::string_view, 5> kEmpty{"rect", "line", "circle", "path", "meta"};
+    const bool empty =
+        content_.empty() && std::find(kEmpty.begin(), kEmpty.end(), name_) != kEmpty.end();
+    return empty ? fmt::format("<{}{}/>\n", name_, attributes_)
+                 : fmt::format("<{0}{1}>{2}</{0}>\n", name_, attributes_, content_);
 }
 
 Element drawing(double width, double height, std::string_view title) {
+    constexpr double kLeastShare = 0.8;
     Element root{"svg"};
     root.set("xmlns", "http://www.w3.org/2000/svg")
         .set("class", "shunt")
         .set("role", "img")
         .set("width", width)
         .set("height", height)
+        // On a telephone it scrolls rather than be too small to read.
+        .set("style", fmt::format("min-width:{}px", number(width * kLeastShare)))
         .set("viewBox", fmt::format("0 0 {} {}", number(width), number(height)));
     root.title(title);
     return root;
@@ -241,13 +248,20 @@ Colour heat(double share) noexcept {
     return {mix(&Colour::red), mix(&Colour::green), mix(&Colour::blue)};
 }
 
+// What lies farther out is drawn there: distance and ratio of two such are numbers.
+constexpr double kFarthest = 1e280;
+
 Scale::Scale(Kind kind, double low, double high, double from, double to) noexcept
-    : kind_{kind}, low_{low}, high_{high}, from_{from}, to_{to} {
+    : kind_{kind},
+      low_{std::clamp(low, -kFarthest, kFarthest)},
+      high_{std::clamp(high, -kFarthest, kFarthest)},
+      from_{from},
+      to_{to} {
     if (kind_ == Kind::logarithmic) {
         low_ = std::max(low_, 1e-9);
         high_ = high_ > low_ ? high_ : low_ * 10;
     } else if (!(high_ > low_)) {
-        high_ = low_ + 1;
+        high_ = low_ + std::max(1.0, std::abs(low_) * 1e-9);
     }
 }
 
@@ -263,29 +277,37 @@ double Scale::at(double value) const noexcept {
 
 std::vector<double> Scale::ticks(unsigned about) const {
     constexpr double kSlack = 1 + 1e-9;
+    if (kind_ == Kind::linear) {
+        return even_ticks(about);
+    }
     std::vector<double> ticks;
-    if (kind_ == Kind::logarithmic) {
-        const double decades = std::log10(high_ / low_);
-        const double every = std::max(1.0, std::ceil(decades / about));
-        const std::vector<double> steps =
-            decades * 3 <= about ? std::vector<double>{1, 2, 5} : std::vector<double>{1};
-        for (double power = std::floor(std::log10(low_)); std::pow(10, power) <= high_ * kSlack;
-             power += every) {
-            for (const double step : steps) {
-                const double tick = step * std::pow(10, power);
-                if (tick * kSlack >= low_ && tick <= high_ * kSlack) {
-                    ticks.push_back(tick);
-                }
+    const double decades = std::log10(high_ / low_);
+    const double every = std::max(1.0, std::ceil(decades / about));
+    const std::vector<double> steps =
+        decades * 3 <= about ? std::vector<double>{1, 2, 5} : std::vector<double>{1};
+    for (double power = std::floor(std::log10(low_)); std::pow(10, power) <= high_ * kSlack;
+         power += every) {
+        for (const double step : steps) {
+            const double tick = step * std::pow(10, power);
+            if (tick * kSlack >= low_ && tick <= high_ * kSlack) {
+                ticks.push_back(tick);
             }
         }
-        return ticks;
     }
+    return ticks.size() < 2 ? even_ticks(about) : ticks;
+}
+
+std::vector<double> Scale::even_ticks(unsigned about) const {
     const double rough = (high_ - low_) / std::max(about, 1u);
     const double power = std::pow(10, std::floor(std::log10(rough)));
     const double times = rough / power;
     const double step = power * (times <= 1 ? 1 : times <= 2 ? 2 : times <= 5 ? 5 : 10);
-    for (double i = std::ceil(low_ / step - 1e-9); i * step <= high_ + step * 1e-9; ++i) {
-        ticks.push_back(i * step + 0.0);
+    const double first = std::ceil(low_ / step - 1e-9);
+    std::vector<double> ticks;
+    for (unsigned i = 0; i <= 2 * std::max(about, 1u); ++i) {
+        if (const double tick = (first + i) * step + 0.0; tick <= high_ + step * 1e-9) {
+            ticks.push_back(tick);
+        }
     }
     return ticks;
 }

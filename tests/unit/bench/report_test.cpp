@@ -94,6 +94,26 @@ TEST_F(ReportTest, RatiosAreMediansOfRepeatsThatCount) {
     EXPECT_EQ(r["page_bytes"], 4096);
 }
 
+TEST_F(ReportTest, EachRepeatHasItsTailWhetherItCountsOrNot) {
+    plan_for(Mode::pingpong, {8});
+    Outcome steps = latency(60, 2000);
+    perf::Histogram slow;
+    slow.merge(steps.histogram);
+    slow.record(plan_.clock.to_ticks(2 * 900.0), 100);
+    steps.histogram = slow.sparse();
+    repeats_.push_back({latency(50), latency(60), steps, latency(50)});
+    repeats_.push_back({latency(50), Outcome{}, steps, latency(500)});  // not counted
+    const json r = result();
+    const json& first = r["repeats"][0]["sizes"][0]["rows"];
+    EXPECT_TRUE(first["shunt"]["p99_ns"].is_null()) << "of a hundred samples";
+    EXPECT_NEAR(first["shunt"]["max_ns"], 60, 1);
+    EXPECT_NEAR(first["boost"]["p99_ns"], 900, 5);
+    EXPECT_NEAR(first["boost"]["max_ns"], 900, 5);
+    const json& second = r["repeats"][1]["sizes"][0]["rows"];
+    EXPECT_TRUE(second["shunt"]["max_ns"].is_null()) << "of none";
+    EXPECT_NEAR(second["boost"]["p99_ns"], 900, 5);
+}
+
 TEST_F(ReportTest, ThroughputComparesRatesAndReportsTheirMedian) {
     plan_for(Mode::throughput, {16});
     for (const double ours : {100e6, 300e6, 200e6}) {

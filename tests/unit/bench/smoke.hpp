@@ -40,7 +40,10 @@ protected:
     static void expect_raw(const json& document, std::string_view row, const char* unit) {
         const json& repeats = document.at("result").at("repeats");
         ASSERT_FALSE(repeats.empty());
+        double before_ms = 0;
         for (const json& repeat : repeats) {
+            EXPECT_GT(repeat.at("at_ms"), before_ms) << "each ends behind the one before";
+            before_ms = repeat.at("at_ms").get<double>();
             for (const json& size : repeat.at(repeat.contains("points") ? "points" : "sizes")) {
                 ASSERT_TRUE(size.at("rows").contains(row)) << row;
                 const json& raw = size.at("rows").at(std::string(row));

@@ -53,6 +53,24 @@ TEST(LineChart, LeavesOutWhatALogarithmHasNoPlaceFor) {
     EXPECT_EQ(count(text, "<circle"), 1u);
 }
 
+TEST(LineChart, AHollowPointIsARingThatTheLineLeavesOut) {
+    std::vector<Series> series{line("a", {{1, 10}, {2, 90, true, "left & out"}, {3, 10}})};
+    const std::string text = checked(line_chart("t", {"x"}, {"y"}, series));
+    EXPECT_EQ(count(text, "<circle"), 3u);
+    EXPECT_EQ(count(text, "fill=\"var(--shunt-paper)\""), 1u);
+    EXPECT_NE(text.find("<title>a: 2, 90; left &amp; out</title>"), std::string::npos);
+    const std::size_t path = text.find("<path d=\"") + 9;
+    EXPECT_EQ(count(text.substr(path, text.find('"', path) - path), "L"), 1u);
+}
+
+TEST(LineChart, AnAxisReachesFromWhereItIsTold) {
+    const std::vector<Series> series{line("a", {{5, 100}, {6, 110}})};
+    Axis x{"x"};
+    EXPECT_EQ(checked(line_chart("t", x, {"y"}, series)).find(">2</text>"), std::string::npos);
+    x.from = 0;
+    EXPECT_NE(checked(line_chart("t", x, {"y"}, series)).find(">2</text>"), std::string::npos);
+}
+
 TEST(LineChart, WithoutAPointSaysSo) {
     const std::vector<Series> none{line("a", {})};
     EXPECT_NE(checked(line_chart("t", {"x"}, {"y"}, none)).find("no figures"), std::string::npos);

@@ -69,6 +69,17 @@ TEST(HeatMap, ALineStandsBetweenClustersAndIsThickerBetweenStrongOnes) {
     EXPECT_EQ(count(three, ">L3 2</text>"), 1u);
 }
 
+TEST(HeatMap, NamesOfClustersThatWouldTouchAreLeftOut) {
+    HeatMap map = of_size(300);
+    EXPECT_EQ(count(draw(map).text(), ">L3 "), 75u);
+    map.clusters.clear();
+    for (std::size_t i = 0; i < 300; ++i) {
+        map.clusters.push_back({i, "L3 " + std::to_string(i), false});
+    }
+    const std::size_t names = count(draw(map).text(), ">L3 ");
+    EXPECT_EQ(names, 150u) << "cells of 3 and gaps of 6, names of 12";
+}
+
 TEST(HeatMap, ASmallOneIsAsWideAsItsSmallPrint) {
     HeatMap map = of_size(2);
     map.subtitle = std::string(100, 'm');

@@ -5,7 +5,9 @@
 
 #include <gtest/gtest.h>
 
+#include <limits>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace shunt::perf::svg {
@@ -102,6 +104,13 @@ TEST(Heat, GetsEverLighterSoThatItsOrderIsSeenWithoutColour) {
     EXPECT_FALSE(heat(1).dark());
 }
 
+TEST(Page, WhatIsEmptyIsClosedForAReaderOfHtmlToo) {
+    const std::string page = page_of("", "", Element{"body"}.add(Element{"code"}));
+    EXPECT_NE(page.find("<title></title>"), std::string::npos);
+    EXPECT_NE(page.find("<code></code>"), std::string::npos);
+    EXPECT_NE(rect(0, 0, 1, 1).text().find("/>"), std::string::npos);
+}
+
 TEST(Scale, PutsValuesBetweenItsEnds) {
     const Scale linear{Scale::Kind::linear, 10, 20, 100, 0};
     EXPECT_DOUBLE_EQ(linear.at(10), 100);
@@ -122,6 +131,20 @@ TEST(Scale, TicksAreRoundAndWithin) {
               (Ticks{1e3, 1e4, 1e5, 1e6}));
     EXPECT_EQ((Scale{Scale::Kind::logarithmic, 1, 100, 0, 1}.ticks(6)),
               (Ticks{1, 2, 5, 10, 20, 50, 100}));
+    EXPECT_EQ((Scale{Scale::Kind::logarithmic, 251, 268, 0, 1}.ticks(4)), (Ticks{255, 260, 265}));
+}
+
+TEST(Scale, HasFewTicksHoweverFarItsEndsAre) {
+    const double inf = std::numeric_limits<double>::infinity();
+    for (const Scale::Kind kind : {Scale::Kind::linear, Scale::Kind::logarithmic}) {
+        for (const auto& [low, high] :
+             {std::pair{1e17, 1e17 + 16}, {-1e308, 1e308}, {1.0, inf}, {1e300, 1e300}}) {
+            const Scale scale{kind, low, high, 0, 1};
+            EXPECT_LE(scale.ticks(6).size(), 13u) << low << " " << high;
+            EXPECT_GE(scale.share(high), 0);
+            EXPECT_LE(scale.share(high), 1);
+        }
+    }
 }
 
 }  // namespace

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "tools/src/c2c_view.hpp"
 
+#include "tools/src/c2c_map.hpp"
+
 #include "unit/perf/xml.hpp"
 
 #include <gtest/gtest.h>
@@ -34,6 +36,10 @@ std::vector<perf::CpuPlace> eight() {
         places.back().smt_siblings = {(cpu + 4) % 8};
     }
     return places;
+}
+
+perf::HeatMap map_of(const json& document) {
+    return c2c_map(Part{document});
 }
 
 class View : public testing::Test {
@@ -119,7 +125,7 @@ TEST_F(View, OfAStreamFiguresAreLinesASecond) {
     EXPECT_EQ(document.at("pairs").at(0).at("lines_per_s"), 40e6);
     EXPECT_EQ(document.at("pairs").at(0).at("bytes_per_s"), 2.56e9);
     EXPECT_EQ(document.at("pairs").at(0).at("line_ns").at("p50"), 25);
-    EXPECT_DOUBLE_EQ(*view().map().figures[1], 2.56);
+    EXPECT_DOUBLE_EQ(*map_of(view().document()).figures[1], 2.56);
     EXPECT_NE(view().text().find("2.56"), std::string::npos);
 }
 
@@ -145,7 +151,7 @@ TEST_F(View, TextGroupsByRelation) {
 }
 
 TEST_F(View, TheMapIsInTopologyOrderAndDraws) {
-    const perf::HeatMap map = view().map();
+    const perf::HeatMap map = map_of(view().document());
     EXPECT_EQ(map.labels, (std::vector<std::string>{"0", "4", "1", "5", "2", "6", "3", "7"}));
     EXPECT_DOUBLE_EQ(*map.figures[1], 4.5);
     EXPECT_DOUBLE_EQ(*map.figures[8], 40.5);

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "tools/src/jitter_view.hpp"
 
+#include "tools/src/jitter_chart.hpp"
+
 #include "unit/perf/xml.hpp"
 
 #include <shunt_perf/hdr.hpp>
@@ -137,7 +139,11 @@ TEST_F(ViewOfJitter, WarnsOfAThresholdAtTheLooksAndOfGapsWithoutAClass) {
 }
 
 TEST_F(ViewOfJitter, TheChartHasALaneForEachCpu) {
-    const perf::StripChart chart = view().chart();
+    const json document = view().document();
+    const perf::StripChart chart = jitter_chart(Part{document});
+    EXPECT_EQ(chart.subtitle,
+              "2 cpus spun for 10 s; gaps of 1 us and more; worst: 18.2 us on cpu 0, 1.250000 s "
+              "from the start");
     ASSERT_EQ(chart.lanes.size(), 2u);
     EXPECT_EQ(chart.lanes[1].name, "cpu 5");
     EXPECT_EQ(chart.lanes[0].marks.size(), 2u);

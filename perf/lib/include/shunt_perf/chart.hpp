@@ -6,6 +6,7 @@
 #include <shunt_perf/svg.hpp>
 
 #include <functional>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -17,18 +18,20 @@ struct Axis {
     svg::Scale::Kind kind = svg::Scale::Kind::linear;
     /// What stands at a tick, and is told of a value.
     std::function<std::string(double)> text = svg::number;
+    std::optional<double> from{};  // reaches as far as that too
 };
 
 struct Point {
     double x;
     double y;
+    bool hollow = false;  // does not count: a ring that the line leaves out
+    std::string told{};   // of it, beside its figures; may be empty
 };
 
 struct Series {
     std::string name;
     std::vector<Point> points;  // x ascending
     bool joined = true;         // by a line; else dots alone
-    bool hollow = false;        // dots; else filled
 };
 
 /// Series in the order of their colours, which come round after svg::kSeriesColours. The axes reach

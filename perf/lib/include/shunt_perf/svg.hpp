@@ -47,8 +47,8 @@ private:
     std::string content_;
 };
 
-/// The root of a drawing, in units of CSS pixels; it shrinks with the page. `title` is what a
-/// screen reader says.
+/// The root of a drawing, in units of CSS pixels; it shrinks with the page, to four fifths, and
+/// scrolls in a narrower one. `title` is what a screen reader says.
 [[nodiscard]] Element drawing(double width, double height, std::string_view title);
 [[nodiscard]] Element rect(double x, double y, double width, double height);
 [[nodiscard]] Element line(double x1, double y1, double x2, double y2);
@@ -97,10 +97,12 @@ public:
     [[nodiscard]] double at(double value) const noexcept;
     [[nodiscard]] double share(double value) const noexcept;  // 0 to 1
     /// Round values within, ascending: some `about` of them; if logarithmic, powers of ten, and
-    /// 2 and 5 times those where there is room.
+    /// 2 and 5 times those where there is room, unless fewer than two of these are within.
     [[nodiscard]] std::vector<double> ticks(unsigned about = 6) const;
 
 private:
+    [[nodiscard]] std::vector<double> even_ticks(unsigned about) const;
+
     Kind kind_;
     double low_;
     double high_;
