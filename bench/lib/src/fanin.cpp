@@ -5,6 +5,7 @@
 #include "bench/lib/src/contenders/many.hpp"
 #include "bench/lib/src/crowd/director.hpp"
 #include "bench/lib/src/fanin/contender.hpp"
+#include "bench/lib/src/paired.hpp"
 #include "bench/lib/src/report_view.hpp"
 
 #include <shunt_perf/environment.hpp>
@@ -246,7 +247,7 @@ json paired_json(const Row& ours, const Row& other) {
     for (std::size_t i = 0; i < other.results.size(); ++i) {
         pairs.push_back({ours.results[i].msgs_per_s, other.results[i].msgs_per_s});
     }
-    return or_null(perf::paired_ratio(pairs));
+    return ratio_json(pairs);
 }
 
 json result_json(const std::vector<Row>& rows) {
@@ -377,6 +378,11 @@ std::string render_fanin(const json& document) {
     for (const auto& [name, row] : result.at("peers").items()) {
         row_text(out, name, row, spread_text(result.at("paired").at(name), 1, 2));
     }
+    std::vector<RatioRow> ratios;
+    for (const auto& [name, paired] : result.at("paired").items()) {
+        ratios.push_back({name, paired});
+    }
+    out += interval_lines("shunt / this, 95 % of the median:", ratios);
     for (const json& warning : document.at("warnings")) {
         out += "warning: " + warning.at("msg").get<std::string>() + "\n";
     }
