@@ -12,6 +12,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <iterator>
 #include <string>
 
 namespace shunt::bench {
@@ -43,10 +44,12 @@ void warn_of(Plan& plan, const std::vector<Repeat>& repeats) {
 
 }  // namespace
 
-json run(const Config& asked, Mode mode, const std::vector<const Contender*>& rows) {
+json run(const Config& asked, Mode mode, const std::vector<const Contender*>& rows,
+         const Surroundings& around) {
     Config config = asked;
     const std::optional<Knee> knee = find_loads(config, mode, rows);
     Plan plan = make_plan(config, mode, rows);
+    Witness witness(plan.clock, around);
     std::vector<Repeat> repeats;
     bool interrupted = knee && knee->interrupted;
     while (!interrupted && repeats.size() < plan.most_tries) {
@@ -56,6 +59,7 @@ json run(const Config& asked, Mode mode, const std::vector<const Contender*>& ro
             break;
         }
         repeats.push_back(std::move(*repeat));
+        witness.after_repeat();
         const unsigned counted = counted_everywhere(judge_all(plan, repeats));
         if (config.progress) {
             config.progress({static_cast<unsigned>(repeats.size()), counted, plan.wanted});
@@ -65,6 +69,7 @@ json run(const Config& asked, Mode mode, const std::vector<const Contender*>& ro
         }
     }
     warn_of(plan, repeats);
+    std::ranges::move(witness.warnings(), std::back_inserter(plan.warnings));
     json result = result_of(plan, repeats, interrupted);
     if (knee) {
         result["knee"] = to_json(*knee);
@@ -75,7 +80,7 @@ json run(const Config& asked, Mode mode, const std::vector<const Contender*>& ro
     const auto second = perf::place_of(plan.cpus[1]);
     document["host"]["cpus"] = {perf::to_json(first), perf::to_json(second)};
     document["host"]["cpus_relation"] = perf::relation(first, second);
-    document["host"]["clock"] = perf::to_json(plan.clock);
+    witness.testify(document["host"]);
     return document;
 }
 
