@@ -7,6 +7,7 @@
 #include "bench/lib/src/fanin/contender.hpp"
 #include "bench/lib/src/paired.hpp"
 #include "bench/lib/src/report_view.hpp"
+#include "bench/lib/src/witness.hpp"
 
 #include <shunt_perf/environment.hpp>
 #include <shunt_perf/statistics.hpp>
@@ -306,6 +307,7 @@ std::span<const std::string_view> fanin_peer_names(Kind kind) noexcept {
 json run_fanin(const FaninConfig& config) {
     const std::vector<int> cpus = config.cpus.empty() ? perf::allowed_cpus() : config.cpus;
     check(config, cpus);
+    refuse_throttled(std::min<std::size_t>(config.producers + config.consumers, cpus.size()));
     std::vector<perf::Warning> warnings;
     if (config.producers + config.consumers > cpus.size()) {
         warnings.push_back(

@@ -195,8 +195,9 @@ Options fanout_options(const FanoutConfig& config) {
 nlohmann::json run_fanout(const FanoutConfig& config) {
     const std::vector<int> cpus = config.cpus.empty() ? perf::allowed_cpus() : config.cpus;
     check(config, cpus);
+    refuse_throttled(std::min<std::size_t>(config.subscribers + 1, cpus.size()));
     const perf::Clock clock = perf::Clock::calibrate();
-    Witness witness(clock, {});
+    Witness witness(clock, {}, {});
     std::vector<perf::Warning> warnings;
     if (config.subscribers + 1 > cpus.size()) {
         warnings.push_back(
@@ -223,7 +224,7 @@ nlohmann::json run_fanout(const FanoutConfig& config) {
     }
     std::ranges::move(witness.warnings(), std::back_inserter(warnings));
     nlohmann::json document = fanout_document(config, rows, clock, cpus, warnings, interrupted);
-    witness.testify(document["host"]);
+    witness.testify(document);
     return document;
 }
 

@@ -125,6 +125,7 @@ json raw_json(const View& view, const Repeat& repeat, Verdict verdict) {
         raw[plan.mode == Mode::throughput ? "msgs_per_s" : "p50_ns"] =
             figure > 0 ? rounded(figure) : json(nullptr);
         raw["samples"] = repeat[task].samples;
+        raw["preempted"] = {repeat[task].taken[0].preempted, repeat[task].taken[1].preempted};
         add_pace_raw(raw, repeat[task]);
     }
     return {{"size", view.size().size},

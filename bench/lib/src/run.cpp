@@ -6,6 +6,7 @@
 #include "bench/lib/src/repeat.hpp"
 #include "bench/lib/src/report.hpp"
 #include "bench/lib/src/run.hpp"
+#include "bench/lib/src/witness.hpp"
 
 #include <shunt_perf/environment.hpp>
 
@@ -46,10 +47,11 @@ void warn_of(Plan& plan, const std::vector<Repeat>& repeats) {
 
 json run(const Config& asked, Mode mode, const std::vector<const Contender*>& rows,
          const Surroundings& around) {
+    refuse_throttled(2, around);
     Config config = asked;
     const std::optional<Knee> knee = find_loads(config, mode, rows);
     Plan plan = make_plan(config, mode, rows);
-    Witness witness(plan.clock, around);
+    Witness witness(plan.clock, {plan.cpus[0], plan.cpus[1]}, around);
     std::vector<Repeat> repeats;
     bool interrupted = knee && knee->interrupted;
     while (!interrupted && repeats.size() < plan.most_tries) {
@@ -59,7 +61,7 @@ json run(const Config& asked, Mode mode, const std::vector<const Contender*>& ro
             break;
         }
         repeats.push_back(std::move(*repeat));
-        witness.after_repeat();
+        witness.after_repeat(repeats.back());
         const unsigned counted = counted_everywhere(judge_all(plan, repeats));
         if (config.progress) {
             config.progress({static_cast<unsigned>(repeats.size()), counted, plan.wanted});
@@ -80,7 +82,7 @@ json run(const Config& asked, Mode mode, const std::vector<const Contender*>& ro
     const auto second = perf::place_of(plan.cpus[1]);
     document["host"]["cpus"] = {perf::to_json(first), perf::to_json(second)};
     document["host"]["cpus_relation"] = perf::relation(first, second);
-    witness.testify(document["host"]);
+    witness.testify(document);
     return document;
 }
 

@@ -4,7 +4,7 @@
 #pragma once
 
 #include "bench/lib/src/plan.hpp"
-#include "bench/lib/src/witness.hpp"
+#include "bench/lib/src/surroundings.hpp"
 
 #include <nlohmann/json.hpp>
 

@@ -1,39 +1,73 @@
 // SPDX-License-Identifier: MIT
 //
 // Witness: what happened around a run that its figures do not show, and whether they mean anything
-// at all. It looks before the first repeat and after each one, never inside.
+// at all: the clock, whose core the two cpus are, what was taken from those who measured. It looks
+// before the first repeat and behind each one, never inside.
 #pragma once
 
+#include "bench/lib/src/repeat.hpp"
+#include "bench/lib/src/surroundings.hpp"
+
+#include <shunt_experiments/noise.hpp>
+#include <shunt_perf/cgroup.hpp>
 #include <shunt_perf/clock.hpp>
 #include <shunt_perf/clock_watch.hpp>
+#include <shunt_perf/core_sharing.hpp>
 #include <shunt_perf/environment.hpp>
+#include <shunt_perf/interruptions.hpp>
 
 #include <nlohmann/json.hpp>
 
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
 #include <vector>
 
 namespace shunt::bench {
 
-/// Where a witness looks; others for tests.
-struct Surroundings {
-    perf::ClockWatch::Look look = perf::clock_moment;
+/// Throws Failure (exit 7) where a control group allows this process less than so many cpus: it
+/// would be stopped again and again, and the figures would be those of the stops.
+void refuse_throttled(std::size_t cpus, const Surroundings& around = {});
+
+/// What was taken from the two sides of a pair in one repeat.
+struct Disturbance {
+    double elapsed_ns = 0;
+    std::array<perf::Interruptions, 2> taken{};
+    std::array<std::optional<std::uint64_t>, 2> stolen_ns;  // by a hypervisor, in steps of 10 ms
+    std::array<std::optional<std::uint64_t>, 2> interrupts;
+
+    /// A side was preempted 20 times a second and three times at the least, or a hundredth of its
+    /// time was stolen: from there on a 99th percentile is that of the others.
+    [[nodiscard]] bool matters() const noexcept;
 };
 
 class Witness {
 public:
-    /// The clock must outlive it.
-    Witness(const perf::Clock& clock, const Surroundings& around);
+    /// `pair`: the two cpus of processes that are pinned; of others there is less to see. The clock
+    /// must outlive it.
+    Witness(const perf::Clock& clock, const std::vector<int>& pair, const Surroundings& around);
 
-    /// Throws Failure (exit 7) where the clock has shown to be wrong.
+    /// Throw Failure (exit 7) where the clock has shown to be wrong.
     void after_repeat();
+    void after_repeat(const Repeat& repeat);
 
     [[nodiscard]] std::vector<perf::Warning> warnings() const;
-    /// Into `.host` of the document.
-    void testify(nlohmann::json& host) const;
+    /// Into `.host`, and into each of `.result.repeats` of the document.
+    void testify(nlohmann::json& document) const;
 
 private:
+    [[nodiscard]] std::optional<perf::CoreSharing> look_at_cores() const;
+    void warn_of_cores(std::vector<perf::Warning>& warnings) const;
+
     const perf::Clock& clock_;
+    const std::vector<int> pair_;
+    const Surroundings around_;
     perf::ClockWatch watch_;
+    perf::CpuGroups groups_before_;
+    perf::jitter::NoiseReading noise_;                     // at the last look
+    std::vector<std::optional<perf::CoreSharing>> cores_;  // before, and behind each repeat
+    std::vector<Disturbance> repeats_;
 };
 
 }  // namespace shunt::bench

@@ -20,6 +20,14 @@ void ClockWatch::mark() {
     last_ = now;
 }
 
+void ClockWatch::begin() {
+    last_ = look_();
+}
+
+ClockDrift ClockWatch::last() const {
+    return stretches_.empty() ? ClockDrift{} : stretches_.back();
+}
+
 ClockDrift ClockWatch::between(const ClockMoment& begin, const ClockMoment& end) const {
     const auto raw_ns = static_cast<double>(static_cast<std::int64_t>(end.raw_ns - begin.raw_ns));
     if (raw_ns <= 0) {

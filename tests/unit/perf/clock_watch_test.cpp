@@ -62,6 +62,15 @@ TEST_F(WatchOf, OneLeapDoesNotMakeItWrong) {
     EXPECT_TRUE(watch_.worst().beyond(9e5));
 }
 
+TEST_F(WatchOf, WhatPassesBeforeAStretchBeginsAnewIsInNone) {
+    pass(5e9, 0);
+    watch_.begin();
+    stretch(7, 2e9);
+    EXPECT_DOUBLE_EQ(watch_.last().elapsed_ns, 2e9);
+    EXPECT_NEAR(watch_.last().ppm, 7, 0.01);
+    EXPECT_DOUBLE_EQ(watch_.all().elapsed_ns, 7e9) << "the base line is all of it";
+}
+
 TEST_F(WatchOf, JsonHasTheWholeAndTheWorst) {
     EXPECT_TRUE(watch_.to_json().is_null()) << "nothing has passed";
     stretch(1);

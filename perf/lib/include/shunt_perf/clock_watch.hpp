@@ -36,10 +36,13 @@ public:
     /// Ends a stretch and begins the next one: some hundred ns, and no call of the kernel but its
     /// clock.
     void mark();
+    /// Begins the next one anew: what passed since the last mark is in none.
+    void begin();
 
     /// From the beginning to the last mark.
     [[nodiscard]] ClockDrift all() const;
-    /// Of the stretches the one in which they parted most.
+    /// Of the last stretch, and of the one in which they parted most.
+    [[nodiscard]] ClockDrift last() const;
     [[nodiscard]] ClockDrift worst() const;
     /// Most stretches are off by more than a thousandth, of which there are three at the least:
     /// what was timed is wrong in a digit that is shown.
