@@ -10,6 +10,7 @@
 #include "bench/lib/src/witness.hpp"
 
 #include <shunt_perf/environment.hpp>
+#include <shunt_perf/host_facts.hpp>
 #include <shunt_perf/statistics.hpp>
 
 #include <fmt/ranges.h>
@@ -308,6 +309,7 @@ json run_fanin(const FaninConfig& config) {
     const std::vector<int> cpus = config.cpus.empty() ? perf::allowed_cpus() : config.cpus;
     check(config, cpus);
     refuse_throttled(std::min<std::size_t>(config.producers + config.consumers, cpus.size()));
+    const json load = perf::load_averages();
     std::vector<perf::Warning> warnings;
     if (config.producers + config.consumers > cpus.size()) {
         warnings.push_back(
@@ -348,6 +350,7 @@ json run_fanin(const FaninConfig& config) {
     for (const int cpu : cpus) {
         places.push_back(perf::to_json(perf::place_of(cpu)));
     }
+    stamp_host(document["host"], load);
     return document;
 }
 

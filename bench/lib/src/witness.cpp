@@ -2,6 +2,7 @@
 #include "bench/lib/src/witness.hpp"
 
 #include <shunt_bench/config.hpp>
+#include <shunt_perf/host_facts.hpp>
 
 #include <fmt/format.h>
 
@@ -56,6 +57,14 @@ bool is_shared(const std::optional<perf::CoreSharing>& cores) {
 
 }  // namespace
 
+void stamp_host(json& host, const json& load_before, const Surroundings& around) {
+    host.update(perf::host_facts(around.root));
+    for (json& cpu : host["cpus"]) {
+        cpu.update(perf::cpu_facts(cpu.at("cpu").get<int>(), around.root));
+    }
+    host["load"] = {{"before", load_before}, {"after", perf::load_averages(around.root)}};
+}
+
 void refuse_throttled(std::size_t cpus, const Surroundings& around) {
     const perf::CpuGroups groups = perf::cpu_groups(around.root);
     if (groups.quota && groups.quota->cpus < static_cast<double>(cpus)) {
@@ -88,7 +97,8 @@ Witness::Witness(const perf::Clock& clock, const std::vector<int>& pair, const S
       pair_{pair},
       around_{around},
       watch_{clock, around.look},
-      groups_before_{perf::cpu_groups(around.root)} {
+      groups_before_{perf::cpu_groups(around.root)},
+      load_before_(perf::load_averages(around.root)) {
     if (!pair_.empty()) {
         cores_.push_back(look_at_cores());
         noise_ = perf::jitter::read_noise(around_.root);
@@ -186,6 +196,7 @@ std::vector<perf::Warning> Witness::warnings() const {
 
 void Witness::testify(json& document) const {
     json& host = document["host"];
+    stamp_host(host, load_before_, around_);
     host["clock"] = perf::to_json(clock_);
     host["clock"]["run"] = watch_.to_json();
     const perf::CpuGroups groups = perf::cpu_groups(around_.root);

@@ -26,6 +26,11 @@
 
 namespace shunt::bench {
 
+/// Adds to `.host` what is to be known of the host beside the common stamp, and of each of its
+/// `cpus`. `load_before`: perf::load_averages() when the run began.
+void stamp_host(nlohmann::json& host, const nlohmann::json& load_before,
+                const Surroundings& around = {});
+
 /// Throws Failure (exit 7) where a control group allows this process less than so many cpus: it
 /// would be stopped again and again, and the figures would be those of the stops.
 void refuse_throttled(std::size_t cpus, const Surroundings& around = {});
@@ -65,6 +70,7 @@ private:
     const Surroundings around_;
     perf::ClockWatch watch_;
     perf::CpuGroups groups_before_;
+    nlohmann::json load_before_;
     perf::jitter::NoiseReading noise_;                     // at the last look
     std::vector<std::optional<perf::CoreSharing>> cores_;  // before, and behind each repeat
     std::vector<Disturbance> repeats_;

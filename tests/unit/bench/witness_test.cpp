@@ -189,6 +189,23 @@ TEST_F(WitnessOf, WhoWasPreemptedIsToldByRowAndByRepeat) {
     }
 }
 
+TEST_F(WitnessOf, TheHostsStampHasWhatTheKernelsFilesSay) {
+    put("proc/loadavg", "1.00 2.00 3.00 1/2 3");
+    for (const int cpu : perf::allowed_cpus()) {
+        put("sys/devices/system/cpu/cpu" + std::to_string(cpu) + "/cpufreq/scaling_cur_freq",
+            "3000000");
+    }
+    const json host = measured().at("host");
+    EXPECT_EQ(host.at("load").at("before"), (json{1.0, 2.0, 3.0}));
+    EXPECT_EQ(host.at("load").at("after"), (json{1.0, 2.0, 3.0}));
+    for (const json& cpu : host.at("cpus")) {
+        EXPECT_EQ(cpu.at("frequency").at("current_khz"), 3'000'000);
+        EXPECT_TRUE(cpu.contains("smt_siblings"));
+    }
+    EXPECT_TRUE(host.at("mitigations").is_null());
+    EXPECT_TRUE(host.at("cpu_model").is_string());
+}
+
 TEST(DisturbanceOf, APreemptionNowAndThenDoesNotMatterAndManyDo) {
     Disturbance disturbance{1e9, {{{20, -1}, {0, -1}}}, {}, {}};
     EXPECT_FALSE(disturbance.matters());
