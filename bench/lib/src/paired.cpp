@@ -74,7 +74,7 @@ std::string interval_lines(std::string_view head, const std::vector<RatioRow>& r
                        interval.is_null()
                            ? fmt::format("not known: it takes five repeats, and there are {}",
                                          row.paired.at("n").get<std::size_t>())
-                           : fmt::format("{:.2f} to {:.2f}", interval.at("low").get<double>(),
+                           : fmt::format("{:.3f} to {:.3f}", interval.at("low").get<double>(),
                                          interval.at("high").get<double>()),
                        words.empty() ? "" : ": ", words);
     }

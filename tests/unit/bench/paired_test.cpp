@@ -71,9 +71,9 @@ TEST(Paired, LinesSayHowFarMediansAreKnownAndWhereThereIsNoDifference) {
     const json few = ratio_json(over_ten({5}));
     EXPECT_EQ(interval_lines("ratios:", {{"boost", known}, {"few", few}, {"futex", equal}}),
               "ratios:\n"
-              "  boost                0.50 to 0.50\n"
+              "  boost                0.500 to 0.500\n"
               "  few                  not known: it takes five repeats, and there are 1\n"
-              "  futex                0.80 to 1.20: no difference\n");
+              "  futex                0.800 to 1.200: no difference\n");
     EXPECT_EQ(interval_lines("ratios:", {{"none", nullptr}}), "");
     EXPECT_EQ(interval_lines("old:", {{"boost", {{"median", 1}, {"low", 1}, {"high", 1}}}}), "");
 }

@@ -109,8 +109,8 @@ TEST_F(ReportTest, EveryRatioHasItsIntervalAndTheTextSaysWhereThereIsNoDifferenc
     document["host"]["cpus"] = {perf::to_json(place), perf::to_json(place)};
     document["host"]["cpus_relation"] = "same L3";
     const std::string text = render(document);
-    EXPECT_NE(text.find("  floor, two lines     1.20 to 1.20\n"
-                        "  boost                0.94 to 1.07: no difference\n"),
+    EXPECT_NE(text.find("  floor, two lines     1.200 to 1.200\n"
+                        "  boost                0.938 to 1.071: no difference\n"),
               std::string::npos)
         << text;
 }
