@@ -82,12 +82,15 @@ void refuse_throttled(std::size_t cpus, const Surroundings& around) {
 bool Disturbance::matters() const noexcept {
     constexpr double kPreemptedPerS = 20;
     constexpr std::uint64_t kPreempted = 3;
-    constexpr double kStolen = 0.01;
+    constexpr double kShare = 0.01;
     const auto of_side = [&](std::size_t side) {
-        const auto preempted = taken[side].preempted;
+        const auto& [preempted, waited_ns] = taken[side];
         const double per_s = static_cast<double>(preempted) / (elapsed_ns / 1e9);
+        const bool often = preempted >= kPreempted && per_s > kPreemptedPerS;
+        const bool briefly =
+            waited_ns >= 0 && static_cast<double>(waited_ns) <= kShare * elapsed_ns;
         const auto stolen = static_cast<double>(stolen_ns[side].value_or(0));
-        return (preempted >= kPreempted && per_s > kPreemptedPerS) || stolen > kStolen * elapsed_ns;
+        return (often && !briefly) || stolen > kShare * elapsed_ns;
     };
     return of_side(0) || of_side(1);
 }
@@ -128,6 +131,7 @@ void Witness::after_repeat(const Repeat& repeat) {
     after_repeat();
     Disturbance here;
     here.elapsed_ns = watch_.last().elapsed_ns;
+    here.taken = {{{0, 0}, {0, 0}}};  // known, until one of the rows is not
     for (const Outcome& outcome : repeat) {
         for (std::size_t side = 0; side < 2; ++side) {
             here.taken[side] = here.taken[side] + outcome.taken[side];
@@ -186,10 +190,11 @@ std::vector<perf::Warning> Witness::warnings() const {
         repeats_.begin(), repeats_.end(), [](const auto& repeat) { return repeat.matters(); }));
     if (disturbed * kOneOf > repeats_.size()) {
         warnings.push_back(
-            {"disturbed", fmt::format("others ran on these cpus meanwhile: in {} of {} repeats a "
-                                      "side was preempted more than 20 times a second, or a "
-                                      "hundredth of its time was stolen",
-                                      disturbed, repeats_.size())});
+            {"disturbed",
+             fmt::format("others ran on these cpus meanwhile: in {} of {} repeats a side was "
+                         "preempted more than 20 times a second and stood in a queue for more than "
+                         "a hundredth of the time, or as much was stolen",
+                         disturbed, repeats_.size())});
     }
     return warnings;
 }

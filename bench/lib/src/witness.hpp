@@ -42,8 +42,10 @@ struct Disturbance {
     std::array<std::optional<std::uint64_t>, 2> stolen_ns;  // by a hypervisor, in steps of 10 ms
     std::array<std::optional<std::uint64_t>, 2> interrupts;
 
-    /// A side was preempted 20 times a second and three times at the least, or a hundredth of its
-    /// time was stolen: from there on a 99th percentile is that of the others.
+    /// A side was preempted more than 20 times a second, and three times at the least, and stood in
+    /// a queue for more than a hundredth of the time; or as much of it was stolen. From there on a
+    /// 99th percentile is that of the others. Kernel threads that come often and go at once do not
+    /// matter, nor does the way from each wake-up to the cpu.
     [[nodiscard]] bool matters() const noexcept;
 };
 

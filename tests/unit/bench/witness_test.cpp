@@ -183,6 +183,8 @@ TEST_F(WitnessOf, WhoWasPreemptedIsToldByRowAndByRepeat) {
         const json& all = repeat.at("disturbance").at("preempted");
         const json& row = repeat.at("sizes").at(0).at("rows").at("memcpy").at("preempted");
         ASSERT_EQ(all.size(), 2u);
+        const bool known = perf::interruptions().waited_ns >= 0;
+        EXPECT_EQ(repeat.at("disturbance").at("waited_ns").at(1).is_number(), known);
         for (const std::size_t side : {0u, 1u}) {
             EXPECT_LE(row.at(side), all.at(side));
         }
@@ -211,6 +213,13 @@ TEST(DisturbanceOf, APreemptionNowAndThenDoesNotMatterAndManyDo) {
     EXPECT_FALSE(disturbance.matters());
     disturbance.taken[0].preempted = 21;
     EXPECT_TRUE(disturbance.matters());
+    disturbance.taken[0].waited_ns = 10'000'000;
+    EXPECT_FALSE(disturbance.matters()) << "they came often and went at once";
+    disturbance.taken[0].waited_ns = 10'000'001;
+    EXPECT_TRUE(disturbance.matters());
+    disturbance.taken[0].preempted = 20;
+    EXPECT_FALSE(disturbance.matters()) << "sleepers stand in a queue after each wake-up";
+    disturbance.taken[0] = {21, -1};
     disturbance.elapsed_ns = 10e9;
     EXPECT_FALSE(disturbance.matters()) << "two a second";
     disturbance.elapsed_ns = 1e6;
