@@ -148,7 +148,7 @@ TEST_F(Peers, TwoThreadsAreComparedWithShuntBetweenTwoThreads) {
             const double ours = size.at("rows").at("shunt-threads").at("p50_ns");
             const double queue = size.at("rows").at("readerwriterqueue").at("p50_ns");
             EXPECT_NEAR(result["paired_threads"]["readerwriterqueue"]["median"], ours / queue,
-                        1e-9);
+                        1e-3 * ours / queue);
         }
     }
     EXPECT_TRUE(contains(peers({"--only", "readerwriterqueue", "--repeats", "1"}).out,
@@ -225,7 +225,7 @@ TEST_F(Peers, ARateIsMeasuredWhereAWriterCanBeAhead) {
             const double park = size.at("rows").at("shunt-park").at("msgs_per_s");
             const double pipe = size.at("rows").at("pipe").at("msgs_per_s");
             EXPECT_NEAR(result.at("paired_park").at("pipe").at("median"), park / pipe,
-                        1e-6 * park / pipe);
+                        1e-3 * park / pipe);
             EXPECT_TRUE(result.contains("highest"));
         }
     }
@@ -257,7 +257,8 @@ TEST_F(Peers, RatiosOfWhoBlocksAreThoseOfShuntThatParks) {
         if (size.at("counted")) {
             const double park = size.at("rows").at("shunt-park").at("p50_ns");
             const double pipe = size.at("rows").at("pipe").at("p50_ns");
-            EXPECT_DOUBLE_EQ(result.at("paired_park").at("pipe").at("median"), park / pipe);
+            EXPECT_NEAR(result.at("paired_park").at("pipe").at("median"), park / pipe,
+                        1e-3 * park / pipe);
             EXPECT_EQ(result.at("paired_park").at("pipe").at("n"), 1);
         }
     }

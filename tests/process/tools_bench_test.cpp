@@ -49,10 +49,10 @@ protected:
 
 // Whether a repeat counted is the machine's affair, so no figure is asserted.
 TEST_F(ToolsBench, PingpongHasThePathsThatScriptsRelyOn) {
-    const json result = measured({"bench", "pingpong", "--repeats", "1", "--size", "8", "--floor",
-                                  "--peer", "boost,futex", "--json"},
-                                 "shunt/bench-pingpong/1")
-                            .at("result");
+    const json document = measured({"bench", "pingpong", "--repeats", "1", "--size", "8", "--floor",
+                                    "--peer", "boost,futex", "--json"},
+                                   "shunt/bench-pingpong/1");
+    const json& result = document.at("result");
     for (const char* key : {"min", "p50", "p90", "p99", "p999", "p9999", "max", "samples"}) {
         EXPECT_TRUE(result.at("one_way_ns").contains(key)) << key;
     }
@@ -65,6 +65,14 @@ TEST_F(ToolsBench, PingpongHasThePathsThatScriptsRelyOn) {
     }
     EXPECT_TRUE(result.at("paired").contains("floor"));
     EXPECT_FALSE(result.at("repeats").empty());
+    for (const json& repeat : result.at("repeats")) {
+        EXPECT_EQ(repeat.at("disturbance").at("preempted").size(), 2u);
+    }
+    EXPECT_TRUE(result.at("disturbed").is_number());
+    const json& host = document.at("host");
+    EXPECT_TRUE(host.at("clock").contains("run"));
+    EXPECT_EQ(host.at("cpus_measured").at("looks"), result.at("repeats").size() + 1);
+    EXPECT_TRUE(host.at("cgroup").contains("quota_cpus"));
     EXPECT_TRUE(place_.channels().empty());
 }
 

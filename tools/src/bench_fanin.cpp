@@ -36,7 +36,7 @@ constexpr const char* kExamples =
     "no sleep: with --wait park or adaptive their processes poll 64 times and then give the cpu\n"
     "away, for as long as it takes; else they poll as shunt does.\n"
     "Exit codes: 0 measured, 1 error, 2 usage, 6 a message was lost, changed or out of order,\n"
-    "8 permission, 130 interrupted.";
+    "7 refused: a control group would stop these processes, 8 permission, 130 interrupted.";
 
 struct FaninArguments {
     bench::FaninConfig config;

@@ -40,7 +40,9 @@ constexpr const char* kExamples =
     "writer\n"
     "stores as fast as it can.\n"
     "Exit codes: 0 measured, 1 error, 2 usage, 6 a message was lost without being counted, or was\n"
-    "changed or out of order, 8 permission, 130 interrupted.";
+    "changed or out of order, 7 refused: a control group would stop these processes, 8 "
+    "permission,\n"
+    "130 interrupted.";
 
 struct FanoutArguments {
     bench::FanoutConfig config;

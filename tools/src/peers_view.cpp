@@ -77,8 +77,11 @@ std::vector<Row> rows_of(const json& size, const Group& group) {
         }
         const json& about = figures["about"];
         const bool crowded = about["oversubscribed"].get<bool>();
-        rows.push_back({key, figures, size[group.paired][key],
-                        about["what"].get<std::string>() + (crowded ? " (oversubscribed)" : "")});
+        const json& ratio = size[group.paired][key];
+        const bool equal = ratio.is_object() && ratio.value("no_difference", json()) == true;
+        rows.push_back({key, figures, ratio,
+                        about["what"].get<std::string>() + (crowded ? " (oversubscribed)" : "") +
+                            (equal ? " (no difference)" : "")});
     }
     if (!rows.empty()) {
         for (const auto& [key, what] : group.ours) {

@@ -5,9 +5,12 @@
 #include "bench/lib/src/contenders/many.hpp"
 #include "bench/lib/src/crowd/director.hpp"
 #include "bench/lib/src/fanin/contender.hpp"
+#include "bench/lib/src/paired.hpp"
 #include "bench/lib/src/report_view.hpp"
+#include "bench/lib/src/witness.hpp"
 
 #include <shunt_perf/environment.hpp>
+#include <shunt_perf/host_facts.hpp>
 #include <shunt_perf/statistics.hpp>
 
 #include <fmt/ranges.h>
@@ -246,7 +249,7 @@ json paired_json(const Row& ours, const Row& other) {
     for (std::size_t i = 0; i < other.results.size(); ++i) {
         pairs.push_back({ours.results[i].msgs_per_s, other.results[i].msgs_per_s});
     }
-    return or_null(perf::paired_ratio(pairs));
+    return ratio_json(pairs);
 }
 
 json result_json(const std::vector<Row>& rows) {
@@ -305,6 +308,8 @@ std::span<const std::string_view> fanin_peer_names(Kind kind) noexcept {
 json run_fanin(const FaninConfig& config) {
     const std::vector<int> cpus = config.cpus.empty() ? perf::allowed_cpus() : config.cpus;
     check(config, cpus);
+    refuse_throttled(std::min<std::size_t>(config.producers + config.consumers, cpus.size()));
+    const json load = perf::load_averages();
     std::vector<perf::Warning> warnings;
     if (config.producers + config.consumers > cpus.size()) {
         warnings.push_back(
@@ -345,6 +350,7 @@ json run_fanin(const FaninConfig& config) {
     for (const int cpu : cpus) {
         places.push_back(perf::to_json(perf::place_of(cpu)));
     }
+    stamp_host(document["host"], load);
     return document;
 }
 
@@ -377,6 +383,11 @@ std::string render_fanin(const json& document) {
     for (const auto& [name, row] : result.at("peers").items()) {
         row_text(out, name, row, spread_text(result.at("paired").at(name), 1, 2));
     }
+    std::vector<RatioRow> ratios;
+    for (const auto& [name, paired] : result.at("paired").items()) {
+        ratios.push_back({name, paired});
+    }
+    out += interval_lines("shunt / this, 95 % of the median:", ratios);
     for (const json& warning : document.at("warnings")) {
         out += "warning: " + warning.at("msg").get<std::string>() + "\n";
     }

@@ -5,13 +5,16 @@
 #include "bench/lib/src/crowd/director.hpp"
 #include "bench/lib/src/fanout/hall.hpp"
 #include "bench/lib/src/fanout/report.hpp"
+#include "bench/lib/src/witness.hpp"
 
 #include <shunt_perf/cpus.hpp>
 #include <shunt_perf/environment.hpp>
 
 #include <fmt/ranges.h>
 
+#include <algorithm>
 #include <csignal>
+#include <iterator>
 #include <memory>
 #include <optional>
 
@@ -192,7 +195,9 @@ Options fanout_options(const FanoutConfig& config) {
 nlohmann::json run_fanout(const FanoutConfig& config) {
     const std::vector<int> cpus = config.cpus.empty() ? perf::allowed_cpus() : config.cpus;
     check(config, cpus);
+    refuse_throttled(std::min<std::size_t>(config.subscribers + 1, cpus.size()));
     const perf::Clock clock = perf::Clock::calibrate();
+    Witness witness(clock, {}, {});
     std::vector<perf::Warning> warnings;
     if (config.subscribers + 1 > cpus.size()) {
         warnings.push_back(
@@ -212,11 +217,15 @@ nlohmann::json run_fanout(const FanoutConfig& config) {
                 rows[r].results.push_back(std::move(*one));
             }
         }
+        witness.after_repeat();
         if (config.progress) {
             config.progress({i + 1, i + 1, config.repeats});
         }
     }
-    return fanout_document(config, rows, clock, cpus, warnings, interrupted);
+    std::ranges::move(witness.warnings(), std::back_inserter(warnings));
+    nlohmann::json document = fanout_document(config, rows, clock, cpus, warnings, interrupted);
+    witness.testify(document);
+    return document;
 }
 
 }  // namespace shunt::bench

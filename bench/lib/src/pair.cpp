@@ -23,7 +23,7 @@
 
 namespace shunt::bench {
 
-Desk::Desk(std::size_t sheets) : bytes_{sizeof(Board) + sheets * sizeof(Sheet)} {
+Desk::Desk(std::size_t sheets) : bytes_{sizeof(Board) + sheets * (sizeof(Sheet) + sizeof(Taken))} {
     void* const memory = mmap(nullptr, bytes_, PROT_READ | PROT_WRITE,
                               MAP_SHARED | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     if (memory == MAP_FAILED) {
@@ -33,6 +33,7 @@ Desk::Desk(std::size_t sheets) : bytes_{sizeof(Board) + sheets * sizeof(Sheet)} 
     auto* const bytes = static_cast<std::byte*>(memory);
     board_ = object_at<Board>(bytes);
     sheets_ = {object_at<Sheet>(bytes + sizeof(Board)), sheets};
+    taken_ = {object_at<Taken>(bytes + sizeof(Board) + sheets * sizeof(Sheet)), sheets};
 }
 
 Desk::~Desk() {

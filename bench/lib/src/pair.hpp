@@ -6,6 +6,9 @@
 
 #include "bench/lib/src/stage.hpp"
 
+#include <shunt_perf/interruptions.hpp>
+
+#include <array>
 #include <chrono>
 #include <functional>
 #include <memory>
@@ -13,7 +16,11 @@
 
 namespace shunt::bench {
 
-/// The shared memory of one repeat: a board and a sheet for each task, all zero.
+/// What was taken from each side during a task.
+using Taken = std::array<perf::Interruptions, 2>;
+
+/// The shared memory of one repeat: a board, and for each task a sheet and what was taken, all
+/// zero.
 class Desk {
 public:
     explicit Desk(std::size_t sheets);
@@ -23,11 +30,13 @@ public:
 
     [[nodiscard]] Board& board() noexcept { return *board_; }
     [[nodiscard]] std::span<Sheet> sheets() noexcept { return sheets_; }
+    [[nodiscard]] std::span<Taken> taken() noexcept { return taken_; }
 
 private:
     std::size_t bytes_;
     Board* board_ = nullptr;
     std::span<Sheet> sheets_;
+    std::span<Taken> taken_;
 };
 
 struct PairPlan {

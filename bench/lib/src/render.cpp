@@ -2,6 +2,7 @@
 //
 // The document as text. It reads nothing but the document, so that a saved result can be shown
 // again.
+#include "bench/lib/src/paired.hpp"
 #include "bench/lib/src/render_parts.hpp"
 
 #include <shunt_bench/run.hpp>
@@ -12,6 +13,7 @@
 #include <iterator>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 namespace shunt::bench {
 
@@ -139,6 +141,16 @@ void rate_table(std::string& out, const json& size) {
                    number(size.at("floor_ns").at("two_line")));
 }
 
+// The floor first, then the peers by name.
+std::string intervals(const json& size) {
+    std::vector<RatioRow> rows;
+    for (const auto& [name, paired] : size.at("paired").items()) {
+        const bool floor = name == "floor";
+        rows.insert(floor ? rows.begin() : rows.end(), {floor ? "floor, two lines" : name, paired});
+    }
+    return interval_lines("shunt / this, 95 % of the median:", rows);
+}
+
 // One bar a step, steps joined until they fit; beyond p99.99 or 25 steps only the number.
 void histogram(std::string& out, const json& row, std::size_t columns) {
     constexpr std::size_t kRows = 20;
@@ -223,6 +235,7 @@ std::string render(const json& document, std::size_t columns) {
         } else {
             rate_table(out, size);
         }
+        out += intervals(size);
     }
     if (latency && sizes.size() == 1) {
         histogram(out, sizes[0], columns);

@@ -71,6 +71,7 @@ void perform(unsigned side, const Plan& plan, const std::vector<Task>& tasks, St
         const Task& task = tasks[i];
         Stage stage(side, desk.board(), desk.sheets()[i], task, plan.clock, histogram, meetings);
         histogram.reset();
+        const perf::Interruptions before = perf::interruptions();
         if (stage.first()) {
             std::memset(task.memory, 0, task.contender->memory_bytes(task));
         }
@@ -80,6 +81,7 @@ void perform(unsigned side, const Plan& plan, const std::vector<Task>& tasks, St
         } else {
             task.contender->run(stage);
         }
+        desk.taken()[i][side] = perf::interruptions() - before;
     }
 }
 
@@ -188,6 +190,7 @@ std::optional<Repeat> run_repeat(const Plan& plan, unsigned number,
     Repeat repeat;
     for (std::size_t i = 0; i < tasks.size(); ++i) {
         repeat.push_back(outcome_of(tasks[i], desk.sheets()[i], plan));
+        repeat.back().taken = desk.taken()[i];
     }
     for (std::size_t size = 0; size < plan.sizes.size(); ++size) {
         const Arena& arena = *plan.arenas[size];

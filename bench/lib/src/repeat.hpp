@@ -6,6 +6,7 @@
 #include "bench/lib/src/plan.hpp"
 
 #include <shunt_perf/histogram.hpp>
+#include <shunt_perf/interruptions.hpp>
 
 #include <array>
 #include <functional>
@@ -32,6 +33,7 @@ struct Outcome {
     std::int64_t node = -1;
     std::uint64_t capacity = 0;
     std::uint64_t messages = 0;
+    std::array<perf::Interruptions, 2> taken{};  // from each side
 
     /// It did not keep its schedule: at the end it was behind by more than a hundredth of it.
     [[nodiscard]] bool missed() const noexcept { return achieved_per_s < 0.99 * scheduled_per_s; }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "bench/lib/src/report.hpp"
 
+#include "bench/lib/src/paired.hpp"
 #include "bench/lib/src/report_view.hpp"
 
 #include <shunt/core/layout/ring.hpp>
@@ -85,7 +86,7 @@ json paired_json(const View& view) {
         view.each([&](const Repeat& repeat) {
             pairs.push_back({view.figure(repeat, ours), view.bracket(repeat).middle()});
         });
-        out["floor"] = or_null(perf::paired_ratio(pairs));
+        out["floor"] = ratio_json(pairs);
     }
     for (std::size_t row = 1; row < plan.rows.size(); ++row) {
         std::vector<perf::Pair> pairs;
@@ -93,7 +94,7 @@ json paired_json(const View& view) {
             pairs.push_back(
                 {view.figure(repeat, ours), view.figure(repeat, view.size().rows[row])});
         });
-        out[std::string(plan.rows[row]->name)] = or_null(perf::paired_ratio(pairs));
+        out[std::string(plan.rows[row]->name)] = ratio_json(pairs);
     }
     return out;
 }
@@ -139,6 +140,7 @@ json raw_json(const View& view, const Repeat& repeat, Verdict verdict) {
             figure > 0 ? rounded(figure) : json(nullptr);
         raw["samples"] = repeat[task].samples;
         add_tail(raw, view, repeat[task]);
+        raw["preempted"] = {repeat[task].taken[0].preempted, repeat[task].taken[1].preempted};
         add_pace_raw(raw, repeat[task]);
     }
     return {{"size", view.size().size},
@@ -172,7 +174,7 @@ json lines_ratio(const std::vector<View>& views, const std::vector<Repeat>& repe
         const auto [slowest, best] = std::minmax_element(lines.begin(), lines.end());
         ratios.push_back(*best > 0 ? *slowest / *best : 0);
     }
-    return or_null(perf::spread(ratios));
+    return with_interval(ratios);
 }
 
 }  // namespace

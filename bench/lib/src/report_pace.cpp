@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
 // What a report of openloop, paced, wake and coldstart has beside that of a ping-pong.
+#include "bench/lib/src/paired.hpp"
 #include "bench/lib/src/report_view.hpp"
 #include "bench/lib/src/stage.hpp"
 
@@ -81,7 +82,7 @@ void add_first_trips(json& row, const View& view, std::size_t task) {
         clean += here.minor_faults == std::array<std::uint64_t, 2>{} ? 1u : 0u;
     });
     row["first_ns"] = std::move(first);
-    row["first_over_steady"] = or_null(perf::paired_ratio(ratios));
+    row["first_over_steady"] = ratio_json(ratios);
     row["minor_faults"] = {{"first_side", faults[0]}, {"second_side", faults[1]}};
     row["without_faults"] = clean;
     row["round_trips"] = view.counted() != 0 ? json(trips) : json(nullptr);

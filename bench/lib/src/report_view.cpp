@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "bench/lib/src/report_view.hpp"
 
+#include "bench/lib/src/paired.hpp"
+
 #include <shunt_perf/hdr.hpp>
 
 #include <fmt/format.h>
@@ -123,7 +125,7 @@ json View::paired(const std::function<double(const Outcome&)>& figure_of) const 
         each([&](const Repeat& repeat) {
             pairs.push_back({figure_of(repeat[size_.rows[0]]), figure_of(repeat[size_.rows[row]])});
         });
-        out[std::string(plan_.rows[row]->name)] = or_null(perf::paired_ratio(pairs));
+        out[std::string(plan_.rows[row]->name)] = ratio_json(pairs);
     }
     return out;
 }

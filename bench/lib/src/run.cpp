@@ -7,6 +7,7 @@
 #include "bench/lib/src/report.hpp"
 #include "bench/lib/src/report_view.hpp"
 #include "bench/lib/src/run.hpp"
+#include "bench/lib/src/witness.hpp"
 
 #include <shunt_perf/environment.hpp>
 
@@ -14,6 +15,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <iterator>
 #include <string>
 
 namespace shunt::bench {
@@ -45,10 +47,13 @@ void warn_of(Plan& plan, const std::vector<Repeat>& repeats) {
 
 }  // namespace
 
-json run(const Config& asked, Mode mode, const std::vector<const Contender*>& rows) {
+json run(const Config& asked, Mode mode, const std::vector<const Contender*>& rows,
+         const Surroundings& around) {
+    refuse_throttled(2, around);
     Config config = asked;
     const std::optional<Knee> knee = find_loads(config, mode, rows);
     Plan plan = make_plan(config, mode, rows);
+    Witness witness(plan.clock, {plan.cpus[0], plan.cpus[1]}, around);
     std::vector<Repeat> repeats;
     std::vector<double> ended_ms;  // of each, since the first began
     const auto begun = std::chrono::steady_clock::now();
@@ -63,6 +68,7 @@ json run(const Config& asked, Mode mode, const std::vector<const Contender*>& ro
         const std::chrono::duration<double, std::milli> since =
             std::chrono::steady_clock::now() - begun;
         ended_ms.push_back(since.count());
+        witness.after_repeat(repeats.back());
         const unsigned counted = counted_everywhere(judge_all(plan, repeats));
         if (config.progress) {
             config.progress({static_cast<unsigned>(repeats.size()), counted, plan.wanted});
@@ -72,6 +78,7 @@ json run(const Config& asked, Mode mode, const std::vector<const Contender*>& ro
         }
     }
     warn_of(plan, repeats);
+    std::ranges::move(witness.warnings(), std::back_inserter(plan.warnings));
     json result = result_of(plan, repeats, interrupted);
     for (std::size_t i = 0; i < ended_ms.size(); ++i) {
         result["repeats"][i]["at_ms"] = rounded(ended_ms[i]);
@@ -85,7 +92,7 @@ json run(const Config& asked, Mode mode, const std::vector<const Contender*>& ro
     const auto second = perf::place_of(plan.cpus[1]);
     document["host"]["cpus"] = {perf::to_json(first), perf::to_json(second)};
     document["host"]["cpus_relation"] = perf::relation(first, second);
-    document["host"]["clock"] = perf::to_json(plan.clock);
+    witness.testify(document);
     return document;
 }
 

@@ -4,6 +4,7 @@
 #pragma once
 
 #include "bench/lib/src/plan.hpp"
+#include "bench/lib/src/surroundings.hpp"
 
 #include <nlohmann/json.hpp>
 
@@ -12,6 +13,7 @@
 namespace shunt::bench {
 
 [[nodiscard]] nlohmann::json run(const Config& config, Mode mode,
-                                 const std::vector<const Contender*>& rows);
+                                 const std::vector<const Contender*>& rows,
+                                 const Surroundings& around = {});
 
 }  // namespace shunt::bench

@@ -3,6 +3,7 @@
 
 #include "bench/lib/src/contenders/shunt.hpp"
 #include "bench/lib/src/contenders/shunt_typed.hpp"
+#include "bench/lib/src/paired.hpp"
 #include "bench/lib/src/run.hpp"
 #include "bench/peers/src/helpers.hpp"
 #include "bench/peers/src/peer.hpp"
@@ -34,14 +35,6 @@ void each_size(json& result, Each&& each) {
     } else {
         each(result);
     }
-}
-
-json spread_json(const std::optional<perf::Spread>& spread) {
-    return spread ? json{{"median", spread->median},
-                         {"low", spread->low},
-                         {"high", spread->high},
-                         {"n", spread->n}}
-                  : json(nullptr);
 }
 
 // What rows are compared by, of one repeat.
@@ -166,8 +159,7 @@ void add_row(json& size, const Peer& peer, const json& repeats) {
                                           size.contains("msgs_per_s") ? "--throughput " : "", key,
                                           size["size"].get<int>());
     const auto ratio = [&](std::string_view base) {
-        return spread_json(
-            perf::paired_ratio(pairs_of(repeats, size["size"].get<std::size_t>(), base, key)));
+        return bench::ratio_json(pairs_of(repeats, size["size"].get<std::size_t>(), base, key));
     };
     size["paired_park"][key] = ratio(bench::kShuntPark.name);
     if (in_threads(&peer)) {

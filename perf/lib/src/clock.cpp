@@ -13,28 +13,27 @@ namespace shunt::perf {
 
 namespace {
 
-// Both clocks at one moment: of five tries the one in which reading took the least time.
-struct Moment {
-    std::uint64_t ticks;
-    std::uint64_t ns;
-};
+std::uint64_t monotonic_raw_ns() noexcept {
+    timespec now{};
+    clock_gettime(CLOCK_MONOTONIC_RAW, &now);
+    return static_cast<std::uint64_t>(now.tv_sec) * 1'000'000'000u +
+           static_cast<std::uint64_t>(now.tv_nsec);
+}
 
-Moment moment(std::uint64_t (*raw_ns)() noexcept) {
-    Moment best{};
-    std::uint64_t least = ~std::uint64_t{0};
+}  // namespace
+
+ClockMoment clock_moment() noexcept {
+    ClockMoment best{0, 0, ~std::uint64_t{0}};
     for (int i = 0; i < 5; ++i) {
         const std::uint64_t before = DefaultPolicy::ticks();
-        const std::uint64_t ns = raw_ns();
+        const std::uint64_t ns = monotonic_raw_ns();
         const std::uint64_t after = DefaultPolicy::ticks();
-        if (after - before < least) {
-            least = after - before;
-            best = {before + (after - before) / 2, ns};
+        if (after - before < best.within_ticks) {
+            best = {before + (after - before) / 2, ns, after - before};
         }
     }
     return best;
 }
-
-}  // namespace
 
 bool counter_is_usable(std::string_view cpu_flags) {
     const auto has = [&](std::string_view flag) {
@@ -51,21 +50,18 @@ bool counter_is_usable(std::string_view cpu_flags) {
     return has("constant_tsc") && has("nonstop_tsc");
 }
 
-std::uint64_t Clock::monotonic_raw_ns() noexcept {
-    timespec now{};
-    clock_gettime(CLOCK_MONOTONIC_RAW, &now);
-    return static_cast<std::uint64_t>(now.tv_sec) * 1'000'000'000u +
-           static_cast<std::uint64_t>(now.tv_nsec);
+std::uint64_t Clock::kernel_ns() noexcept {
+    return monotonic_raw_ns();
 }
 
 Clock Clock::calibrate() {
-    Clock clock;
 #if defined(__x86_64__)
-    clock.counter_ = counter_is_usable(cpuinfo_field("flags"));
+    const bool usable = counter_is_usable(cpuinfo_field("flags"));
 #else
-    clock.counter_ = true;  // aarch64: the generic timer is constant by definition
+    const bool usable = true;  // aarch64: the generic timer is constant by definition
 #endif
-    if (!clock.counter_) {
+    if (!usable) {
+        Clock clock;
         clock.note_ =
             "the cpu's time stamp counter is not constant and nonstop; clock_gettime is used";
         clock.measure_reading();
@@ -73,16 +69,29 @@ Clock Clock::calibrate() {
     }
     std::array<double, 3> rates{};
     for (double& rate : rates) {
-        const Moment begin = moment(monotonic_raw_ns);
+        const ClockMoment begin = clock_moment();
         const timespec nap{0, 30'000'000};
         nanosleep(&nap, nullptr);
-        const Moment end = moment(monotonic_raw_ns);
-        rate =
-            static_cast<double>(end.ns - begin.ns) / static_cast<double>(end.ticks - begin.ticks);
+        const ClockMoment end = clock_moment();
+        rate = static_cast<double>(end.raw_ns - begin.raw_ns) /
+               static_cast<double>(end.ticks - begin.ticks);
     }
-    const Spread all = *spread(rates);
-    clock.ns_per_tick_ = all.median;
+    return of_rates(rates);
+}
+
+Clock Clock::of_rates(std::span<const double> ns_per_tick) {
+    constexpr double kMostPpm = 10'000;
+    const Spread all = *spread(ns_per_tick);
+    Clock clock;
     clock.disagreement_ppm_ = (all.high - all.low) / all.median * 1e6;
+    clock.counter_ = all.low > 0 && clock.disagreement_ppm_ <= kMostPpm;
+    if (clock.counter_) {
+        clock.ns_per_tick_ = all.median;
+    } else {
+        clock.note_ =
+            "the cpu's time stamp counter does not go evenly (its calibrations differ by more than "
+            "a hundredth); clock_gettime is used";
+    }
     clock.measure_reading();
     return clock;
 }

@@ -92,6 +92,8 @@ TEST_F(Fanout, RowsWithIdleSubscribersAndAStoppedOneAreComparedWithTheFirst) {
         EXPECT_GT(paired.at("msgs_per_s").at("median"), 0);
         const json& difference = paired.at("publish_p99_ns");
         EXPECT_EQ(difference.at("n"), 5);
+        EXPECT_TRUE(difference.at("no_difference").is_boolean());
+        EXPECT_TRUE(paired.at("msgs_per_s").at("no_difference").is_boolean());
         EXPECT_LE(difference.at("bootstrap").at("low"), difference.at("median"));
         EXPECT_GE(difference.at("bootstrap").at("high"), difference.at("median"));
     }
@@ -100,6 +102,7 @@ TEST_F(Fanout, RowsWithIdleSubscribersAndAStoppedOneAreComparedWithTheFirst) {
     ASSERT_EQ(stopped.at("readers").size(), 1u);
     EXPECT_GT(stopped.at("readers").at(0).at("lost"), 0);
     EXPECT_NE(render_fanout(document).find("1 stopped"), std::string::npos);
+    EXPECT_NE(render_fanout(document).find("95 % of the median:\n"), std::string::npos);
 }
 
 TEST_F(Fanout, ALatestValueIsReadAloneAndWhileItIsWritten) {

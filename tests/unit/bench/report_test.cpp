@@ -114,6 +114,27 @@ TEST_F(ReportTest, EachRepeatHasItsTailWhetherItCountsOrNot) {
     EXPECT_NEAR(second["boost"]["p99_ns"], 900, 5);
 }
 
+TEST_F(ReportTest, EveryRatioHasItsIntervalAndTheTextSaysWhereThereIsNoDifference) {
+    plan_for(Mode::pingpong, {8}, 7);
+    for (const double boost : {56, 57, 58, 60, 61, 63, 64}) {
+        repeats_.push_back({latency(50), latency(60), latency(boost), latency(50)});
+    }
+    const json r = result();
+    EXPECT_EQ(r["paired"]["boost"]["no_difference"], true);
+    EXPECT_EQ(r["paired"]["floor"]["no_difference"], false);
+    EXPECT_NEAR(r["paired"]["floor"]["bootstrap"]["low"], 1.2, 0.001);
+    EXPECT_NEAR(r["paired"]["boost"]["bootstrap"]["high"], 60.0 / 56, 0.001);
+    json document = perf::envelope("bench-pingpong", args_of(Config{}, Mode::pingpong), r);
+    perf::CpuPlace place;
+    document["host"]["cpus"] = {perf::to_json(place), perf::to_json(place)};
+    document["host"]["cpus_relation"] = "same L3";
+    const std::string text = render(document);
+    EXPECT_NE(text.find("  floor, two lines     1.200 to 1.200\n"
+                        "  boost                0.938 to 1.071: no difference\n"),
+              std::string::npos)
+        << text;
+}
+
 TEST_F(ReportTest, ThroughputComparesRatesAndReportsTheirMedian) {
     plan_for(Mode::throughput, {16});
     for (const double ours : {100e6, 300e6, 200e6}) {

@@ -113,6 +113,7 @@ TEST_F(Smoke, FanInBesideItsRivalsComparesThemInTheSameRepeats) {
                                  one.at("peers").at(peer).at("msgs_per_s").get<double>();
             const json& paired = result.at("paired").at(peer);
             EXPECT_EQ(paired.at("n"), 2) << peer;
+            EXPECT_TRUE(paired.at("bootstrap").is_null()) << peer << ": of two repeats";
             EXPECT_GE(ratio, paired.at("low").get<double>() * 0.999) << peer;
             EXPECT_LE(ratio, paired.at("high").get<double>() * 1.001) << peer;
             const json& times = one.at("peers").at(peer).at("finish_ms");

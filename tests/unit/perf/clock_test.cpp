@@ -4,6 +4,8 @@
 #include <gtest/gtest.h>
 
 #include <chrono>
+#include <string>
+#include <vector>
 
 namespace shunt::perf {
 namespace {
@@ -43,6 +45,31 @@ TEST(Clock, SaysWhichClockItIsAndWhatReadingCosts) {
     EXPECT_GT(clock.read_ns(), 0);
     EXPECT_LT(clock.read_ns(), 10'000);
     EXPECT_NEAR(clock.to_ns(static_cast<double>(clock.to_ticks(1e6))), 1e6, 1e3);
+}
+
+TEST(Clock, IsTheCounterAtTheMedianOfItsRates) {
+    const Clock clock = Clock::of_rates(std::vector<double>{0.5, 0.5001, 0.4999});
+    EXPECT_TRUE(clock.is_counter());
+    EXPECT_DOUBLE_EQ(clock.to_ns(2e9), 1e9);
+    EXPECT_NEAR(clock.disagreement_ppm(), 400, 0.01);
+    EXPECT_TRUE(clock.note().empty());
+}
+
+TEST(Clock, IsTheKernelsWhereTheCounterDoesNotGoEvenly) {
+    for (const auto& rates : {std::vector<double>{0.5, 0.51, 0.5}, {0.5, -0.5, 0.5}}) {
+        const Clock clock = Clock::of_rates(rates);
+        EXPECT_FALSE(clock.is_counter());
+        EXPECT_EQ(clock.source(), "clock_gettime");
+        EXPECT_EQ(clock.to_ns(7), 7);
+        EXPECT_NE(clock.note().find("clock_gettime is used"), std::string::npos);
+    }
+}
+
+TEST(Clock, AMomentIsTheTightestOfSeveral) {
+    const ClockMoment a = clock_moment();
+    const ClockMoment b = clock_moment();
+    EXPECT_LT(a.raw_ns, b.raw_ns);
+    EXPECT_LT(a.within_ticks, 1'000'000'000u);
 }
 
 }  // namespace

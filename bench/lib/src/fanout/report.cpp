@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "bench/lib/src/fanout/report.hpp"
 
+#include "bench/lib/src/paired.hpp"
 #include "bench/lib/src/report_view.hpp"
 
 #include <shunt_perf/cpus.hpp>
@@ -107,16 +108,8 @@ private:
                 differences.push_back(*here - *there);
             }
         }
-        json difference(nullptr);
-        if (const auto spread = perf::spread(differences)) {
-            difference = or_null(spread);
-            const auto interval = perf::bootstrap_median(differences);
-            difference["bootstrap"] =
-                interval ? json{{"low", rounded(interval->low)}, {"high", rounded(interval->high)}}
-                         : json(nullptr);
-        }
-        return {{"msgs_per_s", or_null(perf::paired_ratio(rates))},
-                {"publish_p99_ns", std::move(difference)}};
+        return {{"msgs_per_s", ratio_json(rates)},
+                {"publish_p99_ns", difference_json(differences)}};
     }
 
     Scale scale_;
@@ -176,11 +169,13 @@ std::string difference_text(const json& row) {
     }
     const json& difference = row.at("paired").at("publish_p99_ns");
     const json& interval = difference.at("bootstrap");
-    return fmt::format("{:.1f}{}", difference.at("median").get<double>(),
+    const std::string_view words = difference_words(difference);
+    return fmt::format("{:.1f}{}{}{}", difference.at("median").get<double>(),
                        interval.is_null()
                            ? ""
                            : fmt::format(" ({:.1f} to {:.1f})", interval.at("low").get<double>(),
-                                         interval.at("high").get<double>()));
+                                         interval.at("high").get<double>()),
+                       words.empty() ? "" : ": ", words);
 }
 
 void broadcast_text(std::string& out, const json& result) {
@@ -189,15 +184,22 @@ void broadcast_text(std::string& out, const json& result) {
                        name, cells...);
     };
     add("", "M messages/s", "p50, ns", "p99, ns", "received", "rate / the first", "p99 - that");
+    std::vector<RatioRow> ratios;
     for (const json& row : result.at("rows")) {
-        const auto idle = row.at("idle_subscribers").get<std::uint32_t>();
-        add(fmt::format("{} idle{}", idle, row.at("stopped").get<bool>() ? ", 1 stopped" : ""),
-            spread_text(row.at("msgs_per_s"), 1e6, 2), number_text(row.at("publish_ns").at("p50")),
+        const std::string name =
+            fmt::format("{} idle{}", row.at("idle_subscribers").get<std::uint32_t>(),
+                        row.at("stopped").get<bool>() ? ", 1 stopped" : "");
+        if (row.contains("paired")) {
+            ratios.push_back({name, row.at("paired").at("msgs_per_s")});
+        }
+        add(name, spread_text(row.at("msgs_per_s"), 1e6, 2),
+            number_text(row.at("publish_ns").at("p50")),
             number_text(row.at("publish_ns").at("p99")),
             spread_text(row.at("received_share"), 1, 3),
             row.contains("paired") ? spread_text(row.at("paired").at("msgs_per_s"), 1, 2) : "",
             difference_text(row));
     }
+    out += interval_lines("rate / that of the first, 95 % of the median:", ratios);
 }
 
 }  // namespace

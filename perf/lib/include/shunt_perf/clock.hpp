@@ -8,25 +8,38 @@
 #include <shunt/core/policy.hpp>
 
 #include <cstdint>
+#include <span>
 #include <string>
 #include <string_view>
 
 namespace shunt::perf {
 
+/// The counter and CLOCK_MONOTONIC_RAW at one moment: of five tries the one that took least.
+struct ClockMoment {
+    std::uint64_t ticks;
+    std::uint64_t raw_ns;
+    std::uint64_t within_ticks;  // so long reading both took
+};
+[[nodiscard]] ClockMoment clock_moment() noexcept;
+
 class Clock {
 public:
     /// Calibrates against CLOCK_MONOTONIC_RAW: blocks for 3 x 30 ms.
     [[nodiscard]] static Clock calibrate();
+    /// What calibrate() makes of so many rates that it measured: the counter at their median, or,
+    /// where they differ by more than a hundredth, the kernel's clock. One at the least.
+    [[nodiscard]] static Clock of_rates(std::span<const double> ns_per_tick);
 
     /// Real-time safe; a few ns with the counter, some 20 to 40 without.
     [[nodiscard]] std::uint64_t now() const noexcept {
-        return counter_ ? DefaultPolicy::ticks() : monotonic_raw_ns();
+        return counter_ ? DefaultPolicy::ticks() : kernel_ns();
     }
     [[nodiscard]] double to_ns(double ticks) const noexcept { return ticks * ns_per_tick_; }
     [[nodiscard]] std::uint64_t to_ticks(double ns) const noexcept {
         return static_cast<std::uint64_t>(ns / ns_per_tick_);
     }
 
+    [[nodiscard]] bool is_counter() const noexcept { return counter_; }
     [[nodiscard]] std::string_view source() const noexcept {
         return counter_ ? "counter" : "clock_gettime";
     }
@@ -41,7 +54,7 @@ public:
     [[nodiscard]] double disagreement_ppm() const noexcept { return disagreement_ppm_; }
 
 private:
-    [[nodiscard]] static std::uint64_t monotonic_raw_ns() noexcept;
+    [[nodiscard]] static std::uint64_t kernel_ns() noexcept;
     void measure_reading();
 
     bool counter_ = false;

@@ -29,16 +29,19 @@ struct Pair {
     double other;
 };
 
-/// Median, low and high of ours / other per repeat. A pair of which one is not above zero (it could
-/// not be measured) is left out; nullopt if none is left.
-[[nodiscard]] std::optional<Spread> paired_ratio(std::span<const Pair> pairs);
+/// ours / other of each pair, in their order. A pair of which one is not above zero (it could not
+/// be measured) is left out.
+[[nodiscard]] std::vector<double> ratios_of(std::span<const Pair> pairs);
 
-/// Where the median of such values lies, with 95 % confidence, by the percentile bootstrap: 2000
-/// resamples, the same ones for the same values. nullopt of fewer than five.
+/// Where the median of such values lies, with 95 % confidence: the percentile bootstrap of 2000
+/// resamples, the same ones for the same number of values, and never narrower than the two values
+/// between which the median lies so often whatever the distribution is (of few values a bootstrap
+/// alone is: of seven it has the median in 88 of 100 cases). Of five it is their range, 94 %;
+/// nullopt of fewer. 20 us of the same number of values again and again.
 struct Interval {
     double low = 0;
     double high = 0;
 };
-[[nodiscard]] std::optional<Interval> bootstrap_median(std::span<const double> values);
+[[nodiscard]] std::optional<Interval> median_interval(std::span<const double> values);
 
 }  // namespace shunt::perf
