@@ -108,6 +108,27 @@ TEST_F(ToolsBench, ThroughputTakesAListOfSizes) {
     EXPECT_TRUE(place_.channels().empty());
 }
 
+TEST_F(ToolsBench, AListOfCapacitiesIsASweep) {
+    const std::string hlog = place_.file("all.hlog");
+    const json document = measured({"bench", "pingpong", "--repeats", "1", "--size", "8,56",
+                                    "--capacity", "64,1K", "--hlog", hlog, "--json"},
+                                   "shunt/bench-pingpong/1");
+    EXPECT_EQ(document.at("args").at("capacity"), json::array({64, 1024}));
+    EXPECT_EQ(document.at("args").at("sweep"), "capacity");
+    const json& sweep = document.at("result").at("sweep");
+    ASSERT_EQ(sweep.size(), 4u);
+    EXPECT_EQ(sweep.at(1).at("asked_capacity"), 1024);
+    EXPECT_EQ(sweep.at(2).at("size"), 56);
+    EXPECT_TRUE(sweep.at(3).at("paired").contains("first"));
+    std::vector<std::string> tags;
+    perf::hdr::read_log(text_of(hlog), [&](perf::hdr::Interval&& interval) {
+        tags.push_back(std::move(interval.tag));
+    });
+    EXPECT_EQ(tags, (std::vector<std::string>{"shunt-8B-64", "shunt-8B-1024", "shunt-56B-64",
+                                              "shunt-56B-1024"}));
+    EXPECT_TRUE(place_.channels().empty());
+}
+
 TEST_F(ToolsBench, OpenLoopTakesRatesAndWritesAHistogramForEach) {
     const std::string hlog = place_.file("all.hlog");
     const json document =
@@ -273,6 +294,7 @@ TEST_F(ToolsBenchRefuses, WhatItDoesNotHave) {
 
 TEST_F(ToolsBenchRefuses, FilesThatCannotHoldIt) {
     expect({"--size", "8,56", "--hgrm", place_.file("x")}, 2, "take --hlog");
+    expect({"--capacity", "64,128", "--hgrm", place_.file("x")}, 2, "2 points were asked for");
     expect({"--hlog", place_.file("no/such/folder")}, 1, "no/such/folder");
 }
 
@@ -286,6 +308,15 @@ TEST_F(ToolsBenchRefuses, NumbersThatMeanNothing) {
     expect({"--frobnicate"}, 2, "--frobnicate");
     EXPECT_EQ(run({"bench"}).exit, 2);
     EXPECT_EQ(run({"bench", "latency"}).exit, 2);
+}
+
+TEST_F(ToolsBenchRefuses, SweepsThatCompareNothing) {
+    expect({"--capacity", "64,128", "--pages", "4k,thp"}, 2, "one may be a list");
+    expect({"--wait", "spin,spin"}, 2, "--wait spin is given twice");
+    expect({"--wait", "spin,sleep"}, 2, "'sleep' is no way to wait");
+    expect({"--capacity", "1K,0"}, 2, "a capacity of 0");
+    expect({"--capacity", "1K,1000", "--peer", "boost"}, 2, "256, 1024, 8192, 65536");
+    expect({"--pages", "4k,2m"}, 2, "openloop takes one value", "openloop");
 }
 
 TEST_F(ToolsBenchRefuses, PacesThatMeanNothing) {

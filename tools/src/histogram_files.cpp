@@ -11,8 +11,13 @@ namespace shunt::tools {
 
 namespace {
 
-// Tags of one size at several paces differ.
-std::string pace_of(const nlohmann::json& size) {
+// Tags of one size at several paces, or values of what is swept, differ.
+std::string point_of(const nlohmann::json& size, const nlohmann::json& args) {
+    if (const auto swept = args.find("sweep"); swept != args.end()) {
+        return *swept == "capacity"
+                   ? fmt::format("-{}", size.at("asked_capacity").get<std::uint64_t>())
+                   : "-" + size.at(swept->get<std::string>()).get<std::string>();
+    }
     if (const auto it = size.find("gap_ns"); it != size.end()) {
         return fmt::format("-{:g}ns", it->get<double>());
     }
@@ -39,6 +44,7 @@ HistogramFiles::HistogramFiles(const std::string& hgrm, const std::string& hlog,
 void HistogramFiles::write(const nlohmann::json& document, double start_s, double length_s) {
     const nlohmann::json& result = document.at("result");
     const nlohmann::json sizes = result.contains("points")  ? result.at("points")
+                                 : result.contains("sweep") ? result.at("sweep")
                                  : result.contains("sizes") ? result.at("sizes")
                                                             : nlohmann::json::array({result});
     std::vector<perf::hdr::Interval> intervals;
@@ -47,7 +53,7 @@ void HistogramFiles::write(const nlohmann::json& document, double start_s, doubl
             if (const std::string text = hdr_of(row); !text.empty()) {
                 intervals.push_back(
                     {fmt::format("{}-{}B{}", name, size.at("size").get<std::uint64_t>(),
-                                 pace_of(size)),
+                                 point_of(size, document.at("args"))),
                      0, length_s, perf::hdr::decode_text(text)});
             }
         };

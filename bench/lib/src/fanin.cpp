@@ -6,6 +6,7 @@
 #include "bench/lib/src/crowd/director.hpp"
 #include "bench/lib/src/fanin/contender.hpp"
 #include "bench/lib/src/report_view.hpp"
+#include "bench/lib/src/words.hpp"
 
 #include <shunt_perf/environment.hpp>
 #include <shunt_perf/statistics.hpp>
@@ -189,7 +190,6 @@ void check(const FaninConfig& config, const std::vector<int>& cpus) {
 }
 
 json args_of(const FaninConfig& config) {
-    constexpr const char* kWaits[] = {"spin", "spin_pause", "park", "adaptive"};
     return {{"mode", "fanin"},
             {"kind", to_string(config.kind)},
             {"producers", config.producers},
@@ -197,7 +197,7 @@ json args_of(const FaninConfig& config) {
             {"size", config.size},
             {"capacity", config.capacity},
             {"peers", config.peers},
-            {"wait", kWaits[static_cast<std::uint32_t>(config.wait)]},
+            {"wait", to_word(config.wait)},
             {"repeats", config.repeats},
             {"slice_ms", config.slice.count()}};
 }

@@ -433,9 +433,13 @@ void warn(Plan& plan) {
 }  // namespace
 
 Plan make_plan(const Config& config, Mode mode, const std::vector<const Contender*>& rows) {
-    check_shape(config, mode);
+    const std::vector<Config> swept = swept_configs(config, mode);
+    for (const Config& one : swept) {
+        check_shape(one, mode);
+    }
     Plan plan;
     plan.mode = mode;
+    plan.swept = swept_by(config);
     plan.fresh = mode == Mode::coldstart;
     plan.rows = rows;
     plan.cpus = cpus_of(config);
@@ -443,12 +447,16 @@ Plan make_plan(const Config& config, Mode mode, const std::vector<const Contende
     plan.most_tries = 4 * config.repeats;
     std::vector<std::size_t> first_tasks;
     for (const std::size_t size : config.sizes) {
-        Task task = common_task(config, mode, size);
-        for (const Point& point : points_of(config, mode)) {
-            first_tasks.push_back(plan.tasks.size());
-            task.pace = point.pace;
-            plan.sizes.push_back(plan_size(plan, task, config.floor && mode == Mode::pingpong));
-            plan.sizes.back().gap_ns = point.gap_ns;
+        const std::size_t first = plan.sizes.size();
+        for (const Config& one : swept) {
+            Task task = common_task(one, mode, size);
+            for (const Point& point : points_of(one, mode)) {
+                first_tasks.push_back(plan.tasks.size());
+                task.pace = point.pace;
+                plan.sizes.push_back(plan_size(plan, task, config.floor && mode == Mode::pingpong));
+                plan.sizes.back().first = first;
+                plan.sizes.back().gap_ns = point.gap_ns;
+            }
         }
     }
     try {

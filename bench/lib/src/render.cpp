@@ -80,6 +80,18 @@ std::string idle_text(const json& args) {
                : "";
 }
 
+// One of them, or those of a sweep.
+std::string words(const json& value) {
+    if (value.is_string()) {
+        return value.get<std::string>();
+    }
+    std::string all;
+    for (const json& each : value) {
+        all += (all.empty() ? "" : ", ") + each.get<std::string>();
+    }
+    return all;
+}
+
 void head(std::string& out, const json& document) {
     const json& args = document.at("args");
     const json& cpus = document.at("host").at("cpus");
@@ -90,9 +102,8 @@ void head(std::string& out, const json& document) {
         args.at("in_place").get<bool>() ? ", in place" : "",
         args.at("pop").is_null() ? "" : fmt::format(", pop {}", args.at("pop").get<std::string>()),
         args.at("batch") == 1 ? "" : fmt::format(", batches of {}", args.at("batch").get<int>()),
-        args.at("wait").get<std::string>(), args.at("consume").get<std::string>(),
-        cpus[0].at("cpu").get<int>(), cpus[1].at("cpu").get<int>(),
-        document.at("host").at("cpus_relation").get<std::string>());
+        words(args.at("wait")), args.at("consume").get<std::string>(), cpus[0].at("cpu").get<int>(),
+        cpus[1].at("cpu").get<int>(), document.at("host").at("cpus_relation").get<std::string>());
 }
 
 void floor_rows(std::string& out, const json& size) {
@@ -211,6 +222,12 @@ std::string render(const json& document, std::size_t columns) {
     const bool latency = document.at("args").at("mode") != "throughput";
     std::string out;
     head(out, document);
+    if (result.contains("sweep")) {
+        sweep_tables(out, document);
+        out += '\n';
+        foot(out, document);
+        return out;
+    }
     const json sizes = result.contains("points")  ? result.at("points")
                        : result.contains("sizes") ? result.at("sizes")
                                                   : json::array({result});

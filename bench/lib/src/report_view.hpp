@@ -118,4 +118,12 @@ void add_pace_raw(nlohmann::json& raw, const Outcome& outcome);
 /// What only such a workload is asked for.
 void add_pace_args(nlohmann::json& args, const Config& config, Mode mode);
 
+/// What a point of a sweep is called, of itself and in a repeat. None of this where nothing is
+/// swept.
+void add_sweep_value(nlohmann::json& point, const View& view);
+/// paired.first: the point over the first one of its size, of each repeat that counts for both.
+void add_over_first(nlohmann::json& point, const View& view, const View& first,
+                    const std::vector<Repeat>& repeats);
+void add_sweep_args(nlohmann::json& args, const Config& config);
+
 }  // namespace shunt::bench

@@ -34,9 +34,11 @@ void warn_of(Plan& plan, const std::vector<Repeat>& repeats) {
             repeats.empty() ? 0 : repeats.back()[size.floor_before].page_bytes;
         if (ours != theirs) {
             plan.warnings.push_back(
-                {"pages_differ", fmt::format("{} bytes: the ring lies in pages of {} bytes, its "
-                                             "rivals in pages of {}; give --pages 4k or 2m",
-                                             size.size, ours, theirs)});
+                {"pages_differ",
+                 fmt::format("{} bytes{}: the ring lies in pages of {} bytes, its rivals in pages "
+                             "of {}; give --pages 4k or 2m",
+                             size.size, sweep_words(plan.swept, plan.tasks[size.rows[0]]), ours,
+                             theirs)});
         }
     }
 }

@@ -33,6 +33,21 @@ inline constexpr Kind kKinds[] = {Kind::spsc, Kind::mpsc, Kind::mpmc, Kind::broa
 /// When the messages of an open loop are due.
 enum class Arrivals : std::uint32_t { constant, poisson, burst };
 
+/// How ports wait, as Config has it.
+struct Waiting {
+    shunt::wait wait = shunt::wait::spin;
+    std::optional<shunt::events> loop;
+    bool operator==(const Waiting&) const = default;
+};
+
+/// The points of a run that asks what one thing changes, in place of the member of Config that
+/// holds one: at most one of these has any, and then two at the least.
+struct Sweep {
+    std::vector<shunt::pages> pages;
+    std::vector<Waiting> waits;
+    std::vector<std::uint64_t> capacities;
+};
+
 /// One run. Every default is the command line's.
 struct Config {
     Kind kind = Kind::spsc;
@@ -41,6 +56,7 @@ struct Config {
     shunt::wait wait = shunt::wait::spin;  // park, adaptive: wakeable channels, else polling ones
     std::optional<shunt::events> loop;     // ports wait in an epoll loop, in wakeable channels
     shunt::pages pages = shunt::pages::prefer_huge;
+    Sweep sweep;  // pingpong, throughput: each size is measured at each of its points
     std::optional<shunt::consume> consume;  // none: latency in pingpong, else throughput
     shunt::pop pop = shunt::pop::in_place;  // mpmc, where messages are popped
     bool blocks = false;                    // mpmc, whose messages lie in blocks beside the ring
