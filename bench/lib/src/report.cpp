@@ -44,6 +44,7 @@ json row_json(const View& view, std::size_t row) {
         };
         out["push_ns"] = {{"p50", push(0.5)}, {"p99", push(0.99)}, {"samples", all.count()}};
     }
+    add_warm_up(out, view, task);
     view.each([&](const Repeat& repeat) {
         out["page_bytes"] = repeat[task].page_bytes;
         out["node"] = repeat[task].node;
@@ -127,6 +128,7 @@ json raw_json(const View& view, const Repeat& repeat, Verdict verdict) {
             figure > 0 ? rounded(figure) : json(nullptr);
         raw["samples"] = repeat[task].samples;
         add_pace_raw(raw, repeat[task]);
+        add_warm_up_raw(raw, repeat[task]);
     }
     json raw{{"size", view.size().size},
              {"floor_before_ns", rounded(bracket.before)},
