@@ -233,6 +233,12 @@ double round(Link& link, Stage& stage, std::uint64_t& seq, std::uint64_t count) 
     return stage.board().rate;
 }
 
+// A round has so many at the least: what comes with the first call that gets something is not
+// counted, and that may be a whole batch.
+[[nodiscard]] inline std::uint64_t least_round(const Task& task) noexcept {
+    return std::max<std::uint64_t>(256, 4 * task.batch);
+}
+
 // Rounds that grow until one is a window of the warm-up, then windows until their rate settles; the
 // rate of the last. Both sides know each rate, so they end in the same one.
 template <class Link>
@@ -240,7 +246,8 @@ double warm_up_rate(Link& link, Stage& stage, std::uint64_t& seq) {
     constexpr double kNsPerS = 1e9;
     const std::uint64_t begin = stage.clock().now();
     WarmUp warm(stage.task().slice_ns);
-    std::uint64_t count = 256;
+    const std::uint64_t least = least_round(stage.task());
+    std::uint64_t count = least;
     double rate = round(link, stage, seq, count);
     const auto of_window = [&] { return rate * warm.window_ns() / kNsPerS; };
     while (static_cast<double>(count) < of_window()) {
@@ -248,7 +255,7 @@ double warm_up_rate(Link& link, Stage& stage, std::uint64_t& seq) {
         rate = round(link, stage, seq, count);
     }
     while (!warm.over(rate, static_cast<double>(count) / rate * kNsPerS)) {
-        count = static_cast<std::uint64_t>(of_window()) + 64;
+        count = std::max(least, static_cast<std::uint64_t>(of_window()));
         rate = round(link, stage, seq, count);
     }
     if (stage.first()) {
@@ -263,7 +270,7 @@ void throughput(Link& link, Stage& stage) {
     const double slice_s = stage.task().slice_ns / 1e9;
     std::uint64_t seq = 0;
     double rate = warm_up_rate(link, stage, seq);
-    auto count = std::max<std::uint64_t>(64, static_cast<std::uint64_t>(rate * slice_s));
+    auto count = std::max(least_round(stage.task()), static_cast<std::uint64_t>(rate * slice_s));
     rate = round(link, stage, seq, count);
     if (!stage.first()) {
         stage.sheet().messages_per_s = rate;

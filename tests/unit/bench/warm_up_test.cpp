@@ -128,6 +128,16 @@ TEST_F(Smoke, BothSidesOfAThroughputEndTheirWarmUpTogether) {
     EXPECT_TRUE(document.at("result").at("peers").at("boost").contains("warm_up_unsettled"));
 }
 
+// The first call of a round may get a batch, which is not counted.
+TEST_F(Smoke, BatchesThatAreLargerThanASmallRoundHaveARate) {
+    config_.batch = 4096;
+    config_.capacity = 8192;
+    config_.peers = {"boost-batch"};
+    const json document = run_throughput(config_);
+    expect_rate(document, "shunt");
+    expect_rate(document, "boost-batch");
+}
+
 TEST_F(Smoke, WarmUpsOfAFixedLengthAreNotJudged) {
     config_.gaps_ns = {5000};
     const json document = run_paced(config_);
