@@ -48,6 +48,7 @@ constexpr const char* kPingpongExamples =
     "  shunt bench pingpong --wait park --peer futex\n"
     "  shunt bench pingpong --wait fd --peer epoll\n"
     "  shunt bench pingpong --wait spin,park,adaptive\n"
+    "  shunt bench pingpong --size 8,1024 --cold l2 --peer boost\n"
     "  shunt bench pingpong --size 56 --hgrm shunt.hgrm --hlog all.hlog --peer boost\n"
     "  shunt bench pingpong --json | jq .result.paired.floor.median\n\n";
 
@@ -98,6 +99,7 @@ struct BenchArguments {
     std::vector<std::string> pages{"prefer"};  // the same
     std::vector<std::string> capacities;       // the same; none: the default
     std::string consume;
+    std::string cold;  // empty: no
     std::string pop = "in-place";
     std::string hgrm;
     std::string hlog;
@@ -195,6 +197,16 @@ void take_pace(bench::Config& config, const BenchArguments& given) {
     }
 }
 
+bench::Cold cold_of(const std::string& word) {
+    if (word == "l2") {
+        return bench::Cold::l2;
+    }
+    if (word == "all") {
+        return bench::Cold::all;
+    }
+    throw std::invalid_argument("'" + word + "' is no cache to be cold: write l2 or all");
+}
+
 std::uint64_t capacity_of(const std::string& word) {
     const std::uint64_t capacity = parse_bytes(word);
     if (capacity == 0) {  // to the harness: the default
@@ -243,6 +255,9 @@ bench::Config config_of(const BenchArguments& given) {
     config.pop = pop_of(given.pop);
     if (!given.consume.empty()) {
         config.consume = consume_of(given.consume);
+    }
+    if (!given.cold.empty()) {
+        config.cold = cold_of(given.cold);
     }
     take_swept(config, given);
     take_pace(config, given);
@@ -431,6 +446,13 @@ void add_openloop(CLI::App& app, BenchArguments& given) {
 void add_own(CLI::App& app, BenchArguments& given, Run run) {
     if (run == bench::run_openloop) {
         add_openloop(app, given);
+    } else if (run == bench::run_pingpong) {
+        app.add_option("--cold", given.cold,
+                       "Before each message both sides walk over other memory: l2, twice what L2 "
+                       "holds;\n"
+                       "all, of L3 too. The walk is in no figure")
+            ->type_name("C")
+            ->check(parses(cold_of));
     } else if (run == bench::run_paced) {
         app.add_option("--gap", given.gaps,
                        "From one message to the next (default 15,30,60,120,1us)")

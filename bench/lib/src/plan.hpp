@@ -40,7 +40,8 @@ struct Plan {
     Mode mode = Mode::pingpong;
     Swept swept = Swept::nothing;
     std::array<int, 2> cpus{};
-    unsigned wanted = 0;  // repeats that count
+    std::uint64_t walk_bytes = 0;  // of each task
+    unsigned wanted = 0;           // repeats that count
     unsigned most_tries = 0;
     std::vector<const Contender*> rows;
     std::vector<SizePlan> sizes;

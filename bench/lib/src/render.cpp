@@ -72,6 +72,13 @@ std::string pages(const json& row) {
                              : fmt::format(", {} KiB pages", bytes >> 10);
 }
 
+std::string cold_text(const json& args) {
+    const json cold = args.value("cold", json());
+    return cold.is_null() ? ""
+           : cold == "l2" ? ", L1 and L2 cold before each message"
+                          : ", all caches cold before each message";
+}
+
 std::string idle_text(const json& args) {
     const json& kind = args.at("kind");
     return kind == "mpsc" ? fmt::format(", {} idle lanes", args.at("idle_lanes").get<int>())
@@ -97,8 +104,8 @@ void head(std::string& out, const json& document) {
     const json& cpus = document.at("host").at("cpus");
     fmt::format_to(
         std::back_inserter(out), "{} {}{}{}{}{}{}, wait {}, consume {}, cpus {} and {} ({})\n",
-        args.at("kind").get<std::string>(), args.at("mode").get<std::string>(), idle_text(args),
-        args.at("bytes").get<bool>() ? ", bytes" : "",
+        args.at("kind").get<std::string>(), args.at("mode").get<std::string>() + cold_text(args),
+        idle_text(args), args.at("bytes").get<bool>() ? ", bytes" : "",
         args.at("in_place").get<bool>() ? ", in place" : "",
         args.at("pop").is_null() ? "" : fmt::format(", pop {}", args.at("pop").get<std::string>()),
         args.at("batch") == 1 ? "" : fmt::format(", batches of {}", args.at("batch").get<int>()),

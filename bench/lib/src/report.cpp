@@ -223,6 +223,9 @@ json result_of(const Plan& plan, const std::vector<Repeat>& repeats, bool interr
         discarded += all ? 0 : 1;
         result["repeats"].push_back({{"counted", all}, {several, std::move(sizes)}});
     }
+    if (plan.walk_bytes != 0) {
+        result["walk_bytes"] = plan.walk_bytes;
+    }
     result["discarded"] = discarded;
     result["unsettled"] = counted_everywhere(verdicts) < plan.wanted;
     if (interrupted) {
@@ -261,6 +264,9 @@ json args_of(const Config& config, Mode mode) {
               {"floor", config.floor},
               {"peers", config.peers},
               {"slice_ms", config.slice.count()}};
+    if (mode == Mode::pingpong) {
+        args["cold"] = config.cold == Cold::no ? json(nullptr) : json(to_word(config.cold));
+    }
     add_pace_args(args, config, mode);
     add_sweep_args(args, config);
     return args;

@@ -24,7 +24,8 @@ unsigned unsettled(const View& view, std::size_t task) {
 
 void add_warm_up(json& row, const View& view, std::size_t task) {
     const Mode mode = view.plan().mode;
-    if (mode == Mode::pingpong || mode == Mode::throughput) {
+    const bool cold = view.plan().walk_bytes != 0;
+    if ((mode == Mode::pingpong && !cold) || mode == Mode::throughput) {
         row["warm_up_unsettled"] = unsettled(view, task);
     }
 }

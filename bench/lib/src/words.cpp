@@ -18,6 +18,11 @@ std::string_view to_word(shunt::wait wait, std::optional<shunt::events> loop) no
     return kWords[static_cast<std::uint32_t>(wait)];
 }
 
+std::string_view to_word(Cold cold) noexcept {
+    constexpr std::string_view kWords[] = {"no", "l2", "all"};
+    return kWords[static_cast<std::uint32_t>(cold)];
+}
+
 std::string_view to_word(shunt::policy policy) noexcept {
     constexpr std::string_view kWords[] = {"lossy", "gated", "conflate"};
     return kWords[static_cast<std::uint32_t>(policy)];

@@ -3,6 +3,8 @@
 // Options as they are written on the command line, for documents and texts.
 #pragma once
 
+#include <shunt_bench/config.hpp>
+
 #include <shunt/channel/options.hpp>
 
 #include <optional>
@@ -15,6 +17,8 @@ namespace shunt::bench {
 /// Of --wait.
 [[nodiscard]] std::string_view to_word(shunt::wait wait,
                                        std::optional<shunt::events> loop = {}) noexcept;
+/// Of --cold; of no "no".
+[[nodiscard]] std::string_view to_word(Cold cold) noexcept;
 /// Of --policy.
 [[nodiscard]] std::string_view to_word(shunt::policy policy) noexcept;
 

@@ -33,6 +33,9 @@ inline constexpr Kind kKinds[] = {Kind::spsc, Kind::mpsc, Kind::mpmc, Kind::broa
 /// When the messages of an open loop are due.
 enum class Arrivals : std::uint32_t { constant, poisson, burst };
 
+/// What both sides of a ping-pong put out of their caches before each message.
+enum class Cold : std::uint32_t { no, l2, all };
+
 /// How ports wait, as Config has it.
 struct Waiting {
     shunt::wait wait = shunt::wait::spin;
@@ -68,6 +71,7 @@ struct Config {
     unsigned fields = 0;  // 4 or 8: payload written field by field; 0: as the compiler likes it
     std::uint64_t capacity = 0;           // messages, 0: 1024; of spsc with `bytes` bytes, 0: 1 MiB
     unsigned repeats = 15;                // that count; four times as many are tried at most
+    Cold cold = Cold::no;                 // pingpong
     bool floor = false;                   // measure the one-line floor and the best pause count too
     std::vector<std::string> peers;       // names of peer_names()
     std::chrono::milliseconds slice{70};  // one measurement
