@@ -203,6 +203,8 @@ TEST_F(ToolsBench, AnInterruptKeepsWhatCountedSoFar) {
     for (const std::vector<std::string>& args : {std::vector<std::string>{"bench", "pingpong"},
                                                  {"bench", "throughput"},
                                                  {"demo"},
+                                                 {"bench", "fanin"},
+                                                 {"bench", "fanout"},
                                                  {"bench", "openloop"},
                                                  {"bench", "coldstart"}}) {
         std::vector<std::string> long_run = args;

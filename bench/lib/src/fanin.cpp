@@ -107,24 +107,18 @@ public:
                 contender_.take_part({config_, i, hall(), channel, memory_});
             });
         }
-        if (!director_.gather(all)) {
-            return std::nullopt;
-        }
-        enter(hall(), Phase::rate);
         Result result;
-        const bool whole = measure_rate(result) && measure_finish(result);
+        const bool whole = director_.gather(all) && measure_rate(result) && measure_finish(result);
         enter(hall(), Phase::over);
-        if (!whole) {
-            return std::nullopt;
-        }
-        director_.see_them_off();
-        return result;
+        director_.see_them_off();  // interrupted too: who leaves last removes the channel
+        return whole ? std::optional{std::move(result)} : std::nullopt;
     }
 
 private:
     [[nodiscard]] FaninHall& hall() const noexcept { return *shared_; }
 
     bool measure_rate(Result& result) {
+        enter(hall(), Phase::rate);
         if (!director_.watch(Steady::now() + config_.slice / 4)) {
             return false;
         }

@@ -30,16 +30,11 @@ public:
     // Nothing: interrupted.
     std::optional<FanoutResult> run() {
         const pid_t stopped = start_all();
-        if (!director_.gather(started_)) {
-            return std::nullopt;
-        }
-        const bool whole = config_.kind == Feed::latest ? measure_reads() : measure(stopped);
+        const bool whole = director_.gather(started_) &&
+                           (config_.kind == Feed::latest ? measure_reads() : measure(stopped));
         enter(hall(), Phase::over);
-        if (!whole) {
-            return std::nullopt;
-        }
-        director_.see_them_off();
-        return taken();
+        director_.see_them_off();  // interrupted too: who leaves last removes the channel
+        return whole ? std::optional{taken()} : std::nullopt;
     }
 
 private:
