@@ -169,6 +169,27 @@ TEST_F(ToolsBench, ThePacedWakeAndColdstartTablesSayWhatIsTheirOwn) {
     }
 }
 
+TEST_F(ToolsBench, ASlowReceiverHasARowForEachPolicy) {
+    const json document =
+        measured({"bench", "slow", "--repeats", "1", "--row", "mpmc,gated-drop,latest", "--work",
+                  "5us", "--size", "56", "--capacity", "64", "--wait", "spin_pause", "--json"},
+                 "shunt/bench-slow/1");
+    EXPECT_EQ(document.at("args").at("work_ns"), 5000);
+    EXPECT_EQ(document.at("args").at("size"), 56);
+    EXPECT_EQ(document.at("args").at("capacity"), 64);
+    EXPECT_EQ(document.at("args").at("wait"), "spin_pause");
+    const json& rows = document.at("result").at("rows");
+    ASSERT_EQ(rows.size(), 3u);
+    EXPECT_EQ(rows.at(2).at("name"), "latest");
+    EXPECT_TRUE(rows.at(0).at("send_ns").contains("p999"));
+    const Ended ended = run({"bench", "slow", "--repeats", "1", "--row", "lossy"});
+    EXPECT_EQ(ended.exit, 0) << ended.err;
+    for (const char* part : {"works for 1000 ns a message", "\nlossy ", "overwrites"}) {
+        EXPECT_TRUE(contains(ended.out, part)) << part << "\n" << ended.out;
+    }
+    EXPECT_TRUE(place_.channels().empty());
+}
+
 TEST_F(ToolsBench, ShowsATableWhereNoDocumentWasAskedFor) {
     const Ended ended = run({"bench", "throughput", "--repeats", "1", "--size", "1K", "--bytes",
                              "--capacity", "64K", "--peer", "memcpy"});
@@ -205,6 +226,7 @@ TEST_F(ToolsBench, AnInterruptKeepsWhatCountedSoFar) {
                                                  {"demo"},
                                                  {"bench", "fanin"},
                                                  {"bench", "fanout"},
+                                                 {"bench", "slow"},
                                                  {"bench", "openloop"},
                                                  {"bench", "coldstart"}}) {
         std::vector<std::string> long_run = args;
@@ -292,6 +314,9 @@ TEST_F(ToolsBenchRefuses, WhatItDoesNotHave) {
     expect({"--idle-subscribers", "0,few"}, 2, "'few' is no whole number", "fanout");
     expect({"--kind", "latest", "--policy", "lossy"}, 2, "leave --policy", "fanout");
     expect({"--consume", "fast"}, 2, "write latency or throughput");
+    expect({"--row", "nobody"}, 2, "there are spsc, mpsc, mpmc, gated-block", "slow");
+    expect({"--work", "1s"}, 2, "0 to 10 ms are possible", "slow");
+    expect({"--cpus", "0"}, 2, "a sender and a receiver take two", "slow");
 }
 
 TEST_F(ToolsBenchRefuses, FilesThatCannotHoldIt) {

@@ -513,6 +513,7 @@ void add_bench(CLI::App& app, Invocation& invocation) {
                     kThroughputExamples, bench::run_throughput);
     add_fanin(*bench, invocation);
     add_fanout(*bench, invocation);
+    add_slow(*bench, invocation);
     add_measurement(*bench, invocation, "openloop", "Latency of messages that are due at a rate",
                     kOpenloopExamples, bench::run_openloop);
     add_measurement(*bench, invocation, "paced",

@@ -3,6 +3,7 @@
 
 #include "bench/lib/src/contenders/many.hpp"
 #include "bench/lib/src/crowd/director.hpp"
+#include "bench/lib/src/crowd/options.hpp"
 #include "bench/lib/src/fanout/hall.hpp"
 #include "bench/lib/src/fanout/report.hpp"
 
@@ -171,16 +172,10 @@ std::string_view to_string(Feed feed) noexcept {
 }
 
 Options fanout_options(const FanoutConfig& config) {
-    Options options;
+    Options options = crowd_options(config.pages, config.wait);
     if (config.capacity != 0) {
         options.capacity = config.capacity;
     }
-    options.pages = config.pages;
-    options.wait = config.wait;
-    options.wake = config.wait == shunt::wait::park || config.wait == shunt::wait::adaptive
-                       ? shunt::wake::wakeable
-                       : shunt::wake::polling;
-    options.linger = shunt::linger::none;
     return options;
 }
 
