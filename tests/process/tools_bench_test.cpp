@@ -149,6 +149,35 @@ TEST_F(ToolsBench, OpenLoopTakesRatesAndWritesAHistogramForEach) {
     EXPECT_TRUE(place_.channels().empty());
 }
 
+TEST_F(ToolsBench, EveryLatencyIsWrittenForOtherTools) {
+    const std::pair<std::vector<std::string>, std::vector<std::string>> cases[] = {
+        {{"openloop", "--rate", "10K"}, {"shunt-8B-10000Hz"}},
+        {{"paced", "--gap", "5us"}, {"shunt-8B-5000ns", "shunt-throughput-8B-5000ns"}},
+        {{"wake"}, {"shunt-8B"}},
+        {{"coldstart", "--after", "1K"}, {"shunt-8B", "shunt-rehearsed-8B", "shunt-unprepared-8B"}},
+        {{"slow", "--row", "spsc,lossy"}, {"spsc-8B", "lossy-8B"}}};
+    for (const auto& [args, tags] : cases) {
+        const std::string hlog = place_.file(args[0] + ".hlog");
+        std::vector<std::string> all{"bench"};
+        all.insert(all.end(), args.begin(), args.end());
+        all.insert(all.end(), {"--repeats", "1", "--hlog", hlog});
+        const std::string hgrm = place_.file(args[0] + ".hgrm");
+        if (args[0] != "slow") {
+            all.insert(all.end(), {"--hgrm", hgrm});
+        }
+        const Ended ended = run(all);
+        EXPECT_EQ(ended.exit, 0) << ended.err;
+        std::vector<std::string> found;
+        perf::hdr::read_log(text_of(hlog), [&](perf::hdr::Interval&& interval) {
+            found.push_back(interval.tag);
+            if (found.size() == 1 && args[0] != "slow") {
+                EXPECT_EQ(text_of(hgrm), perf::hdr::percentiles(interval.histogram)) << args[0];
+            }
+        });
+        EXPECT_EQ(found, tags) << args[0];
+    }
+}
+
 TEST_F(ToolsBench, ThePacedWakeAndColdstartTablesSayWhatIsTheirOwn) {
     const std::pair<std::vector<std::string>, std::vector<const char*>> cases[] = {
         {{"openloop", "--arrivals", "burst", "--burst", "4", "--every", "1ms"},

@@ -3,6 +3,7 @@
 // shunt bench slow: the command line of shunt_bench/slow.hpp.
 #include "bench_words.hpp"
 #include "command.hpp"
+#include "histogram_files.hpp"
 #include "option_words.hpp"
 #include "signals.hpp"
 #include "terminal.hpp"
@@ -47,6 +48,7 @@ struct SlowArguments {
     std::string cpus;
     std::string wait = "park";
     std::string pages = "prefer";
+    std::string hlog;
 };
 
 Outcome slow(const SlowArguments& given) {
@@ -59,6 +61,8 @@ Outcome slow(const SlowArguments& given) {
     config.cpus = given.cpus.empty() ? std::vector<int>{} : perf::parse_cpu_list(given.cpus);
     config.wait = wait_of(given.wait);
     config.pages = pages_of(given.pages);
+    HistogramFiles files("", given.hlog, interrupts);
+    const auto start = std::chrono::system_clock::now();
     config.interrupted = [&] { return interrupts.requested(); };
     config.progress = [&](const bench::Progress& now) {
         progress.show(fmt::format("{} of {} repeats", now.counted, now.wanted));
@@ -67,6 +71,9 @@ Outcome slow(const SlowArguments& given) {
     Outcome outcome;
     outcome.document = bench::run_slow(config);
     progress.clear();
+    const std::chrono::duration<double> start_s = start.time_since_epoch();
+    const std::chrono::duration<double> length_s = std::chrono::system_clock::now() - start;
+    files.write(outcome.document, start_s.count(), length_s.count());
     outcome.text = bench::render_slow(outcome.document);
     if (interrupts.requested()) {
         outcome.error = "interrupted; what counted so far is shown";
@@ -114,6 +121,8 @@ void add_slow(CLI::App& bench, Invocation& invocation) {
         ->type_name("P")
         ->check(parses(pages_of))
         ->capture_default_str();
+    sub->add_option("--hlog", given->hlog, "How long sends took, a row each, ns, as a log 1.3")
+        ->type_name("F");
 }
 
 }  // namespace shunt::tools

@@ -29,19 +29,8 @@ std::string hdr_of(const nlohmann::json& row) {
     return row.value("hdr", std::string{});
 }
 
-}  // namespace
-
-HistogramFiles::HistogramFiles(const std::string& hgrm, const std::string& hlog,
-                               const Interrupts& interrupts) {
-    if (!hgrm.empty()) {
-        hgrm_.emplace(hgrm, false, interrupts);
-    }
-    if (!hlog.empty()) {
-        hlog_.emplace(hlog, false, interrupts);
-    }
-}
-
-void HistogramFiles::write(const nlohmann::json& document, double start_s, double length_s) {
+// Of each size, pace or value, those of shunt and of its rivals.
+std::vector<perf::hdr::Interval> latencies(const nlohmann::json& document, double length_s) {
     const nlohmann::json& result = document.at("result");
     const nlohmann::json sizes = result.contains("points")  ? result.at("points")
                                  : result.contains("sweep") ? result.at("sweep")
@@ -62,6 +51,36 @@ void HistogramFiles::write(const nlohmann::json& document, double start_s, doubl
             add(name, row);
         }
     }
+    return intervals;
+}
+
+// Of a slow receiver: of each row how long sending took.
+std::vector<perf::hdr::Interval> sends(const nlohmann::json& document, double length_s) {
+    std::vector<perf::hdr::Interval> intervals;
+    for (const nlohmann::json& row : document.at("result").at("rows")) {
+        intervals.push_back({fmt::format("{}-{}B", row.at("name").get<std::string>(),
+                                         document.at("args").at("size").get<std::uint64_t>()),
+                             0, length_s, perf::hdr::decode_text(hdr_of(row))});
+    }
+    return intervals;
+}
+
+}  // namespace
+
+HistogramFiles::HistogramFiles(const std::string& hgrm, const std::string& hlog,
+                               const Interrupts& interrupts) {
+    if (!hgrm.empty()) {
+        hgrm_.emplace(hgrm, false, interrupts);
+    }
+    if (!hlog.empty()) {
+        hlog_.emplace(hlog, false, interrupts);
+    }
+}
+
+void HistogramFiles::write(const nlohmann::json& document, double start_s, double length_s) {
+    const bool slow = document.at("args").at("mode") == "slow";
+    const std::vector<perf::hdr::Interval> intervals =
+        slow ? sends(document, length_s) : latencies(document, length_s);
     if (hgrm_ && !intervals.empty()) {
         hgrm_->put(perf::hdr::percentiles(intervals.front().histogram));
     }
