@@ -21,6 +21,7 @@ POOL = pathlib.Path("/sys/kernel/mm/hugepages/hugepages-2048kB")
 GIGANTIC_POOL = pathlib.Path("/sys/kernel/mm/hugepages/hugepages-1048576kB")
 TRANSPARENT = pathlib.Path("/sys/kernel/mm/transparent_hugepage/shmem_enabled")
 NODES = pathlib.Path("/sys/devices/system/node/online")
+CACHE_SIZE = pathlib.Path("/sys/devices/system/cpu/cpu0/cache/index2/size")
 POOL_PAGES = 64  # what scripts/test reserves, and the most that a test asks for
 SHOWN_LINES = 40
 
@@ -106,6 +107,7 @@ CONDITIONS = {
     "no-ptrace": lambda sanitizer: not _may_trace(),
     "no-seccomp": lambda sanitizer: not _may_filter_calls(),
     "not-root": lambda sanitizer: os.geteuid() != 0,
+    "no-cache-sizes": lambda sanitizer: not CACHE_SIZE.exists(),
     "one-cpu": lambda sanitizer: len(os.sched_getaffinity(0)) < 2,
     "no-io-uring-futex": lambda sanitizer: not _has_io_uring_futex(),
     "no-spin": lambda sanitizer: shutil.which("spin") is None,

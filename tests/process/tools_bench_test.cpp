@@ -116,6 +116,27 @@ TEST_F(ToolsBench, ThroughputTakesAListOfSizes) {
     EXPECT_TRUE(place_.channels().empty());
 }
 
+TEST_F(ToolsBench, AListOfCapacitiesIsASweep) {
+    const std::string hlog = place_.file("all.hlog");
+    const json document = measured({"bench", "pingpong", "--repeats", "1", "--size", "8,56",
+                                    "--capacity", "64,1K", "--hlog", hlog, "--json"},
+                                   "shunt/bench-pingpong/1");
+    EXPECT_EQ(document.at("args").at("capacity"), json::array({64, 1024}));
+    EXPECT_EQ(document.at("args").at("sweep"), "capacity");
+    const json& sweep = document.at("result").at("sweep");
+    ASSERT_EQ(sweep.size(), 4u);
+    EXPECT_EQ(sweep.at(1).at("asked_capacity"), 1024);
+    EXPECT_EQ(sweep.at(2).at("size"), 56);
+    EXPECT_TRUE(sweep.at(3).at("paired").contains("first"));
+    std::vector<std::string> tags;
+    perf::hdr::read_log(text_of(hlog), [&](perf::hdr::Interval&& interval) {
+        tags.push_back(std::move(interval.tag));
+    });
+    EXPECT_EQ(tags, (std::vector<std::string>{"shunt-8B-64", "shunt-8B-1024", "shunt-56B-64",
+                                              "shunt-56B-1024"}));
+    EXPECT_TRUE(place_.channels().empty());
+}
+
 TEST_F(ToolsBench, OpenLoopTakesRatesAndWritesAHistogramForEach) {
     const std::string hlog = place_.file("all.hlog");
     const json document =
@@ -136,6 +157,35 @@ TEST_F(ToolsBench, OpenLoopTakesRatesAndWritesAHistogramForEach) {
     EXPECT_TRUE(place_.channels().empty());
 }
 
+TEST_F(ToolsBench, EveryLatencyIsWrittenForOtherTools) {
+    const std::pair<std::vector<std::string>, std::vector<std::string>> cases[] = {
+        {{"openloop", "--rate", "10K"}, {"shunt-8B-10000Hz"}},
+        {{"paced", "--gap", "5us"}, {"shunt-8B-5000ns", "shunt-throughput-8B-5000ns"}},
+        {{"wake"}, {"shunt-8B"}},
+        {{"coldstart", "--after", "1K"}, {"shunt-8B", "shunt-rehearsed-8B", "shunt-unprepared-8B"}},
+        {{"slow", "--row", "spsc,lossy"}, {"spsc-8B", "lossy-8B"}}};
+    for (const auto& [args, tags] : cases) {
+        const std::string hlog = place_.file(args[0] + ".hlog");
+        std::vector<std::string> all{"bench"};
+        all.insert(all.end(), args.begin(), args.end());
+        all.insert(all.end(), {"--repeats", "1", "--hlog", hlog});
+        const std::string hgrm = place_.file(args[0] + ".hgrm");
+        if (args[0] != "slow") {
+            all.insert(all.end(), {"--hgrm", hgrm});
+        }
+        const Ended ended = run(all);
+        EXPECT_EQ(ended.exit, 0) << ended.err;
+        std::vector<std::string> found;
+        perf::hdr::read_log(text_of(hlog), [&](perf::hdr::Interval&& interval) {
+            found.push_back(interval.tag);
+            if (found.size() == 1 && args[0] != "slow") {
+                EXPECT_EQ(text_of(hgrm), perf::hdr::percentiles(interval.histogram)) << args[0];
+            }
+        });
+        EXPECT_EQ(found, tags) << args[0];
+    }
+}
+
 TEST_F(ToolsBench, ThePacedWakeAndColdstartTablesSayWhatIsTheirOwn) {
     const std::pair<std::vector<std::string>, std::vector<const char*>> cases[] = {
         {{"openloop", "--arrivals", "burst", "--burst", "4", "--every", "1ms"},
@@ -154,6 +204,27 @@ TEST_F(ToolsBench, ThePacedWakeAndColdstartTablesSayWhatIsTheirOwn) {
         }
         EXPECT_TRUE(place_.channels().empty());
     }
+}
+
+TEST_F(ToolsBench, ASlowReceiverHasARowForEachPolicy) {
+    const json document =
+        measured({"bench", "slow", "--repeats", "1", "--row", "mpmc,gated-drop,latest", "--work",
+                  "5us", "--size", "56", "--capacity", "64", "--wait", "spin_pause", "--json"},
+                 "shunt/bench-slow/1");
+    EXPECT_EQ(document.at("args").at("work_ns"), 5000);
+    EXPECT_EQ(document.at("args").at("size"), 56);
+    EXPECT_EQ(document.at("args").at("capacity"), 64);
+    EXPECT_EQ(document.at("args").at("wait"), "spin_pause");
+    const json& rows = document.at("result").at("rows");
+    ASSERT_EQ(rows.size(), 3u);
+    EXPECT_EQ(rows.at(2).at("name"), "latest");
+    EXPECT_TRUE(rows.at(0).at("send_ns").contains("p999"));
+    const Ended ended = run({"bench", "slow", "--repeats", "1", "--row", "lossy"});
+    EXPECT_EQ(ended.exit, 0) << ended.err;
+    for (const char* part : {"works for 1000 ns a message", "\nlossy ", "overwrites"}) {
+        EXPECT_TRUE(contains(ended.out, part)) << part << "\n" << ended.out;
+    }
+    EXPECT_TRUE(place_.channels().empty());
 }
 
 TEST_F(ToolsBench, ShowsATableWhereNoDocumentWasAskedFor) {
@@ -190,6 +261,9 @@ TEST_F(ToolsBench, AnInterruptKeepsWhatCountedSoFar) {
     for (const std::vector<std::string>& args : {std::vector<std::string>{"bench", "pingpong"},
                                                  {"bench", "throughput"},
                                                  {"demo"},
+                                                 {"bench", "fanin"},
+                                                 {"bench", "fanout"},
+                                                 {"bench", "slow"},
                                                  {"bench", "openloop"},
                                                  {"bench", "coldstart"}}) {
         std::vector<std::string> long_run = args;
@@ -277,10 +351,14 @@ TEST_F(ToolsBenchRefuses, WhatItDoesNotHave) {
     expect({"--idle-subscribers", "0,few"}, 2, "'few' is no whole number", "fanout");
     expect({"--kind", "latest", "--policy", "lossy"}, 2, "leave --policy", "fanout");
     expect({"--consume", "fast"}, 2, "write latency or throughput");
+    expect({"--row", "nobody"}, 2, "there are spsc, mpsc, mpmc, gated-block", "slow");
+    expect({"--work", "1s"}, 2, "0 to 10 ms are possible", "slow");
+    expect({"--cpus", "0"}, 2, "a sender and a receiver take two", "slow");
 }
 
 TEST_F(ToolsBenchRefuses, FilesThatCannotHoldIt) {
     expect({"--size", "8,56", "--hgrm", place_.file("x")}, 2, "take --hlog");
+    expect({"--capacity", "64,128", "--hgrm", place_.file("x")}, 2, "2 points were asked for");
     expect({"--hlog", place_.file("no/such/folder")}, 1, "no/such/folder");
 }
 
@@ -294,6 +372,15 @@ TEST_F(ToolsBenchRefuses, NumbersThatMeanNothing) {
     expect({"--frobnicate"}, 2, "--frobnicate");
     EXPECT_EQ(run({"bench"}).exit, 2);
     EXPECT_EQ(run({"bench", "latency"}).exit, 2);
+}
+
+TEST_F(ToolsBenchRefuses, SweepsThatCompareNothing) {
+    expect({"--capacity", "64,128", "--pages", "4k,thp"}, 2, "one may be a list");
+    expect({"--wait", "spin,spin"}, 2, "--wait spin is given twice");
+    expect({"--wait", "spin,sleep"}, 2, "'sleep' is no way to wait");
+    expect({"--capacity", "1K,0"}, 2, "a capacity of 0");
+    expect({"--capacity", "1K,1000", "--peer", "boost"}, 2, "256, 1024, 8192, 65536");
+    expect({"--pages", "4k,2m"}, 2, "openloop takes one value", "openloop");
 }
 
 TEST_F(ToolsBenchRefuses, PacesThatMeanNothing) {

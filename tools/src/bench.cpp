@@ -37,12 +37,18 @@ constexpr const char* kFooter =
     "2 usage, 6 a message was lost or changed, 7 refused: the figures would mean nothing,\n"
     "8 permission, 130 interrupted (with --json: what counted so far).";
 
+constexpr const char* kSweeps =
+    "A list of one of --capacity, --pages and --wait is a sweep: every repeat holds every value,\n"
+    "between floors of its own, and each is compared with the first.\n\n";
+
 constexpr const char* kPingpongExamples =
     "Examples:\n"
     "  shunt bench pingpong --size 8 --floor --peer boost\n"
     "  shunt bench pingpong --kind broadcast --peer spsc\n"
     "  shunt bench pingpong --wait park --peer futex\n"
     "  shunt bench pingpong --wait fd --peer epoll\n"
+    "  shunt bench pingpong --wait spin,park,adaptive\n"
+    "  shunt bench pingpong --size 8,1024 --cold l2 --peer boost\n"
     "  shunt bench pingpong --size 56 --hgrm shunt.hgrm --hlog all.hlog --peer boost\n"
     "  shunt bench pingpong --json | jq .result.paired.floor.median\n\n";
 
@@ -53,6 +59,7 @@ constexpr const char* kThroughputExamples =
     "  shunt bench throughput --bytes --size 65536 --peer memcpy\n"
     "  shunt bench throughput --kind mpmc --bytes --size 100 --pop copy\n"
     "  shunt bench throughput --kind mpmc --size 1024 --in-place --peer shunt-blocks\n"
+    "  shunt bench throughput --size 8,1024 --capacity 64,1K,64K\n"
     "  shunt bench throughput --size 8 --consume latency --json\n\n";
 
 constexpr const char* kOpenloopExamples =
@@ -88,11 +95,12 @@ struct BenchArguments {
     std::vector<std::string> sizes;
     std::string kind = "spsc";
     std::string cpus;
-    std::string wait = "spin";
-    std::string pages = "prefer";
+    std::vector<std::string> waits{"spin"};    // several: a sweep
+    std::vector<std::string> pages{"prefer"};  // the same
+    std::vector<std::string> capacities;       // the same; none: the default
     std::string consume;
+    std::string cold;  // empty: no
     std::string pop = "in-place";
-    std::string capacity;
     std::string hgrm;
     std::string hlog;
     std::vector<std::string> rates;
@@ -189,6 +197,51 @@ void take_pace(bench::Config& config, const BenchArguments& given) {
     }
 }
 
+bench::Cold cold_of(const std::string& word) {
+    if (word == "l2") {
+        return bench::Cold::l2;
+    }
+    if (word == "all") {
+        return bench::Cold::all;
+    }
+    throw std::invalid_argument("'" + word + "' is no cache to be cold: write l2 or all");
+}
+
+std::uint64_t capacity_of(const std::string& word) {
+    const std::uint64_t capacity = parse_bytes(word);
+    if (capacity == 0) {  // to the harness: the default
+        throw Failure(Exit::usage, "a channel with a capacity of 0 holds no message");
+    }
+    return capacity;
+}
+
+// What one value is given of, or a list of them.
+void take_swept(bench::Config& config, const BenchArguments& given) {
+    bench::Sweep& sweep = config.sweep;
+    for (const std::string& word : given.waits) {
+        sweep.waits.push_back({bench_wait_of(word), loop_of(word)});
+    }
+    for (const std::string& word : given.pages) {
+        sweep.pages.push_back(pages_of(word));
+    }
+    for (const std::string& word : given.capacities) {
+        sweep.capacities.push_back(capacity_of(word));
+    }
+    if (sweep.waits.size() == 1) {
+        config.wait = sweep.waits[0].wait;
+        config.loop = sweep.waits[0].loop;
+        sweep.waits.clear();
+    }
+    if (sweep.pages.size() == 1) {
+        config.pages = sweep.pages[0];
+        sweep.pages.clear();
+    }
+    if (sweep.capacities.size() == 1) {
+        config.capacity = sweep.capacities[0];
+        sweep.capacities.clear();
+    }
+}
+
 bench::Config config_of(const BenchArguments& given) {
     bench::Config config = given.config;
     if (!given.sizes.empty()) {
@@ -199,19 +252,14 @@ bench::Config config_of(const BenchArguments& given) {
     }
     config.cpus = given.cpus.empty() ? std::vector<int>{} : perf::parse_cpu_list(given.cpus);
     config.kind = bench_kind_of(given.kind);
-    config.loop = loop_of(given.wait);
-    config.wait = bench_wait_of(given.wait);
-    config.pages = pages_of(given.pages);
     config.pop = pop_of(given.pop);
     if (!given.consume.empty()) {
         config.consume = consume_of(given.consume);
     }
-    if (!given.capacity.empty()) {
-        config.capacity = parse_bytes(given.capacity);
-        if (config.capacity == 0) {  // to the harness: the default
-            throw Failure(Exit::usage, "a channel with a capacity of 0 holds no message");
-        }
+    if (!given.cold.empty()) {
+        config.cold = cold_of(given.cold);
     }
+    take_swept(config, given);
     take_pace(config, given);
     return config;
 }
@@ -226,6 +274,14 @@ void refuse_several(const BenchArguments& given, const bench::Config& config, Ru
                       fmt::format("--hgrm holds one histogram, and {} sizes were asked for: give "
                                   "one --size, or take --hlog",
                                   config.sizes.size()));
+    }
+    const std::size_t points = std::max(
+        {config.sweep.pages.size(), config.sweep.waits.size(), config.sweep.capacities.size()});
+    if (points > 1) {
+        throw Failure(Exit::usage,
+                      fmt::format("--hgrm holds one histogram, and {} points were asked for: give "
+                                  "one of each option, or take --hlog",
+                                  points));
     }
     const bool bursts = config.arrivals == bench::Arrivals::burst;
     const std::size_t loads = config.rates.empty() && config.loads.empty()
@@ -307,14 +363,30 @@ void add_shape(CLI::App& app, BenchArguments& given) {
     app.add_option("--fields", config.fields, "Write the payload field by field, 4 or 8 bytes each")
         ->type_name("4|8")
         ->check(parses(parse_count));
-    app.add_option("--capacity", given.capacity,
+}
+
+// Where a list is a sweep, that is what the type's name says.
+void add_swept(CLI::App& app, BenchArguments& given, bool lists) {
+    const auto type = [&](const char* name) {
+        return lists ? fmt::format("{}[,{}...]", name, name) : std::string{name};
+    };
+    app.add_option("--capacity", given.capacities,
                    "Messages (default 1024); of spsc with --bytes bytes of the ring (default 1M)")
-        ->type_name("N")
+        ->type_name(type("N"))
+        ->delimiter(',')
         ->check(parses(parse_bytes));
     app.add_option("--pages", given.pages, "4k, thp, 2m, 1g, prefer")
-        ->type_name("P")
+        ->type_name(type("P"))
+        ->delimiter(',')
         ->check(parses(pages_of))
-        ->capture_default_str();
+        ->default_str(given.pages.front());
+    app.add_option("--wait", given.waits,
+                   "spin, spin_pause; in a wakeable channel park, adaptive, fd (an epoll loop), "
+                   "fd-thread (without io_uring)")
+        ->type_name(type("W"))
+        ->delimiter(',')
+        ->check(parses(bench_wait_of))
+        ->default_str(given.waits.front());
 }
 
 void add_running(CLI::App& app, BenchArguments& given) {
@@ -322,12 +394,6 @@ void add_running(CLI::App& app, BenchArguments& given) {
     app.add_option("--cpus", given.cpus, "The two cpus (default: chosen, same cache, other core)")
         ->type_name("A,B")
         ->check(parses([](const std::string& text) { return perf::parse_cpu_list(text); }));
-    app.add_option("--wait", given.wait,
-                   "spin, spin_pause; in a wakeable channel park, adaptive, fd (an epoll loop), "
-                   "fd-thread (without io_uring)")
-        ->type_name("W")
-        ->check(parses(bench_wait_of))
-        ->capture_default_str();
     app.add_option("--consume", given.consume, "latency or throughput (default: what is measured)")
         ->type_name("C")
         ->check(parses(consume_of));
@@ -380,6 +446,13 @@ void add_openloop(CLI::App& app, BenchArguments& given) {
 void add_own(CLI::App& app, BenchArguments& given, Run run) {
     if (run == bench::run_openloop) {
         add_openloop(app, given);
+    } else if (run == bench::run_pingpong) {
+        app.add_option("--cold", given.cold,
+                       "Before each message both sides walk over other memory: l2, twice what L2 "
+                       "holds;\n"
+                       "all, of L3 too. The walk is in no figure")
+            ->type_name("C")
+            ->check(parses(cold_of));
     } else if (run == bench::run_paced) {
         app.add_option("--gap", given.gaps,
                        "From one message to the next (default 15,30,60,120,1us)")
@@ -398,13 +471,16 @@ void add_measurement(CLI::App& parent, Invocation& invocation, const std::string
                      const std::string& description, const std::string& examples, Run run) {
     auto given = std::make_shared<BenchArguments>();
     if (run == bench::run_wake) {
-        given->wait = "park";
+        given->waits = {"park"};
     } else if (run == bench::run_coldstart) {
         given->config.repeats = 100;
     }
-    CLI::App* const sub = add_command(parent, invocation, name, description, examples + kFooter,
+    const bool sweeps = run == bench::run_pingpong || run == bench::run_throughput;
+    CLI::App* const sub = add_command(parent, invocation, name, description,
+                                      examples + (sweeps ? kSweeps : "") + kFooter,
                                       [given, run] { return measure(*given, run); });
     add_shape(*sub, *given);
+    add_swept(*sub, *given, sweeps);
     add_running(*sub, *given);
     add_own(*sub, *given, run);
     if (run != bench::run_throughput) {
@@ -437,6 +513,7 @@ void add_bench(CLI::App& app, Invocation& invocation) {
                     kThroughputExamples, bench::run_throughput);
     add_fanin(*bench, invocation);
     add_fanout(*bench, invocation);
+    add_slow(*bench, invocation);
     add_measurement(*bench, invocation, "openloop", "Latency of messages that are due at a rate",
                     kOpenloopExamples, bench::run_openloop);
     add_measurement(*bench, invocation, "paced",

@@ -2,6 +2,7 @@
 #include "bench/lib/src/any_link.hpp"
 
 #include "bench/lib/src/clock_offset.hpp"
+#include "bench/lib/src/cold.hpp"
 #include "bench/lib/src/payload.hpp"
 #include "bench/lib/src/schedule.hpp"
 #include "bench/lib/src/sleep_proof.hpp"
@@ -247,6 +248,67 @@ void answer(const AnyLink& link, Stage& stage) {
     }
 }
 
+void spin_for(const perf::Clock& clock, double ns) {
+    for (const std::uint64_t until = clock.now() + clock.to_ticks(ns); clock.now() < until;) {
+    }
+}
+
+// Round trips, before each of which both sides walk. The other side has polled for a moment when a
+// message leaves, as a receiver has; the first ones touch what nobody has touched before.
+void cold_trips(const AnyLink& link, Stage& stage, Walk& walk) {
+    constexpr double kPollsNs = 2'000;
+    constexpr std::uint64_t kNotCounted = 8;
+    constexpr std::uint64_t kLeast = kNotCounted + 40;  // however long a walk takes
+    const Task& task = stage.task();
+    const perf::Clock clock = stage.clock();
+    const std::uint64_t end = clock.now() + clock.to_ticks(task.slice_ns);
+    std::uint64_t seq = 0;
+    for (; seq < kLeast || clock.now() < end; ++seq) {
+        walk();
+        stage.meet();
+        spin_for(clock, kPollsNs);
+        const std::uint64_t before = stamp(clock);
+        send(link, seq, task.pauses);
+        const std::uint64_t found = receive(link, task.pauses);
+        const std::uint64_t took = stamp(clock) - before;
+        if (found != seq) [[unlikely]] {
+            stage.mismatch(seq, found);
+        }
+        if (seq >= kNotCounted) {
+            stage.histogram().record(took);
+        }
+    }
+    stage.meet();
+    send(link, kLast, task.pauses);
+    stage.sheet().messages = seq;
+    stage.keep();
+}
+
+void cold_answers(const AnyLink& link, Stage& stage, Walk& walk) {
+    for (std::uint64_t seq = 0;; ++seq) {
+        walk();
+        stage.meet();
+        const std::uint64_t found = receive(link, stage.task().pauses);
+        if (found != seq) [[unlikely]] {
+            if (found == kLast) {
+                return;
+            }
+            stage.mismatch(seq, found);
+        }
+        send(link, seq, stage.task().pauses);
+    }
+}
+
+void cold_pingpong(const AnyLink& link, Stage& stage) {
+    Walk walk(stage.task().walk_bytes);
+    stage.meet();
+    if (stage.first()) {
+        cold_trips(link, stage, walk);
+    } else {
+        cold_answers(link, stage, walk);
+    }
+}
+
 // Faults are those of the messages alone: counted from when both stand at the first one. The other
 // side has looked for it for a while when it is sent, as a receiver has.
 void coldstart(const AnyLink& link, Stage& stage) {
@@ -255,10 +317,7 @@ void coldstart(const AnyLink& link, Stage& stage) {
     const std::uint64_t before = minor_faults();
     stage.meet();
     if (stage.first()) {
-        const perf::Clock clock = stage.clock();
-        for (const std::uint64_t until = clock.now() + clock.to_ticks(kWaitsNs);
-             clock.now() < until;) {
-        }
+        spin_for(stage.clock(), kWaitsNs);
         time_first_trips(link, stage);
     } else {
         answer(link, stage);
@@ -274,6 +333,8 @@ void coldstart(const AnyLink& link, Stage& stage) {
 void run_any_link(const AnyLink& link, Stage& stage) {
     if (stage.task().mode == Mode::coldstart) {
         coldstart(link, stage);
+    } else if (stage.task().mode == Mode::pingpong) {
+        cold_pingpong(link, stage);
     } else {
         one_way_run(link, stage);
     }

@@ -26,7 +26,7 @@ template <class Link>
             [](void* to, std::uint64_t& seq) { return static_cast<Link*>(to)->try_receive(seq); }};
 }
 
-/// openloop, paced, wake or coldstart, as the task says. Both sides call it.
+/// openloop, paced, wake, coldstart or a cold pingpong, as the task says. Both sides call it.
 void run_any_link(const AnyLink& link, Stage& stage);
 
 /// What an open loop's message carries in place of its number: when it was due, in ticks from the

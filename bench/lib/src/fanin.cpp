@@ -8,6 +8,7 @@
 #include "bench/lib/src/paired.hpp"
 #include "bench/lib/src/report_view.hpp"
 #include "bench/lib/src/witness.hpp"
+#include "bench/lib/src/words.hpp"
 
 #include <shunt_perf/environment.hpp>
 #include <shunt_perf/host_facts.hpp>
@@ -109,24 +110,18 @@ public:
                 contender_.take_part({config_, i, hall(), channel, memory_});
             });
         }
-        if (!director_.gather(all)) {
-            return std::nullopt;
-        }
-        enter(hall(), Phase::rate);
         Result result;
-        const bool whole = measure_rate(result) && measure_finish(result);
+        const bool whole = director_.gather(all) && measure_rate(result) && measure_finish(result);
         enter(hall(), Phase::over);
-        if (!whole) {
-            return std::nullopt;
-        }
-        director_.see_them_off();
-        return result;
+        director_.see_them_off();  // interrupted too: who leaves last removes the channel
+        return whole ? std::optional{std::move(result)} : std::nullopt;
     }
 
 private:
     [[nodiscard]] FaninHall& hall() const noexcept { return *shared_; }
 
     bool measure_rate(Result& result) {
+        enter(hall(), Phase::rate);
         if (!director_.watch(Steady::now() + config_.slice / 4)) {
             return false;
         }
@@ -192,7 +187,6 @@ void check(const FaninConfig& config, const std::vector<int>& cpus) {
 }
 
 json args_of(const FaninConfig& config) {
-    constexpr const char* kWaits[] = {"spin", "spin_pause", "park", "adaptive"};
     return {{"mode", "fanin"},
             {"kind", to_string(config.kind)},
             {"producers", config.producers},
@@ -200,7 +194,7 @@ json args_of(const FaninConfig& config) {
             {"size", config.size},
             {"capacity", config.capacity},
             {"peers", config.peers},
-            {"wait", kWaits[static_cast<std::uint32_t>(config.wait)]},
+            {"wait", to_word(config.wait)},
             {"repeats", config.repeats},
             {"slice_ms", config.slice.count()}};
 }

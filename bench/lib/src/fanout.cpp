@@ -3,6 +3,7 @@
 
 #include "bench/lib/src/contenders/many.hpp"
 #include "bench/lib/src/crowd/director.hpp"
+#include "bench/lib/src/crowd/options.hpp"
 #include "bench/lib/src/fanout/hall.hpp"
 #include "bench/lib/src/fanout/report.hpp"
 #include "bench/lib/src/witness.hpp"
@@ -33,16 +34,11 @@ public:
     // Nothing: interrupted.
     std::optional<FanoutResult> run() {
         const pid_t stopped = start_all();
-        if (!director_.gather(started_)) {
-            return std::nullopt;
-        }
-        const bool whole = config_.kind == Feed::latest ? measure_reads() : measure(stopped);
+        const bool whole = director_.gather(started_) &&
+                           (config_.kind == Feed::latest ? measure_reads() : measure(stopped));
         enter(hall(), Phase::over);
-        if (!whole) {
-            return std::nullopt;
-        }
-        director_.see_them_off();
-        return taken();
+        director_.see_them_off();  // interrupted too: who leaves last removes the channel
+        return whole ? std::optional{taken()} : std::nullopt;
     }
 
 private:
@@ -179,16 +175,10 @@ std::string_view to_string(Feed feed) noexcept {
 }
 
 Options fanout_options(const FanoutConfig& config) {
-    Options options;
+    Options options = crowd_options(config.pages, config.wait);
     if (config.capacity != 0) {
         options.capacity = config.capacity;
     }
-    options.pages = config.pages;
-    options.wait = config.wait;
-    options.wake = config.wait == shunt::wait::park || config.wait == shunt::wait::adaptive
-                       ? shunt::wake::wakeable
-                       : shunt::wake::polling;
-    options.linger = shunt::linger::none;
     return options;
 }
 

@@ -18,6 +18,7 @@
 #include "bench/lib/src/any_link.hpp"
 #include "bench/lib/src/payload.hpp"
 #include "bench/lib/src/stage.hpp"
+#include "bench/lib/src/warm_up.hpp"
 
 #include <shunt/core/policy.hpp>
 
@@ -92,20 +93,50 @@ template <class Link>
     }
 }
 
+// Round trips from message 0 on until their median settles; the number after the last.
+template <class Link>
+std::uint64_t warm_up(Link& link, Stage& stage) {
+    const perf::Clock& clock = stage.clock();
+    const std::uint64_t begin = clock.now();
+    WarmUp warm(stage.task().slice_ns);
+    std::uint64_t seq = 0;
+    std::uint64_t window = begin;
+    bool over = false;
+    while (!over) {
+        seq = round_trips(link, stage, seq, warm.window_ns());
+        const auto median =
+            stage.histogram().percentile(0.5, static_cast<double>(clock.step_ticks()));
+        stage.histogram().reset();
+        const std::uint64_t now = clock.now();
+        over = warm.over(median, clock.to_ns(static_cast<double>(now - window)));
+        window = now;
+    }
+    stage.note_warm_up(begin, warm.settled());
+    return seq;
+}
+
 template <class Link>
 void pingpong(Link& link, Stage& stage) {
     stage.meet();
     if (stage.first()) {
-        const double ns = stage.task().slice_ns;
-        const std::uint64_t warm = round_trips(link, stage, 0, ns / 8);
-        stage.histogram().reset();
-        stage.sheet().messages = round_trips(link, stage, warm, ns);
+        const std::uint64_t warm = warm_up(link, stage);
+        stage.sheet().messages = round_trips(link, stage, warm, stage.task().slice_ns);
         send(link, kLast, stage.task().pauses);
         stage.keep();
     } else {
         answer(link, stage);
     }
     stage.meet();  // whoever takes its end down first takes nothing from the other
+}
+
+// Between cold caches the loop is the one that knows no types: its calls are cold as well.
+template <class Link>
+void latency(Link& link, Stage& stage) {
+    if (stage.task().walk_bytes == 0) {
+        pingpong(link, stage);
+    } else {
+        run_any_link(any_link(link), stage);
+    }
 }
 
 // A round: `count` messages from `seq` on, one way.
@@ -212,19 +243,44 @@ double round(Link& link, Stage& stage, std::uint64_t& seq, std::uint64_t count) 
     return stage.board().rate;
 }
 
-// Rounds that grow until one takes an eighth of the slice: warm-up and estimate. Then the one that
-// counts, and a shorter one with timed calls.
+// A round has so many at the least: what comes with the first call that gets something is not
+// counted, and that may be a whole batch.
+[[nodiscard]] inline std::uint64_t least_round(const Task& task) noexcept {
+    return std::max<std::uint64_t>(256, 4 * task.batch);
+}
+
+// Rounds that grow until one is a window of the warm-up, then windows until their rate settles; the
+// rate of the last. Both sides know each rate, so they end in the same one.
+template <class Link>
+double warm_up_rate(Link& link, Stage& stage, std::uint64_t& seq) {
+    constexpr double kNsPerS = 1e9;
+    const std::uint64_t begin = stage.clock().now();
+    WarmUp warm(stage.task().slice_ns);
+    const std::uint64_t least = least_round(stage.task());
+    std::uint64_t count = least;
+    double rate = round(link, stage, seq, count);
+    const auto of_window = [&] { return rate * warm.window_ns() / kNsPerS; };
+    while (static_cast<double>(count) < of_window()) {
+        count = std::min(count * 16, static_cast<std::uint64_t>(of_window()) + 1);
+        rate = round(link, stage, seq, count);
+    }
+    while (!warm.over(rate, static_cast<double>(count) / rate * kNsPerS)) {
+        count = std::max(least, static_cast<std::uint64_t>(of_window()));
+        rate = round(link, stage, seq, count);
+    }
+    if (stage.first()) {
+        stage.note_warm_up(begin, warm.settled());
+    }
+    return rate;
+}
+
+// The warm-up, the round that counts, and a shorter one with timed calls.
 template <class Link>
 void throughput(Link& link, Stage& stage) {
     const double slice_s = stage.task().slice_ns / 1e9;
     std::uint64_t seq = 0;
-    std::uint64_t count = 256;
-    double rate = round(link, stage, seq, count);
-    while (static_cast<double>(count) < rate * slice_s / 8) {
-        count = std::min(count * 16, static_cast<std::uint64_t>(rate * slice_s / 8) + 1);
-        rate = round(link, stage, seq, count);
-    }
-    count = std::max<std::uint64_t>(64, static_cast<std::uint64_t>(rate * slice_s));
+    double rate = warm_up_rate(link, stage, seq);
+    auto count = std::max(least_round(stage.task()), static_cast<std::uint64_t>(rate * slice_s));
     rate = round(link, stage, seq, count);
     if (!stage.first()) {
         stage.sheet().messages_per_s = rate;
@@ -268,7 +324,7 @@ void run_link(Link& link, Stage& stage) {
         throughput(link, stage);
     } else if constexpr (!Link::kBatches) {
         if (stage.task().mode == Mode::pingpong) {
-            pingpong(link, stage);
+            latency(link, stage);
         } else {
             run_any_link(any_link(link), stage);
         }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "bench/lib/src/plan.hpp"
 
+#include "bench/lib/src/cold.hpp"
 #include "bench/lib/src/contenders/floor.hpp"
 #include "bench/lib/src/contenders/rivals.hpp"
 #include "bench/lib/src/contenders/shunt.hpp"
@@ -212,6 +213,9 @@ void check_shape(const Config& config, Mode mode) {
     if (config.batch > 1 && mode != Mode::throughput) {
         refuse("--batch is for throughput: elsewhere a message goes when it is due");
     }
+    if (config.cold != Cold::no && mode != Mode::pingpong) {
+        refuse("--cold is for pingpong: elsewhere messages come one after another");
+    }
     if (config.loop && (config.bytes || config.in_place || config.batch > 1)) {
         refuse(
             "--wait fd and fd-thread are for push and pop of structs; leave --bytes, --in-place "
@@ -326,7 +330,8 @@ Task common_task(const Config& config, Mode mode, std::size_t size) {
     task.consume = config.consume.value_or(usual_consume(mode));
     task.round_trips = config.after;
     task.pauses = config.wait == shunt::wait::spin_pause ? 1 : 0;
-    task.slice_ns = std::chrono::duration<double, std::nano>(config.slice).count();
+    task.slice_ns =
+        std::chrono::duration<double, std::nano>(config.slice).count() * slices_of(config.cold);
     return task;
 }
 
@@ -347,6 +352,7 @@ std::size_t add(Plan& plan, Task task, const Contender& contender) {
         task.pop = &contender == &kShuntCopy ? shunt::pop::copy : shunt::pop::in_place;
         task.blocks = &contender == &kShuntBlocks;
     }
+    task.walk_bytes = plan.walk_bytes;
     task.prepare = &contender != &kShuntUnprepared;
     task.rehearse = &contender == &kShuntRehearsed;
     task.cpus = plan.cpus;
@@ -433,22 +439,31 @@ void warn(Plan& plan) {
 }  // namespace
 
 Plan make_plan(const Config& config, Mode mode, const std::vector<const Contender*>& rows) {
-    check_shape(config, mode);
+    const std::vector<Config> swept = swept_configs(config, mode);
+    for (const Config& one : swept) {
+        check_shape(one, mode);
+    }
     Plan plan;
     plan.mode = mode;
+    plan.swept = swept_by(config);
     plan.fresh = mode == Mode::coldstart;
     plan.rows = rows;
     plan.cpus = cpus_of(config);
+    plan.walk_bytes = walk_bytes_of(config.cold, plan.cpus);
     plan.wanted = config.repeats;
     plan.most_tries = 4 * config.repeats;
     std::vector<std::size_t> first_tasks;
     for (const std::size_t size : config.sizes) {
-        Task task = common_task(config, mode, size);
-        for (const Point& point : points_of(config, mode)) {
-            first_tasks.push_back(plan.tasks.size());
-            task.pace = point.pace;
-            plan.sizes.push_back(plan_size(plan, task, config.floor && mode == Mode::pingpong));
-            plan.sizes.back().gap_ns = point.gap_ns;
+        const std::size_t first = plan.sizes.size();
+        for (const Config& one : swept) {
+            Task task = common_task(one, mode, size);
+            for (const Point& point : points_of(one, mode)) {
+                first_tasks.push_back(plan.tasks.size());
+                task.pace = point.pace;
+                plan.sizes.push_back(plan_size(plan, task, config.floor && mode == Mode::pingpong));
+                plan.sizes.back().first = first;
+                plan.sizes.back().gap_ns = point.gap_ns;
+            }
         }
     }
     try {

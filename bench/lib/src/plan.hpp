@@ -5,6 +5,7 @@
 #pragma once
 
 #include "bench/lib/src/arena.hpp"
+#include "bench/lib/src/sweep.hpp"
 #include "bench/lib/src/task.hpp"
 
 #include <shunt_bench/config.hpp>
@@ -21,11 +22,13 @@
 
 namespace shunt::bench {
 
-/// A point: one size, and in an open loop one pace. Indices are into Plan::tasks.
+/// A point: one size, and in an open loop one pace, or one value of what is swept. Indices are into
+/// Plan::tasks.
 struct SizePlan {
     std::size_t size = 0;
-    Pace pace;          // per_second 0: there is none
-    double gap_ns = 0;  // paced: as it was asked for
+    std::size_t first = 0;  // of Plan::sizes: the first point of this size
+    Pace pace;              // per_second 0: there is none
+    double gap_ns = 0;      // paced: as it was asked for
     std::size_t floor_before = 0;
     std::size_t floor_after = 0;
     std::vector<std::size_t> rows;                           // as Plan::rows
@@ -35,8 +38,10 @@ struct SizePlan {
 
 struct Plan {
     Mode mode = Mode::pingpong;
+    Swept swept = Swept::nothing;
     std::array<int, 2> cpus{};
-    unsigned wanted = 0;  // repeats that count
+    std::uint64_t walk_bytes = 0;  // of each task
+    unsigned wanted = 0;           // repeats that count
     unsigned most_tries = 0;
     std::vector<const Contender*> rows;
     std::vector<SizePlan> sizes;

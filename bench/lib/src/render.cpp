@@ -74,6 +74,13 @@ std::string pages(const json& row) {
                              : fmt::format(", {} KiB pages", bytes >> 10);
 }
 
+std::string cold_text(const json& args) {
+    const json cold = args.value("cold", json());
+    return cold.is_null() ? ""
+           : cold == "l2" ? ", L1 and L2 cold before each message"
+                          : ", all caches cold before each message";
+}
+
 std::string idle_text(const json& args) {
     const json& kind = args.at("kind");
     return kind == "mpsc" ? fmt::format(", {} idle lanes", args.at("idle_lanes").get<int>())
@@ -82,19 +89,30 @@ std::string idle_text(const json& args) {
                : "";
 }
 
+// One of them, or those of a sweep.
+std::string words(const json& value) {
+    if (value.is_string()) {
+        return value.get<std::string>();
+    }
+    std::string all;
+    for (const json& each : value) {
+        all += (all.empty() ? "" : ", ") + each.get<std::string>();
+    }
+    return all;
+}
+
 void head(std::string& out, const json& document) {
     const json& args = document.at("args");
     const json& cpus = document.at("host").at("cpus");
     fmt::format_to(
         std::back_inserter(out), "{} {}{}{}{}{}{}, wait {}, consume {}, cpus {} and {} ({})\n",
-        args.at("kind").get<std::string>(), args.at("mode").get<std::string>(), idle_text(args),
-        args.at("bytes").get<bool>() ? ", bytes" : "",
+        args.at("kind").get<std::string>(), args.at("mode").get<std::string>() + cold_text(args),
+        idle_text(args), args.at("bytes").get<bool>() ? ", bytes" : "",
         args.at("in_place").get<bool>() ? ", in place" : "",
         args.at("pop").is_null() ? "" : fmt::format(", pop {}", args.at("pop").get<std::string>()),
         args.at("batch") == 1 ? "" : fmt::format(", batches of {}", args.at("batch").get<int>()),
-        args.at("wait").get<std::string>(), args.at("consume").get<std::string>(),
-        cpus[0].at("cpu").get<int>(), cpus[1].at("cpu").get<int>(),
-        document.at("host").at("cpus_relation").get<std::string>());
+        words(args.at("wait")), args.at("consume").get<std::string>(), cpus[0].at("cpu").get<int>(),
+        cpus[1].at("cpu").get<int>(), document.at("host").at("cpus_relation").get<std::string>());
 }
 
 void floor_rows(std::string& out, const json& size) {
@@ -223,6 +241,12 @@ std::string render(const json& document, std::size_t columns) {
     const bool latency = document.at("args").at("mode") != "throughput";
     std::string out;
     head(out, document);
+    if (result.contains("sweep")) {
+        sweep_tables(out, document);
+        out += '\n';
+        foot(out, document);
+        return out;
+    }
     const json sizes = result.contains("points")  ? result.at("points")
                        : result.contains("sizes") ? result.at("sizes")
                                                   : json::array({result});

@@ -24,4 +24,7 @@ void pace_rows(std::string& out, const nlohmann::json& row);
 /// ", one each 15 ns" or ", 1.25 M messages/s"; empty where nothing is due.
 [[nodiscard]] std::string pace_words(const nlohmann::json& point);
 
+/// A table for each size of a sweep, each behind an empty line.
+void sweep_tables(std::string& out, const nlohmann::json& document);
+
 }  // namespace shunt::bench

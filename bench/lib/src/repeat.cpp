@@ -135,6 +135,8 @@ Outcome outcome_of(const Task& task, const Sheet& sheet, const Plan& plan) {
     outcome.scheduled_per_s = sheet.scheduled_per_s;
     outcome.achieved_per_s = sheet.achieved_per_s;
     outcome.messages_per_s = sheet.messages_per_s;
+    outcome.warm_up_ms = sheet.warm_up_ns / 1e6;
+    outcome.settled = sheet.warm_up_settled;
     outcome.page_bytes = sheet.page_bytes;
     outcome.node = sheet.node;
     outcome.capacity = sheet.capacity;

@@ -29,6 +29,8 @@ struct Outcome {
     std::vector<double> first_ns;  // coldstart: one way, of the first round trips
     std::array<std::uint64_t, 2> minor_faults{};
     double messages_per_s = 0;
+    double warm_up_ms = 0;  // 0: there was none
+    bool settled = false;   // its last two windows agreed
     std::uint64_t page_bytes = 0;
     std::int64_t node = -1;
     std::uint64_t capacity = 0;

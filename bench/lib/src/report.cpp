@@ -3,6 +3,7 @@
 
 #include "bench/lib/src/paired.hpp"
 #include "bench/lib/src/report_view.hpp"
+#include "bench/lib/src/words.hpp"
 
 #include <shunt/core/layout/ring.hpp>
 #include <shunt_perf/statistics.hpp>
@@ -44,6 +45,7 @@ json row_json(const View& view, std::size_t row) {
         };
         out["push_ns"] = {{"p50", push(0.5)}, {"p99", push(0.99)}, {"samples", all.count()}};
     }
+    add_warm_up(out, view, task);
     view.each([&](const Repeat& repeat) {
         out["page_bytes"] = repeat[task].page_bytes;
         out["node"] = repeat[task].node;
@@ -104,6 +106,7 @@ json size_json(const View& view, std::size_t tried) {
     json out = row_json(view, 0);
     out["size"] = view.size().size;
     add_pace_point(out, view);
+    add_sweep_value(out, view);
     out["floor_ns"] = floors_json(view);
     out["paired"] = paired_json(view);
     out["peers"] = json::object();
@@ -142,13 +145,16 @@ json raw_json(const View& view, const Repeat& repeat, Verdict verdict) {
         add_tail(raw, view, repeat[task]);
         raw["preempted"] = {repeat[task].taken[0].preempted, repeat[task].taken[1].preempted};
         add_pace_raw(raw, repeat[task]);
+        add_warm_up_raw(raw, repeat[task]);
     }
-    return {{"size", view.size().size},
-            {"floor_before_ns", rounded(bracket.before)},
-            {"floor_after_ns", rounded(bracket.after)},
-            {"rows", std::move(rows)},
-            {"counted", verdict == Verdict::counted},
-            {"why_not", verdict == Verdict::counted ? json(nullptr) : json(to_string(verdict))}};
+    json raw{{"size", view.size().size},
+             {"floor_before_ns", rounded(bracket.before)},
+             {"floor_after_ns", rounded(bracket.after)},
+             {"rows", std::move(rows)},
+             {"counted", verdict == Verdict::counted},
+             {"why_not", verdict == Verdict::counted ? json(nullptr) : json(to_string(verdict))}};
+    add_sweep_value(raw, view);
+    return raw;
 }
 
 // Slowest over best of the sizes that pack into lines, in lines a second, per repeat that counts
@@ -208,18 +214,18 @@ json result_of(const Plan& plan, const std::vector<Repeat>& repeats, bool interr
         views.emplace_back(plan, plan.sizes[i], verdicts[i], repeats);
     }
     json result;
-    if (plan.mode == Mode::openloop || plan.mode == Mode::paced) {
-        for (const View& view : views) {
-            result["points"].push_back(size_json(view, repeats.size()));
-        }
-    } else if (views.size() == 1) {
+    const char* const several = plan.mode == Mode::openloop || plan.mode == Mode::paced ? "points"
+                                : plan.swept != Swept::nothing                          ? "sweep"
+                                                                                        : "sizes";
+    if (views.size() == 1 && plan.mode != Mode::openloop && plan.mode != Mode::paced) {
         result = size_json(views[0], repeats.size());
     } else {
         for (const View& view : views) {
-            result["sizes"].push_back(size_json(view, repeats.size()));
+            result[several].push_back(size_json(view, repeats.size()));
+            add_over_first(result[several].back(), view, views[view.size().first], repeats);
         }
     }
-    if (plan.mode == Mode::throughput) {
+    if (plan.mode == Mode::throughput && plan.swept == Swept::nothing) {
         result["lines_ratio"] = lines_ratio(views, repeats);
     }
     result["repeats"] = json::array();
@@ -232,8 +238,10 @@ json result_of(const Plan& plan, const std::vector<Repeat>& repeats, bool interr
             all = all && views[s].counts(i);
         }
         discarded += all ? 0 : 1;
-        result["repeats"].push_back(
-            {{"counted", all}, {result.contains("points") ? "points" : "sizes", std::move(sizes)}});
+        result["repeats"].push_back({{"counted", all}, {several, std::move(sizes)}});
+    }
+    if (plan.walk_bytes != 0) {
+        result["walk_bytes"] = plan.walk_bytes;
     }
     result["discarded"] = discarded;
     result["unsettled"] = counted_everywhere(verdicts) < plan.wanted;
@@ -249,8 +257,6 @@ bool pops(const Config& config) {
 }
 
 json args_of(const Config& config, Mode mode) {
-    constexpr const char* kWaits[] = {"spin", "spin_pause", "park", "adaptive"};
-    constexpr const char* kPages[] = {"4k", "2m", "prefer", "thp", "1g"};
     constexpr const char* kConsume[] = {"latency", "throughput"};
     const auto consume = config.consume.value_or(usual_consume(mode));
     json args{{"mode", to_string(mode)},
@@ -259,10 +265,8 @@ json args_of(const Config& config, Mode mode) {
               {"idle_subscribers", config.idle_subscribers},
               {"sizes", config.sizes},
               {"cpus", config.cpus},
-              {"wait", config.loop == shunt::events::thread ? "fd-thread"
-                       : config.loop                        ? "fd"
-                                     : kWaits[static_cast<std::uint32_t>(config.wait)]},
-              {"pages", kPages[static_cast<std::uint32_t>(config.pages)]},
+              {"wait", to_word(config.wait, config.loop)},
+              {"pages", to_word(config.pages)},
               {"consume", kConsume[static_cast<std::uint32_t>(consume)]},
               {"blocks", config.blocks},
               {"bytes", config.bytes},
@@ -277,7 +281,11 @@ json args_of(const Config& config, Mode mode) {
               {"floor", config.floor},
               {"peers", config.peers},
               {"slice_ms", config.slice.count()}};
+    if (mode == Mode::pingpong) {
+        args["cold"] = config.cold == Cold::no ? json(nullptr) : json(to_word(config.cold));
+    }
     add_pace_args(args, config, mode);
+    add_sweep_args(args, config);
     return args;
 }
 

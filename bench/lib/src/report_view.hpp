@@ -118,4 +118,19 @@ void add_pace_raw(nlohmann::json& raw, const Outcome& outcome);
 /// What only such a workload is asked for.
 void add_pace_args(nlohmann::json& args, const Config& config, Mode mode);
 
+/// In how many repeats the warm-up of a row did not settle; of one repeat, how long it took and
+/// whether it did. None of this where it is a fixed number of messages.
+void add_warm_up(nlohmann::json& row, const View& view, std::size_t task);
+void add_warm_up_raw(nlohmann::json& raw, const Outcome& outcome);
+/// Names the rows of which most were not.
+[[nodiscard]] std::vector<perf::Warning> warm_up_warnings(const View& view);
+
+/// What a point of a sweep is called, of itself and in a repeat. None of this where nothing is
+/// swept.
+void add_sweep_value(nlohmann::json& point, const View& view);
+/// paired.first: the point over the first one of its size, of each repeat that counts for both.
+void add_over_first(nlohmann::json& point, const View& view, const View& first,
+                    const std::vector<Repeat>& repeats);
+void add_sweep_args(nlohmann::json& args, const Config& config);
+
 }  // namespace shunt::bench

@@ -25,12 +25,17 @@ namespace {
 using nlohmann::json;
 
 void warn_of(Plan& plan, const std::vector<Repeat>& repeats) {
-    const unsigned counted = counted_everywhere(judge_all(plan, repeats));
+    const Verdicts verdicts = judge_all(plan, repeats);
+    const unsigned counted = counted_everywhere(verdicts);
     if (counted < plan.wanted) {
         plan.warnings.push_back(
             {"unsettled", fmt::format("{} of {} repeats count, {} were wanted: the machine changed "
                                       "too often between and within them",
                                       counted, repeats.size(), plan.wanted)});
+    }
+    for (std::size_t i = 0; i < plan.sizes.size(); ++i) {
+        const auto more = warm_up_warnings({plan, plan.sizes[i], verdicts[i], repeats});
+        plan.warnings.insert(plan.warnings.end(), more.begin(), more.end());
     }
     for (const SizePlan& size : plan.sizes) {
         const std::uint64_t ours = repeats.empty() ? 0 : repeats.back()[size.rows[0]].page_bytes;
@@ -38,9 +43,11 @@ void warn_of(Plan& plan, const std::vector<Repeat>& repeats) {
             repeats.empty() ? 0 : repeats.back()[size.floor_before].page_bytes;
         if (ours != theirs) {
             plan.warnings.push_back(
-                {"pages_differ", fmt::format("{} bytes: the ring lies in pages of {} bytes, its "
-                                             "rivals in pages of {}; give --pages 4k or 2m",
-                                             size.size, ours, theirs)});
+                {"pages_differ",
+                 fmt::format("{} bytes{}: the ring lies in pages of {} bytes, its rivals in pages "
+                             "of {}; give --pages 4k or 2m",
+                             size.size, sweep_words(plan.swept, plan.tasks[size.rows[0]]), ours,
+                             theirs)});
         }
     }
 }

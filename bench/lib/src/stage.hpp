@@ -45,6 +45,8 @@ struct Sheet {
     std::array<std::uint64_t, kFirstTrips> first_trips;  // coldstart: ticks
     std::array<std::uint64_t, 2> minor_faults;           // coldstart: of each side, by message
     double messages_per_s;                               // throughput
+    double warm_up_ns;                                   // pingpong, throughput; 0: there was none
+    bool warm_up_settled;
     std::uint64_t page_bytes;  // of the memory that was measured, proven; 0: the task's own memory
     std::int64_t node;
     std::uint64_t capacity;  // messages; of a bytes ring: bytes
@@ -105,6 +107,11 @@ public:
     /// Copies the histogram to the sheet.
     void keep() noexcept { keep(histogram_, sheet_.main); }
     static void keep(const perf::Histogram& from, Tally& to) noexcept;
+    /// It took since `begin`, by this side's clock.
+    void note_warm_up(std::uint64_t begin, bool settled) noexcept {
+        sheet_.warm_up_ns = clock_.to_ns(static_cast<double>(clock_.now() - begin));
+        sheet_.warm_up_settled = settled;
+    }
     /// The other process; known after the first meeting.
     [[nodiscard]] std::int32_t peer_pid() const noexcept { return board_.pids[1 - side_]; }
     [[nodiscard]] unsigned side() const noexcept { return side_; }

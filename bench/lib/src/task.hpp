@@ -80,6 +80,7 @@ struct Task {
     unsigned pauses = 0;            // after an empty poll
     double slice_ns = 0;            // how long the measured part takes
     Pace pace;                      // openloop, paced
+    std::uint64_t walk_bytes = 0;   // pingpong: what a side walks over before each message; 0: none
     bool prepare = true;            // ports call prepare_rt()
     bool rehearse = false;          // coldstart: first the same code on another channel
     std::uint64_t round_trips = 0;  // coldstart: so many after the first

@@ -33,6 +33,24 @@ inline constexpr Kind kKinds[] = {Kind::spsc, Kind::mpsc, Kind::mpmc, Kind::broa
 /// When the messages of an open loop are due.
 enum class Arrivals : std::uint32_t { constant, poisson, burst };
 
+/// What both sides of a ping-pong put out of their caches before each message.
+enum class Cold : std::uint32_t { no, l2, all };
+
+/// How ports wait, as Config has it.
+struct Waiting {
+    shunt::wait wait = shunt::wait::spin;
+    std::optional<shunt::events> loop;
+    bool operator==(const Waiting&) const = default;
+};
+
+/// The points of a run that asks what one thing changes, in place of the member of Config that
+/// holds one: at most one of these has any, and then two at the least.
+struct Sweep {
+    std::vector<shunt::pages> pages;
+    std::vector<Waiting> waits;
+    std::vector<std::uint64_t> capacities;
+};
+
 /// One run. Every default is the command line's.
 struct Config {
     Kind kind = Kind::spsc;
@@ -41,6 +59,7 @@ struct Config {
     shunt::wait wait = shunt::wait::spin;  // park, adaptive: wakeable channels, else polling ones
     std::optional<shunt::events> loop;     // ports wait in an epoll loop, in wakeable channels
     shunt::pages pages = shunt::pages::prefer_huge;
+    Sweep sweep;  // pingpong, throughput: each size is measured at each of its points
     std::optional<shunt::consume> consume;  // none: latency in pingpong, else throughput
     shunt::pop pop = shunt::pop::in_place;  // mpmc, where messages are popped
     bool blocks = false;                    // mpmc, whose messages lie in blocks beside the ring
@@ -52,6 +71,7 @@ struct Config {
     unsigned fields = 0;  // 4 or 8: payload written field by field; 0: as the compiler likes it
     std::uint64_t capacity = 0;           // messages, 0: 1024; of spsc with `bytes` bytes, 0: 1 MiB
     unsigned repeats = 15;                // that count; four times as many are tried at most
+    Cold cold = Cold::no;                 // pingpong
     bool floor = false;                   // measure the one-line floor and the best pause count too
     std::vector<std::string> peers;       // names of peer_names()
     std::chrono::milliseconds slice{70};  // one measurement

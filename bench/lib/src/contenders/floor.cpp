@@ -54,7 +54,7 @@ void run_floor(Stage& stage, std::size_t apart) {
     std::byte* const pinger = stage.task().memory;
     std::byte* const answerer = pinger + apart;
     FloorLink link = stage.first() ? FloorLink{pinger, answerer} : FloorLink{answerer, pinger};
-    pingpong(link, stage);
+    latency(link, stage);
 }
 
 constexpr std::uint64_t kMemoryBytes = kPlaces * kPlaceBytes;

@@ -42,18 +42,20 @@ public:
             if (!look(deadline)) {
                 return false;
             }
-            if (Steady::now() > deadline) {
-                throw Failure(Exit::runtime,
-                              fmt::format("{}: the processes of a repeat did not {} within {} s",
-                                          who_, what, patience.count()));
-            }
+            expect_in_time(deadline, what, patience);
         }
         return true;
     }
-    /// Until so many have met.
+    /// Until so many have met, also where it is interrupted meanwhile, which is false: who opens a
+    /// channel last would find that the others have removed it.
     bool gather(std::uint32_t all) {
-        return watch_until([&] { return hall_.arrived.load(std::memory_order_acquire) == all; },
-                           "open");
+        const auto deadline = Steady::now() + kPatience;
+        bool whole = true;
+        while (hall_.arrived.load(std::memory_order_acquire) != all) {
+            whole = look(deadline) && whole;
+            expect_in_time(deadline, "open", kPatience);
+        }
+        return whole;
     }
     /// All of them end by themselves.
     void see_them_off() {
@@ -66,6 +68,14 @@ public:
     static constexpr std::chrono::seconds kPatience{20};
 
 private:
+    void expect_in_time(Steady::time_point deadline, const char* what,
+                        std::chrono::seconds patience) const {
+        if (Steady::now() > deadline) {
+            throw Failure(Exit::runtime,
+                          fmt::format("{}: the processes of a repeat did not {} within {} s", who_,
+                                      what, patience.count()));
+        }
+    }
     // The next news, or that late. False: interrupted.
     bool look(Steady::time_point until) {
         children_.wait_for_news(hall_, until);

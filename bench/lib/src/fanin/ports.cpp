@@ -2,6 +2,7 @@
 //
 // shunt's channels in a fan-in. Each process opens the channel by its name.
 #include "bench/lib/src/contenders/many.hpp"
+#include "bench/lib/src/crowd/options.hpp"
 #include "bench/lib/src/fanin/loops.hpp"
 
 #include <shunt/mpmc.hpp>
@@ -12,14 +13,8 @@ namespace shunt::bench {
 namespace {
 
 Options options_of(const FaninConfig& config) {
-    Options options;
+    Options options = crowd_options(config.pages, config.wait);
     options.capacity = config.capacity;
-    options.pages = config.pages;
-    options.wait = config.wait;
-    options.wake = config.wait == shunt::wait::park || config.wait == shunt::wait::adaptive
-                       ? shunt::wake::wakeable
-                       : shunt::wake::polling;
-    options.linger = shunt::linger::none;
     return options;
 }
 

@@ -3,6 +3,7 @@
 
 #include "bench/lib/src/paired.hpp"
 #include "bench/lib/src/report_view.hpp"
+#include "bench/lib/src/words.hpp"
 
 #include <shunt_perf/cpus.hpp>
 #include <shunt_perf/statistics.hpp>
@@ -19,23 +20,18 @@ namespace {
 
 using nlohmann::json;
 
-constexpr const char* kPolicies[] = {"lossy", "gated", "conflate"};
-
 json args_of(const FanoutConfig& config) {
-    constexpr const char* kWaits[] = {"spin", "spin_pause", "park", "adaptive"};
     return {{"mode", "fanout"},
             {"kind", to_string(config.kind)},
             {"subscribers", config.subscribers},
-            {"policy", config.kind == Feed::latest
-                           ? json(nullptr)
-                           : json(kPolicies[static_cast<std::uint32_t>(config.policy)])},
+            {"policy", config.kind == Feed::latest ? json(nullptr) : json(to_word(config.policy))},
             {"every_speed", config.every_speed},
             {"idle_subscribers", config.idle},
             {"stopped", config.stopped},
             {"size", config.size},
             {"capacity", config.capacity == 0 ? json(nullptr) : json(config.capacity)},
             {"messages", config.messages == 0 ? json(nullptr) : json(config.messages)},
-            {"wait", kWaits[static_cast<std::uint32_t>(config.wait)]},
+            {"wait", to_word(config.wait)},
             {"repeats", config.repeats},
             {"slice_ms", config.slice.count()}};
 }
