@@ -323,4 +323,41 @@ void add_fanout_section(Element& to, const Part& document) {
     add_readers(to, result, rows);
 }
 
+void add_slow_section(Element& to, const Part& document) {
+    const Part result = document.at("result");
+    const auto args = document.find("args");
+    to.add(wordy("h3", fmt::format("A receiver that works for {} a message, {} B",
+                                   time_text(args ? args->number("work_ns") : std::nullopt),
+                                   whole_text(args ? args->number("size") : std::nullopt))));
+    Named rows;
+    HtmlTable table;
+    table.head(std::vector<std::string>{"", "received/s", "of what it could", "accepted/s",
+                                        "send p50", "p99", "p99.9", "max", "was full", "dropped",
+                                        "delivered", "when full, it"});
+    for (const Part& row : result.at("rows").items()) {
+        rows.emplace_back(row.text("name", "?"), row);
+        std::vector<std::string> cells{rows.back().first,
+                                       spread_text(spread_of(row, "received_per_s"), rate_text),
+                                       spread_text(spread_of(row, "of_bound"), share_text),
+                                       spread_text(spread_of(row, "sent_per_s"), rate_text)};
+        const auto send = row.find("send_ns");
+        for (const char* const of : {"p50", "p99", "p999", "max"}) {
+            cells.push_back(time_text(send ? send->number(of) : std::nullopt));
+        }
+        for (const char* const of : {"found_full", "dropped_share", "delivered_share"}) {
+            cells.push_back(spread_text(spread_of(row, of), share_text));
+        }
+        cells.push_back(row.text("when_full", "–"));
+        table.row(cells);
+    }
+    to.add(table.element());
+    add_bars(to, "A send, from its first attempt on", time_axis("99.9th percentile"), rows,
+             [](const Part& row) {
+                 const auto send = row.find("send_ns");
+                 return send ? send->number("p999") : std::nullopt;
+             });
+    add_bars(to, "What the receiver got", rate_axis("messages a second"), rows,
+             [](const Part& row) { return median_of(row, "received_per_s"); });
+}
+
 }  // namespace shunt::tools

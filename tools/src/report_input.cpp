@@ -29,7 +29,8 @@ constexpr std::string_view kSweep = "sweep";
 constexpr std::array<std::string_view, 7> kWithRows{
     "bench-pingpong", "bench-throughput", "bench-openloop", "bench-paced",
     "bench-wake",     "bench-coldstart",  "peers"};
-constexpr std::array<std::string_view, 4> kOthers{"bench-fanin", "bench-fanout", "c2c", "jitter"};
+constexpr std::array<std::string_view, 5> kOthers{"bench-fanin", "bench-fanout", "bench-slow",
+                                                  "c2c", "jitter"};
 
 [[noreturn]] void refuse(const std::string& path, const std::string& why) {
     throw Failure(Exit::integrity, fmt::format("{}: {}", path, why));

@@ -26,6 +26,7 @@ using perf::svg::Element;
 constexpr std::pair<std::string_view, void (*)(Element&, const Part&)> kSections[] = {
     {"bench-fanin", add_fanin_section},
     {"bench-fanout", add_fanout_section},
+    {"bench-slow", add_slow_section},
     {"c2c", add_c2c_section},
     {"jitter", add_jitter_section}};
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 //
-// The pages of what shunt bench fanin and fanout wrote.
+// The pages of what shunt bench fanin, fanout and slow wrote.
 #include "unit/tools/page_of.hpp"
 
 #include <gtest/gtest.h>
@@ -80,6 +80,25 @@ json latest() {
                      {"repeats", json::array()}});
 }
 
+json slow() {
+    const auto row = [](const char* name, double p999, const char* when_full) {
+        return json{{"name", name},
+                    {"when_full", when_full},
+                    {"received_per_s", spread(0.9e6)},
+                    {"of_bound", spread(0.9)},
+                    {"sent_per_s", spread(0.95e6)},
+                    {"found_full", spread(0.25)},
+                    {"dropped_share", spread(0)},
+                    {"delivered_share", spread(1)},
+                    {"send_ns", {{"p50", 10}, {"p99", 131}, {"p999", p999}, {"max", nullptr}}}};
+    };
+    return document(
+        "bench-slow", {{"mode", "slow"}, {"work_ns", 1000}, {"size", 8}},
+        {{"rows", json::array({row("spsc", 248e3, "waits"), row("<lossy>", 210, "overwrites")})},
+         {"bound_per_s", 1e6},
+         {"repeats", json::array()}});
+}
+
 TEST(ReportOfFanin, EachContenderHasItsRateItsFairnessAndItsProducers) {
     const std::string page = page_of(fanin());
     EXPECT_NE(page.find("mpsc: 2 producers, 1 consumer, 8 B"), std::string::npos);
@@ -135,6 +154,21 @@ TEST(ReportOfCrowds, WhatIsDamagedIsNamedOrShownAsNothing) {
     expect_a_page_or_a_refusal_of_each_damage(fanin());
     expect_a_page_or_a_refusal_of_each_damage(fanout());
     expect_a_page_or_a_refusal_of_each_damage(latest());
+}
+
+TEST(ReportOfSlow, EachRowHasWhatItsSenderMetAndWhatCameThrough) {
+    const std::string page = page_of(slow());
+    EXPECT_NE(page.find("A receiver that works for 1 us a message, 8 B"), std::string::npos);
+    EXPECT_NE(page.find("<td>spsc</td>\n<td>900 k/s (450 k/s to 1.8 M/s)</td>\n"
+                        "<td>90 % (45 % to 180 %)</td>"),
+              std::string::npos)
+        << page;
+    EXPECT_NE(page.find("<td>10 ns</td>\n<td>131 ns</td>\n<td>248 us</td>\n<td>–</td>\n"
+                        "<td>25 % (12.5 % to 50 %)</td>"),
+              std::string::npos);
+    EXPECT_NE(page.find("<td>overwrites</td>"), std::string::npos);
+    EXPECT_EQ(count(page, "<title>&lt;lossy&gt;: 210 ns</title>"), 1u) << "a bar";
+    expect_a_page_or_a_refusal_of_each_damage(slow());
 }
 
 }  // namespace
