@@ -107,8 +107,11 @@ TEST_F(Peers, EachIsMeasuredOrTheKernelHasNoSuchThing) {
     }
     for (const json& size : result.at("repeats").at(0).at("sizes")) {
         for (const auto& [key, row] : size.at("rows").items()) {
-            EXPECT_GT(row.at("p50_ns"), 0) << key;
-            EXPECT_GT(row.at("samples"), 0) << key;
+            const auto samples = row.at("samples").get<int>();
+            EXPECT_GT(samples, 0) << key;
+            // Fewer have no median: under a sanitizer json_rpc takes milliseconds.
+            EXPECT_TRUE(samples < 20 ? row.at("p50_ns").is_null() : row.at("p50_ns") > 0)
+                << key << ": " << row;
         }
     }
 }
