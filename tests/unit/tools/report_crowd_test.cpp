@@ -159,8 +159,7 @@ TEST(ReportOfCrowds, WhatIsDamagedIsNamedOrShownAsNothing) {
 TEST(ReportOfSlow, EachRowHasWhatItsSenderMetAndWhatCameThrough) {
     const std::string page = page_of(slow());
     EXPECT_NE(page.find("A receiver that works for 1 us a message, 8 B"), std::string::npos);
-    EXPECT_NE(page.find("<td>spsc</td>\n<td>900 k/s (450 k/s to 1.8 M/s)</td>\n"
-                        "<td>90 %</td>\n<td>950 k/s (475 k/s to 1.9 M/s)</td>"),
+    EXPECT_NE(page.find("<td>spsc</td>\n<td>900 k/s</td>\n<td>90 %</td>\n<td>950 k/s</td>"),
               std::string::npos)
         << page;
     EXPECT_NE(page.find("<td>10 ns</td>\n<td>131 ns</td>\n<td>248 us</td>\n<td>–</td>\n"
