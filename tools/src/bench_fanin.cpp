@@ -1,14 +1,10 @@
 // SPDX-License-Identifier: MIT
 //
 // shunt bench fanin: the command line of shunt_bench/fanin.hpp.
+#include "bench_crowd.hpp"
 #include "bench_words.hpp"
-#include "command.hpp"
-#include "option_words.hpp"
-#include "signals.hpp"
-#include "terminal.hpp"
 
 #include <shunt_bench/fanin.hpp>
-#include <shunt_perf/cpus.hpp>
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -16,6 +12,7 @@
 
 #include <memory>
 #include <string>
+#include <utility>
 
 namespace shunt::tools {
 
@@ -41,35 +38,14 @@ constexpr const char* kExamples =
 struct FaninArguments {
     bench::FaninConfig config;
     std::string kind = "mpsc";
-    std::string size = "8";
-    std::string cpus;
-    std::string wait = "park";
-    std::string pages = "prefer";
+    CrowdArguments crowd;
 };
 
 Outcome fanin(const FaninArguments& given) {
-    const Interrupts interrupts;
-    Progress progress;
     bench::FaninConfig config = given.config;
     config.kind = bench_kind_of(given.kind);
-    config.size = parse_bytes(given.size);
-    config.cpus = given.cpus.empty() ? std::vector<int>{} : perf::parse_cpu_list(given.cpus);
-    config.wait = wait_of(given.wait);
-    config.pages = pages_of(given.pages);
-    config.interrupted = [&] { return interrupts.requested(); };
-    config.progress = [&](const bench::Progress& now) {
-        progress.show(fmt::format("{} of {} repeats", now.counted, now.wanted));
-    };
-    progress.show("measuring");
-    Outcome outcome;
-    outcome.document = bench::run_fanin(config);
-    progress.clear();
-    outcome.text = bench::render_fanin(outcome.document);
-    if (interrupts.requested()) {
-        outcome.error = "interrupted; what counted so far is shown";
-        outcome.exit = static_cast<int>(Exit::interrupted);
-    }
-    return outcome;
+    take_crowd_options(config, given.crowd);
+    return measure_crowd(Interrupts{}, std::move(config), bench::run_fanin, bench::render_fanin);
 }
 
 }  // namespace
@@ -93,27 +69,13 @@ void add_fanin(CLI::App& bench, Invocation& invocation) {
     number("--consumers", config.consumers, "Processes that receive (mpmc)");
     number("--capacity", config.capacity, "Messages; of mpsc in each lane; of peers 1024 or 8192");
     number("--repeats", config.repeats, "Repeats");
-    sub->add_option("--size", given->size, "Payload bytes: 8, 24, 56, 64, 248, 1024")
-        ->type_name("N")
-        ->check(parses(parse_bytes))
-        ->capture_default_str();
     sub->add_option("--peer", config.peers,
                     fmt::format("Rivals in the same repeats: of mpsc {}; of mpmc {}",
                                 fmt::join(bench::fanin_peer_names(bench::Kind::mpsc), ", "),
                                 fmt::join(bench::fanin_peer_names(bench::Kind::mpmc), ", ")))
         ->type_name("NAME[,NAME...]")
         ->delimiter(',');
-    sub->add_option("--cpus", given->cpus, "Pin them to these in turn (default: not)")
-        ->type_name("A,B,...")
-        ->check(parses([](const std::string& text) { return perf::parse_cpu_list(text); }));
-    sub->add_option("--wait", given->wait, "park, adaptive; in a polling channel spin, spin_pause")
-        ->type_name("W")
-        ->check(parses(wait_of))
-        ->capture_default_str();
-    sub->add_option("--pages", given->pages, "4k, thp, 2m, 1g, prefer")
-        ->type_name("P")
-        ->check(parses(pages_of))
-        ->capture_default_str();
+    add_crowd_options(*sub, given->crowd, "Pin them to these in turn (default: not)");
 }
 
 }  // namespace shunt::tools

@@ -1,14 +1,10 @@
 // SPDX-License-Identifier: MIT
 //
 // shunt bench fanout: the command line of shunt_bench/fanout.hpp.
+#include "bench_crowd.hpp"
 #include "bench_words.hpp"
-#include "command.hpp"
-#include "option_words.hpp"
-#include "signals.hpp"
-#include "terminal.hpp"
 
 #include <shunt_bench/fanout.hpp>
-#include <shunt_perf/cpus.hpp>
 
 #include <fmt/format.h>
 #include <CLI/CLI.hpp>
@@ -48,12 +44,9 @@ struct FanoutArguments {
     bench::FanoutConfig config;
     std::string kind = "broadcast";
     std::string policy;
-    std::string size = "8";
     std::string messages;
     std::vector<std::string> idle;
-    std::string cpus;
-    std::string wait = "park";
-    std::string pages = "prefer";
+    CrowdArguments crowd;
 };
 
 bench::Feed feed_of(const std::string& word) {
@@ -77,7 +70,6 @@ bench::FanoutConfig config_of(const FanoutArguments& given) {
     bench::FanoutConfig config = given.config;
     config.kind = feed_of(given.kind);
     config.policy = given.policy.empty() ? policy::gated : policy_of(given.policy);
-    config.size = parse_bytes(given.size);
     if (!given.messages.empty()) {
         config.messages = static_cast<std::uint64_t>(parse_message_rate(given.messages));
     }
@@ -87,30 +79,12 @@ bench::FanoutConfig config_of(const FanoutArguments& given) {
     for (const std::string& idle : given.idle) {
         config.idle.push_back(subscribers_of(idle));
     }
-    config.cpus = given.cpus.empty() ? std::vector<int>{} : perf::parse_cpu_list(given.cpus);
-    config.wait = wait_of(given.wait);
-    config.pages = pages_of(given.pages);
+    take_crowd_options(config, given.crowd);
     return config;
 }
 
 Outcome fanout(const FanoutArguments& given) {
-    const Interrupts interrupts;
-    Progress progress;
-    bench::FanoutConfig config = config_of(given);
-    config.interrupted = [&] { return interrupts.requested(); };
-    config.progress = [&](const bench::Progress& now) {
-        progress.show(fmt::format("{} of {} repeats", now.counted, now.wanted));
-    };
-    progress.show("measuring");
-    Outcome outcome;
-    outcome.document = bench::run_fanout(config);
-    progress.clear();
-    outcome.text = bench::render_fanout(outcome.document);
-    if (interrupts.requested()) {
-        outcome.error = "interrupted; what counted so far is shown";
-        outcome.exit = static_cast<int>(Exit::interrupted);
-    }
-    return outcome;
+    return measure_crowd(Interrupts{}, config_of(given), bench::run_fanout, bench::render_fanout);
 }
 
 void add_readers(CLI::App& sub, FanoutArguments& given) {
@@ -157,21 +131,7 @@ void add_fanout(CLI::App& bench, Invocation& invocation) {
         ->type_name("N")
         ->check(parses(parse_count))
         ->capture_default_str();
-    sub->add_option("--size", given->size, "Payload bytes: 8, 24, 56, 64, 248, 1024")
-        ->type_name("N")
-        ->check(parses(parse_bytes))
-        ->capture_default_str();
-    sub->add_option("--cpus", given->cpus, "Pin them to these in turn (default: not)")
-        ->type_name("A,B,...")
-        ->check(parses([](const std::string& text) { return perf::parse_cpu_list(text); }));
-    sub->add_option("--wait", given->wait, "park, adaptive; in a polling channel spin, spin_pause")
-        ->type_name("W")
-        ->check(parses(wait_of))
-        ->capture_default_str();
-    sub->add_option("--pages", given->pages, "4k, thp, 2m, 1g, prefer")
-        ->type_name("P")
-        ->check(parses(pages_of))
-        ->capture_default_str();
+    add_crowd_options(*sub, given->crowd, "Pin them to these in turn (default: not)");
 }
 
 }  // namespace shunt::tools

@@ -1,15 +1,11 @@
 // SPDX-License-Identifier: MIT
 //
 // shunt bench slow: the command line of shunt_bench/slow.hpp.
+#include "bench_crowd.hpp"
 #include "bench_words.hpp"
-#include "command.hpp"
 #include "histogram_files.hpp"
-#include "option_words.hpp"
-#include "signals.hpp"
-#include "terminal.hpp"
 
 #include <shunt_bench/slow.hpp>
-#include <shunt_perf/cpus.hpp>
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -18,6 +14,7 @@
 #include <cmath>
 #include <memory>
 #include <string>
+#include <utility>
 
 namespace shunt::tools {
 
@@ -38,47 +35,31 @@ constexpr const char* kExamples =
     "accepted is exactly what was received and what was told as lost, or the run ends with exit "
     "6.\n"
     "Exit codes: 0 measured, 1 error, 2 usage, 6 a message was lost without being counted, or was\n"
-    "changed or out of order, 8 permission, 130 interrupted.";
+    "changed or out of order, 7 refused: a control group would stop these processes, 8 "
+    "permission,\n"
+    "130 interrupted.";
 
 struct SlowArguments {
     bench::SlowConfig config;
     std::string work = "1us";
-    std::string size = "8";
     std::string capacity = "1024";
-    std::string cpus;
-    std::string wait = "park";
-    std::string pages = "prefer";
+    CrowdArguments crowd;
     std::string hlog;
 };
 
 Outcome slow(const SlowArguments& given) {
     const Interrupts interrupts;
-    Progress progress;
     bench::SlowConfig config = given.config;
     config.work = std::chrono::nanoseconds(std::llround(parse_nanoseconds(given.work)));
-    config.size = parse_bytes(given.size);
     config.capacity = parse_bytes(given.capacity);
-    config.cpus = given.cpus.empty() ? std::vector<int>{} : perf::parse_cpu_list(given.cpus);
-    config.wait = wait_of(given.wait);
-    config.pages = pages_of(given.pages);
+    take_crowd_options(config, given.crowd);
     HistogramFiles files("", given.hlog, interrupts);
     const auto start = std::chrono::system_clock::now();
-    config.interrupted = [&] { return interrupts.requested(); };
-    config.progress = [&](const bench::Progress& now) {
-        progress.show(fmt::format("{} of {} repeats", now.counted, now.wanted));
-    };
-    progress.show("measuring");
-    Outcome outcome;
-    outcome.document = bench::run_slow(config);
-    progress.clear();
+    Outcome outcome =
+        measure_crowd(interrupts, std::move(config), bench::run_slow, bench::render_slow);
     const std::chrono::duration<double> start_s = start.time_since_epoch();
     const std::chrono::duration<double> length_s = std::chrono::system_clock::now() - start;
     files.write(outcome.document, start_s.count(), length_s.count());
-    outcome.text = bench::render_slow(outcome.document);
-    if (interrupts.requested()) {
-        outcome.error = "interrupted; what counted so far is shown";
-        outcome.exit = static_cast<int>(Exit::interrupted);
-    }
     return outcome;
 }
 
@@ -98,10 +79,6 @@ void add_slow(CLI::App& bench, Invocation& invocation) {
            fmt::format("Only these (default all): {}", fmt::join(bench::slow_row_names(), ", ")))
         ->type_name("NAME[,NAME...]")
         ->delimiter(',');
-    sub->add_option("--size", given->size, "Payload bytes: 8, 24, 56, 64, 248, 1024")
-        ->type_name("N")
-        ->check(parses(parse_bytes))
-        ->capture_default_str();
     sub->add_option("--capacity", given->capacity, "Messages; of latest there are 4 buffers")
         ->type_name("N")
         ->check(parses(parse_bytes))
@@ -110,17 +87,7 @@ void add_slow(CLI::App& bench, Invocation& invocation) {
         ->type_name("N")
         ->check(parses(parse_count))
         ->capture_default_str();
-    sub->add_option("--cpus", given->cpus, "The sender's and the receiver's (default: not pinned)")
-        ->type_name("A,B")
-        ->check(parses([](const std::string& text) { return perf::parse_cpu_list(text); }));
-    sub->add_option("--wait", given->wait, "park, adaptive; in a polling channel spin, spin_pause")
-        ->type_name("W")
-        ->check(parses(wait_of))
-        ->capture_default_str();
-    sub->add_option("--pages", given->pages, "4k, thp, 2m, 1g, prefer")
-        ->type_name("P")
-        ->check(parses(pages_of))
-        ->capture_default_str();
+    add_crowd_options(*sub, given->crowd, "The sender's and the receiver's (default: not pinned)");
     sub->add_option("--hlog", given->hlog, "How long sends took, a row each, ns, as a log 1.3")
         ->type_name("F");
 }

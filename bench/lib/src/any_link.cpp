@@ -235,16 +235,21 @@ void time_first_trips(const AnyLink& link, Stage& stage) {
     stage.sheet().messages = seq;
 }
 
-void answer(const AnyLink& link, Stage& stage) {
-    for (std::uint64_t seq = 0;; ++seq) {
-        const std::uint64_t found = receive(link, stage.task().pauses);
-        if (found != seq) [[unlikely]] {
-            if (found == kLast) {
-                return;
-            }
-            stage.mismatch(seq, found);
+// False: that was the last.
+bool answer_one(const AnyLink& link, Stage& stage, std::uint64_t seq) {
+    const std::uint64_t found = receive(link, stage.task().pauses);
+    if (found != seq) [[unlikely]] {
+        if (found == kLast) {
+            return false;
         }
-        send(link, seq, stage.task().pauses);
+        stage.mismatch(seq, found);
+    }
+    send(link, seq, stage.task().pauses);
+    return true;
+}
+
+void answer(const AnyLink& link, Stage& stage) {
+    for (std::uint64_t seq = 0; answer_one(link, stage, seq); ++seq) {
     }
 }
 
@@ -288,14 +293,9 @@ void cold_answers(const AnyLink& link, Stage& stage, Walk& walk) {
     for (std::uint64_t seq = 0;; ++seq) {
         walk();
         stage.meet();
-        const std::uint64_t found = receive(link, stage.task().pauses);
-        if (found != seq) [[unlikely]] {
-            if (found == kLast) {
-                return;
-            }
-            stage.mismatch(seq, found);
+        if (!answer_one(link, stage, seq)) {
+            return;
         }
-        send(link, seq, stage.task().pauses);
     }
 }
 

@@ -5,6 +5,7 @@
 #include "bench/lib/src/crowd/director.hpp"
 #include "bench/lib/src/crowd/options.hpp"
 #include "bench/lib/src/slow/report.hpp"
+#include "bench/lib/src/witness.hpp"
 
 #include <shunt_perf/cpus.hpp>
 
@@ -160,6 +161,7 @@ Options slow_options(const SlowConfig& config) {
 nlohmann::json run_slow(const SlowConfig& config) {
     const std::vector<int> cpus = config.cpus.empty() ? perf::allowed_cpus() : config.cpus;
     check(config, cpus);
+    refuse_throttled(std::min<std::size_t>(2, cpus.size()));
     std::vector<SlowRow> rows = rows_of(config);
     const perf::Clock clock = perf::Clock::calibrate();
     std::vector<perf::Warning> warnings;
