@@ -170,12 +170,12 @@ private:
             }
         }
     }
-    // A look goes once through the lanes, and a turn lasts for 64 messages; the liar has its own.
+    // A look goes once through the lanes, and a turn lasts for kTurn messages; the liar has its own.
     void find_all_of_the_honest() {
         const auto all = [&] {
             return next_[0] == honest_[0].position() && next_[1] == honest_[1].position();
         };
-        std::uint64_t looks = 8 * (capacity_ + 64);
+        std::uint64_t looks = 8 * (capacity_ + ring::LaneTurns::kTurn);
         for (; !all() && looks != 0; --looks) {
             world_.position = position();
             pop(1);

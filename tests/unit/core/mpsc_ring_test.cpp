@@ -103,6 +103,41 @@ TEST(MpscTurns, ALaneThatAlwaysHasMessagesLeavesTheOthersTheirTurn) {
     EXPECT_GT(std::min(got[0], got[1]) * 10, std::max(got[0], got[1]) * 9);
 }
 
+// A reader that looks ahead knows of many lines of the lane, and of more whenever it goes on: a turn
+// ends all the same.
+TYPED_TEST(MpscOfSize, ALaneThatIsAlwaysFullLeavesTheOthersTheirTurn) {
+    constexpr std::uint64_t kTurn =
+        ring::LaneTurns::kTurn + 2 * (ring::LineShape<TypeParam>::kPerSlot - 1);
+    MpscRig<TypeParam> rig{3, 4096};
+    auto full = rig.producer(0);
+    auto also_full = rig.producer(1);
+    auto seldom = rig.producer(2);
+    auto consumer = rig.consumer(true);
+    std::array<int, 3> got{};
+    // All three are idle when it begins: the first of them that is found has a turn before the next.
+    std::uint64_t most = 3 * kTurn;
+    std::uint64_t since_seldom = 0;
+    ASSERT_TRUE(seldom.try_push(message<TypeParam>(1)));
+    for (int i = 0; i < 10'000; ++i) {
+        for (auto* const producer : {&full, &also_full}) {
+            while (producer->try_push(message<TypeParam>(1))) {
+            }
+        }
+        TypeParam out;
+        ASSERT_TRUE(consumer.try_pop(out));
+        const std::uint32_t lane = consumer.merge().lane();
+        ++got[lane];
+        ASSERT_LE(++since_seldom, most) << "a round of turns";
+        if (lane == 2) {
+            since_seldom = 0;
+            most = 2 * kTurn + 1;
+        } else if (since_seldom == 1) {  // once it was seen empty: no reader rests from it
+            ASSERT_TRUE(seldom.try_push(message<TypeParam>(1)));
+        }
+    }
+    EXPECT_GT(std::min(got[0], got[1]) * 10, std::max(got[0], got[1]) * 9);
+}
+
 TEST(MpscTurns, AnIdleLaneIsFoundWithinAFewCallsAndReadyTellsAtOnce) {
     constexpr std::uint32_t kLanes = 64;
     Rig rig{kLanes, 7};

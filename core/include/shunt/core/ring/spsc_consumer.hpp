@@ -191,10 +191,14 @@ public:
     [[nodiscard]] std::uint64_t capacity() const noexcept { return cursor_.capacity(); }
     [[nodiscard]] bool broken() const noexcept { return broken_; }
 
-    /// True if the next message may be read without a look at what is there.
+    /// True if the next message lies in the line of the last one, and may be read without a look at
+    /// what is there.
     [[nodiscard]] bool in_run() const noexcept { return run_left() != 0; }
-    /// So many messages may be.
-    [[nodiscard]] std::uint64_t run_left() const noexcept { return run_end() - read_pos_; }
+    /// So many messages do: of a line never more than the rest of it, however many are known to be
+    /// there. Who takes turns by runs goes by that.
+    [[nodiscard]] std::uint64_t run_left() const noexcept {
+        return Shape::kSingle ? 0 : run_end_ - read_pos_;
+    }
 
 private:
     [[nodiscard]] std::uint64_t run_end() const noexcept {
