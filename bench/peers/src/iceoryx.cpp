@@ -17,7 +17,9 @@
 
 #include <fcntl.h>
 #include <sched.h>
+#include <sys/mman.h>
 #include <sys/statvfs.h>
+#include <atomic>
 #include <chrono>
 #include <memory>
 
@@ -58,10 +60,25 @@ std::unique_ptr<Daemon>& daemon() {
     return one;
 }
 
+std::atomic<bool> started{false};  // the daemon: its threads may meet an error from here on
+
 // Of both sides' runtimes, less the side; by the parent first, whose id is in it.
 const std::string& name() {
     static const std::string one = "shunt-peers-" + std::to_string(::getpid());
     return one;
+}
+
+// What the daemon makes, and its destructors remove.
+void remove_what_is_left() {
+    ::shm_unlink(iox::roudi::SHM_NAME);
+    ::shm_unlink(iox::posix::PosixGroup::getGroupOfCurrentProcess().getName().c_str());
+    const std::string socket =
+        std::string{iox::platform::IOX_UDS_SOCKET_PATH_PREFIX} + iox::roudi::IPC_CHANNEL_ROUDI_NAME;
+    const std::string locks = iox::platform::IOX_LOCK_FILE_PATH_PREFIX;
+    for (const std::string& path : {socket, locks + iox::roudi::IPC_CHANNEL_ROUDI_NAME + ".lock",
+                                    locks + iox::roudi::ROUDI_LOCK_NAME + ".lock"}) {
+        ::unlink(path.c_str());
+    }
 }
 
 int start() {
@@ -75,13 +92,21 @@ int start() {
     for (const int told : {STDOUT_FILENO, STDERR_FILENO}) {
         ::dup2(nowhere.get(), told);  // of its memory, also where it is to be quiet
     }
-    const auto handler = iox::ErrorHandler::setTemporaryErrorHandler(
+    // For as long as this process lives. What a process leaves that is killed amid a call, a
+    // registration or a look at a chunk, are errors to the daemon: severe ones, at which it goes on
+    // where asserts are not compiled, and fatal ones, when it takes its memory apart.
+    static const auto handler = iox::ErrorHandler::setTemporaryErrorHandler(
         [](const iox::Error error, const std::function<void()>&, const iox::ErrorLevel level) {
-            if (level != iox::ErrorLevel::MODERATE) {
+            if (!started && level != iox::ErrorLevel::MODERATE) {
                 Keeper::refuse(iox::ErrorHandler::toString(error));
+            }
+            if (level == iox::ErrorLevel::FATAL) {
+                remove_what_is_left();
+                ::_exit(1);
             }
         });
     daemon() = std::make_unique<Daemon>();
+    started = true;
     return 0;
 }
 
