@@ -375,7 +375,7 @@ std::string render_fanin(const json& document) {
                    result.at("peers").empty() ? "" : "shunt / this, messages/s");
     row_text(out, "shunt", result, "");
     for (const auto& [name, row] : result.at("peers").items()) {
-        row_text(out, name, row, spread_text(result.at("paired").at(name), 1, 2));
+        row_text(out, name, row, ratio_text(result.at("paired").at(name)));
     }
     std::vector<RatioRow> ratios;
     for (const auto& [name, paired] : result.at("paired").items()) {

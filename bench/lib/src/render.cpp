@@ -4,6 +4,7 @@
 // again.
 #include "bench/lib/src/paired.hpp"
 #include "bench/lib/src/render_parts.hpp"
+#include "bench/lib/src/report_view.hpp"
 
 #include <shunt_bench/run.hpp>
 
@@ -56,11 +57,7 @@ namespace {
 
 std::string ratio(const json& paired, std::string_view name) {
     const auto it = paired.find(name);
-    if (it == paired.end() || it->is_null()) {
-        return "";
-    }
-    return fmt::format("{:.2f} ({:.2f} to {:.2f})", it->at("median").get<double>(),
-                       it->at("low").get<double>(), it->at("high").get<double>());
+    return it == paired.end() || it->is_null() ? "" : ratio_text(*it);
 }
 
 // A page size of 0 is that of nothing measured.

@@ -16,7 +16,7 @@ using nlohmann::json;
 
 std::string of_pair(const json& paired, const std::string& name) {
     const auto it = paired.find(name);
-    return it == paired.end() ? "" : spread_text(*it, 1, 2);
+    return it == paired.end() ? "" : ratio_text(*it);
 }
 
 // The figures of a row; of one that is none of shunt's the floor and the repeats are those above.

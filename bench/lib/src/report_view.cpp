@@ -42,6 +42,17 @@ std::string spread_text(const json& spread, double scale, int digits) {
                        digits, value("high"), digits);
 }
 
+std::string ratio_text(const json& spread) {
+    if (spread.is_null()) {
+        return "-";
+    }
+    const auto text = [&](const char* key) {
+        const auto value = spread.at(key).get<double>();
+        return fmt::format("{:.{}f}", value, value < 100 ? 2 : 0);
+    };
+    return fmt::format("{} ({} to {})", text("median"), text("low"), text("high"));
+}
+
 std::optional<double> percentile_ns(const perf::Histogram& all, const Scale& scale, double q) {
     const auto ticks = all.percentile(q, static_cast<double>(scale.clock.step_ticks()));
     return ticks ? std::optional{scale.ns(*ticks)} : std::nullopt;

@@ -30,6 +30,8 @@ namespace shunt::bench {
 
 /// "1.05 (0.98 to 1.10)" of such a one, each over `scale`; "-" of null.
 [[nodiscard]] std::string spread_text(const nlohmann::json& spread, double scale, int digits);
+/// The same of ratios: two decimals, and none from 100 on, so that a column holds them.
+[[nodiscard]] std::string ratio_text(const nlohmann::json& spread);
 
 /// How a histogram of ticks becomes ns: of round trips, half.
 struct Scale {

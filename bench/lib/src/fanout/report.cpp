@@ -192,7 +192,7 @@ void broadcast_text(std::string& out, const json& result) {
             number_text(row.at("publish_ns").at("p50")),
             number_text(row.at("publish_ns").at("p99")),
             spread_text(row.at("received_share"), 1, 3),
-            row.contains("paired") ? spread_text(row.at("paired").at("msgs_per_s"), 1, 2) : "",
+            row.contains("paired") ? ratio_text(row.at("paired").at("msgs_per_s")) : "",
             difference_text(row));
     }
     out += interval_lines("rate / that of the first, 95 % of the median:", ratios);
