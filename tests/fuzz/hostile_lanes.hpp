@@ -170,7 +170,7 @@ private:
             }
         }
     }
-    // A look goes once through the lanes, and a turn lasts for kTurn messages; the liar has its own.
+    // A look goes once through the lanes, and a turn is of kTurn messages; the liar has its own.
     void find_all_of_the_honest() {
         const auto all = [&] {
             return next_[0] == honest_[0].position() && next_[1] == honest_[1].position();

@@ -246,13 +246,14 @@ private:
         for (; most != 0 && Kind::push(publisher, publisher.position()); --most) {
         }
     }
-    // A look goes once through the lanes, and a turn lasts for kTurn messages; the liar has its own.
+    // A look goes once through the lanes, and a turn is of kTurn messages; the liar has its own.
     void find_all_of_the_honest() {
         const auto all = [&] {
             return ring(0).next_position() == honest_[0].position() &&
                    ring(1).next_position() == honest_[1].position();
         };
-        for (std::uint64_t looks = 8 * (geometry_.capacity + ring::LaneTurns::kTurn); !all() && looks != 0; --looks) {
+        for (std::uint64_t looks = 8 * (geometry_.capacity + ring::LaneTurns::kTurn);
+             !all() && looks != 0; --looks) {
             world_.position = position();
             pop(kLongestPopped);
         }

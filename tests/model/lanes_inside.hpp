@@ -115,7 +115,8 @@ struct TurnsOf {
     template <class Merge>
     static void write_down(const Merge& merge, std::span<const std::byte> values, Written& to) {
         to.add(merge.current_->index);
-        to.add(merge.turn_ << 32 | std::uint64_t{merge.spent_} << 31 | merge.rounds_);
+        const std::uint64_t at = merge.current_->ring.read_position();
+        to.add((std::max(merge.turn_end_, at) - at) << 32 | merge.rounds_);
         to.add(merge.due_);
         to.add(merge.at_ << 32 | merge.idle_at_);
         for (const auto* const list : {&merge.active_, &merge.idle_}) {
@@ -141,7 +142,7 @@ struct TurnsOf {
     /// What is in hand keeps no turn.
     template <class Merge>
     static void forget_the_hand(Merge& merge) {
-        merge.turn_ = merge.spent_ ? 0 : merge.turn_;
+        merge.turn_end_ = 0;
     }
 };
 

@@ -103,8 +103,8 @@ TEST(MpscTurns, ALaneThatAlwaysHasMessagesLeavesTheOthersTheirTurn) {
     EXPECT_GT(std::min(got[0], got[1]) * 10, std::max(got[0], got[1]) * 9);
 }
 
-// A reader that looks ahead knows of many lines of the lane, and of more whenever it goes on: a turn
-// ends all the same.
+// A reader that looks ahead knows of many lines of a lane, and of more whenever it goes on; but a
+// turn ends.
 TYPED_TEST(MpscOfSize, ALaneThatIsAlwaysFullLeavesTheOthersTheirTurn) {
     constexpr std::uint64_t kTurn =
         ring::LaneTurns::kTurn + 2 * (ring::LineShape<TypeParam>::kPerSlot - 1);
@@ -114,7 +114,7 @@ TYPED_TEST(MpscOfSize, ALaneThatIsAlwaysFullLeavesTheOthersTheirTurn) {
     auto seldom = rig.producer(2);
     auto consumer = rig.consumer(true);
     std::array<int, 3> got{};
-    // All three are idle when it begins: the first of them that is found has a turn before the next.
+    // All three are idle when it begins: each that is found has a turn before the next.
     std::uint64_t most = 3 * kTurn;
     std::uint64_t since_seldom = 0;
     ASSERT_TRUE(seldom.try_push(message<TypeParam>(1)));

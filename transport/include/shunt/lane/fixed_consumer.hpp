@@ -19,22 +19,28 @@
 namespace shunt::lane {
 
 /// `Ring`: an SpscConsumer or an MpscConsumer. `Self`, the port, has settle(), called behind what
-/// may have freed something, settle_quietly(), which enters no kernel, and found_nothing(), called
-/// by every look that found nothing.
+/// may have freed something, settle_others(), where the lane of the message has freed nothing,
+/// settle_quietly(), which enters no kernel, and found_nothing(), called by every look that found
+/// nothing.
 template <class Self, class T, class Ring>
 class FixedConsumer : public channel::Port {
 public:
     /// Copies the oldest message out. `empty`, `closed`, `peer_dead`: `message` is untouched.
     [[nodiscard, gnu::always_inline]] Status try_pop(T& message) noexcept {
-        if (ring_.in_run()) [[likely]] {
-            if (!ring_.pop_of_run(message)) {
+        if (!ring_.in_run()) {
+            const Status status = ring_.begin_run();
+            if (!status) [[unlikely]] {
                 self().settle();
+                return not_popped(status);
             }
-            return Status::ok;
+            if constexpr (Ring::kRuns) {
+                self().settle_others();
+            }
         }
-        const Status status = ring_.try_pop(message);
-        self().settle();
-        return status ? status : not_popped(status);
+        if (!ring_.pop_of_run(message)) {
+            self().settle();
+        }
+        return Status::ok;
     }
     /// try_pop that wakes nobody; notify() does that later. Never enters the kernel.
     [[nodiscard]] Status try_pop_quiet(T& message) noexcept {

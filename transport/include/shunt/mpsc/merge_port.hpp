@@ -63,6 +63,11 @@ protected:
             settle_what_is_due();
         }
     }
+    void settle_others() noexcept {
+        if (this->ring().merge().others_due()) [[unlikely]] {
+            settle_what_is_due();
+        }
+    }
     void settle_quietly() noexcept {
         this->owe();
         look_after_lanes();

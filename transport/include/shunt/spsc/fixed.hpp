@@ -62,6 +62,7 @@ private:
             this->woken(1);
         }
     }
+    static void settle_others() noexcept {}
     void settle_quietly() noexcept { this->owe(); }
     void found_nothing() noexcept {}
 

@@ -31,6 +31,7 @@ template <class Reader>
 struct LaneReader : Reader {
     explicit LaneReader(const Reader& reader) noexcept : Reader{reader} {}
 
+    [[nodiscard]] std::uint64_t read_position() const noexcept { return this->next_position(); }
     [[nodiscard]] std::uint64_t freed() const noexcept { return this->told(); }
     void store_free() noexcept { this->tell(); }
     [[nodiscard]] bool readable() const noexcept { return !this->broken() && Reader::readable(); }
@@ -47,17 +48,9 @@ public:
     /// Shows the oldest message of some lane in place, as Reader::try_peek. It keeps its turn.
     template <class View>
     [[nodiscard]] Status try_peek(View& view) noexcept {
-        const Status status = merge_.next([&](Lane& lane) { return lane.try_peek(view); });
-        if (status) {
-            merge_.hold();
-        }
-        return status;
+        return merge_.next([&](Lane& lane) { return lane.try_peek(view); });
     }
-    [[nodiscard]] Status release() noexcept {
-        const Status status = merge_.current().release();
-        merge_.let_go(0);
-        return status;
-    }
+    [[nodiscard]] Status release() noexcept { return merge_.current().release(); }
     [[nodiscard]] bool still_valid() const noexcept { return merge_.current().still_valid(); }
 
     /// True if some lane has a message, or a loss to be told. The look of the wake-up protocol.
@@ -144,7 +137,6 @@ public:
             end = lane.try_pop_n(messages, popped);
             return popped != 0 ? Status{Status::ok} : end;
         });
-        this->merge().let_go(popped);
         return status ? end : status;
     }
 };
@@ -162,12 +154,7 @@ public:
 
     /// As LaneSubscriber::try_pop. `too_small`: it stays, and is the next again.
     [[nodiscard]] Status try_pop(std::span<std::byte> to, std::size_t& size) noexcept {
-        const Status status =
-            this->merge().next([&](Lane& lane) { return lane.try_pop(to, size); });
-        if (status == Status::too_small) {
-            this->merge().hold();
-        }
-        return status;
+        return this->merge().next([&](Lane& lane) { return lane.try_pop(to, size); });
     }
     [[nodiscard]] std::uint32_t type() const noexcept { return this->merge().current().type(); }
     [[nodiscard]] std::uint64_t max_message() const noexcept {

@@ -34,7 +34,7 @@ template <class P = DefaultPolicy>
     return std::max(handed, start_pos) == write_pos;
 }
 
-/// How often which lane has its turn.
+/// How often which lane has its turn. kTurn: in positions of a lane, so messages, and losses.
 struct LaneTurns {
     static constexpr std::uint64_t kTurn = 128;
     static constexpr std::uint32_t kQuietLooks = 64;
@@ -44,10 +44,10 @@ struct LaneTurns {
 
 /// `Ring` is a reader of one lane. One thread at a time; allocates at construction only.
 ///
-/// A lane that has messages keeps its turn for kTurn of them, or of losses, and to the end of a run
-/// (SpscConsumer). Lanes that had nothing kQuietLooks times in a row are idle: behind each round
-/// one of them is looked at, and kIdleLooks where nothing else has messages. The lane that had one
-/// last is never idle.
+/// A lane that has messages keeps its turn for kTurn positions, to the end of the line it is amid
+/// of then (SpscConsumer::in_run), and while one of them is in hand. Lanes that had nothing
+/// kQuietLooks times in a row are idle: behind each round one of them is looked at, and kIdleLooks
+/// where nothing else has messages. The lane that had one last is never idle.
 template <class Ring, class P = DefaultPolicy, class Turns = LaneTurns>
 class LaneMerge {
     friend Turns;  // those of a test write down what a merge goes by
@@ -81,9 +81,7 @@ public:
     template <class Attempt>
     [[nodiscard, gnu::always_inline]] Status next(Attempt&& attempt) noexcept {
         Status status = Status::empty;
-        return has_turn(attempt, status, [](const Ring&) { return std::uint64_t{1}; })
-                   ? status
-                   : next_lane(attempt);
+        return has_turn(attempt, status) ? status : next_lane(attempt);
     }
     /// The same of attempt(Ring&, T&), which puts into `message` what it finds. What the next lane
     /// has is copied once more: so no function that is not inlined has the address of `message`,
@@ -93,13 +91,8 @@ public:
         const auto here = [&](Ring & ring) __attribute__((always_inline)) {
             return attempt(ring, message);
         };
-        if constexpr (requires { current_->ring.in_run(); }) {
-            if (current_->ring.in_run()) [[likely]] {
-                return here(current_->ring);
-            }
-        }
         Status status = Status::empty;
-        if (has_turn(here, status, run_begun)) [[likely]] {
+        if (has_turn(here, status)) [[likely]] {
             return status;
         }
         if constexpr (sizeof(T) > kLineBytes) {
@@ -112,15 +105,6 @@ public:
             }
             return status;
         }
-    }
-    /// Something of the current lane is in hand: it keeps its turn until let_go().
-    void hold() noexcept {
-        spent_ = spent_ || turn_ == 0;
-        turn_ = std::max<std::uint64_t>(turn_, 1);
-    }
-    /// So many messages of the current lane were had at once.
-    void let_go(std::uint64_t messages) noexcept {
-        turn_ = std::exchange(spent_, false) ? 0 : turn_ - std::min(turn_, messages);
     }
 
     /// The lane of the message that was delivered last.
@@ -152,8 +136,10 @@ public:
     }
     /// False: there is nothing that room_due() or look_due() would tell. Asked behind each call.
     [[nodiscard, gnu::always_inline]] bool anything_due() const noexcept {
-        return current_->ring.freed() != current_->freed_told || due_ != 0;
+        return current_->ring.freed() != current_->freed_told || others_due();
     }
+    /// The same where the current lane has freed nothing.
+    [[nodiscard, gnu::always_inline]] bool others_due() const noexcept { return due_ != 0; }
     /// Wake-up bits of the producers that may have got room since this was told last.
     [[nodiscard]] std::uint32_t room_due() noexcept {
         note_freed(*current_);
@@ -189,20 +175,18 @@ public:
     }
 
 private:
-    // True: the lane whose turn it is said so. messages(ring): what of its turn a success is.
-    template <class Attempt, class Messages>
-    [[nodiscard, gnu::always_inline]] bool has_turn(Attempt&& attempt, Status& status,
-                                                    Messages&& messages) noexcept {
-        if (turn_ == 0 && !keeps_turn()) [[unlikely]] {
+    // True: the lane whose turn it is said so.
+    template <class Attempt>
+    [[nodiscard, gnu::always_inline]] bool has_turn(Attempt&& attempt, Status& status) noexcept {
+        if (current_->ring.read_position() >= turn_end_ && !keeps_turn()) [[unlikely]] {
             return false;
         }
         status = attempt(current_->ring);
         if (status) [[likely]] {
-            turn_ -= std::min(turn_, messages(current_->ring));
             return true;
         }
         if (status == Status::lapped) {
-            --turn_;  // or who laps us before each call has the turn for ever
+            --turn_end_;  // or who laps us before each call has the turn for ever
         }
         return status == Status::too_small || status == Status::lapped;
     }
@@ -216,16 +200,8 @@ private:
         if (rouse(1)) {
             return false;  // and next_lane() has that one next
         }
-        turn_ = Turns::kTurn;
+        turn_end_ = current_->ring.read_position() + Turns::kTurn;
         return true;
-    }
-    // A run whose first message was had: next_into() does not count the others.
-    [[nodiscard, gnu::always_inline]] static std::uint64_t run_begun(const Ring& ring) noexcept {
-        if constexpr (requires { ring.run_left(); }) {
-            return 1 + ring.run_left();
-        } else {
-            return 1;
-        }
     }
 
     struct alignas(kLinePairBytes) Lane {
@@ -237,7 +213,6 @@ private:
 
     void end_of_turn() noexcept {
         note_freed(*current_);
-        spent_ = false;
         if (++rounds_ >= Turns::kRoundsPerLook) {
             due_ |= kLookDue;
         }
@@ -246,7 +221,7 @@ private:
     template <class Attempt>
     [[nodiscard, gnu::noinline]] Status next_lane(Attempt&& attempt) noexcept {
         end_of_turn();
-        turn_ = 0;
+        turn_end_ = 0;
         for (std::size_t left = active_.size(); left != 0; --left) {  // some retire in it
             at_ = at_ + 1 < active_.size() ? at_ + 1 : 0;
             if (at_ == 0 && rouse(1)) {
@@ -254,10 +229,10 @@ private:
                 ++left;
             }
             Lane& lane = *active_[at_];
-            const Status status = attempt(lane.ring);
+            const Status status = turn_of(lane, attempt);
             note_freed(lane);
             if (status != Status::empty) {
-                return turn_of(lane, status);
+                return status;
             }
             if (++lane.quiet > Turns::kQuietLooks && active_.size() > 1) {
                 retire(lane);
@@ -267,19 +242,22 @@ private:
             return Status::empty;
         }
         at_ = active_.size() - 1;
-        return turn_of(*active_[at_], attempt(active_[at_]->ring));
+        return turn_of(*active_[at_], attempt);
     }
 
-    Status turn_of(Lane& lane, Status status) noexcept {
-        if (status == Status::empty) {  // it rests from its ring (Lookahead)
+    template <class Attempt>
+    [[nodiscard, gnu::always_inline]] Status turn_of(Lane& lane, Attempt&& attempt) noexcept {
+        const std::uint64_t begin = lane.ring.read_position();
+        const Status status = attempt(lane.ring);
+        if (status == Status::empty) {  // or it rests from its ring (Lookahead)
             return status;
         }
         current_ = &lane;
         lane.quiet = 0;
         if (status == Status::broken) {
             drop(active_, at_);
-        } else if (status) {
-            turn_ = Turns::kTurn - 1;
+        } else if (status != Status::lapped) {  // who laps us has no turn for it
+            turn_end_ = begin + Turns::kTurn;
         }
         return status;
     }
@@ -319,8 +297,7 @@ private:
     }
 
     Lane* current_ = nullptr;
-    std::uint64_t turn_ = 0;  // messages that it may still give
-    bool spent_ = false;      // its turn is over once it is let go
+    std::uint64_t turn_end_ = 0;  // from this position on it has none
     static constexpr std::uint64_t kLookDue = std::uint64_t{1} << layout::kWakeBits;
     std::uint64_t due_ = 0;  // wake-up bits, and kLookDue
     std::uint32_t rounds_ = 0;

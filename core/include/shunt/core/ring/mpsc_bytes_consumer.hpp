@@ -3,6 +3,7 @@
 // The consuming side of lanes of byte messages; mpsc.hpp has the invariants and the edges.
 #pragma once
 
+#include <shunt/core/config.hpp>
 #include <shunt/core/ring/lane_merge.hpp>
 #include <shunt/core/ring/spsc_bytes_consumer.hpp>
 
@@ -13,10 +14,15 @@
 
 namespace shunt::ring {
 
+/// Positions are bytes: a turn is as many frames of a cache line, or fewer longer ones.
+struct BytesLaneTurns : LaneTurns {
+    static constexpr std::uint64_t kTurn = LaneTurns::kTurn * kLineBytes;
+};
+
 /// The consumer of many lanes, each a BytesConsumer: what is said there holds of the lane whose
 /// message was delivered last, lane(). One thread at a time. A call looks at most once at each
 /// lane; none waits.
-template <class P = DefaultPolicy>
+template <class P = DefaultPolicy, class Turns = BytesLaneTurns>
 class MpscBytesConsumer {
     using Ring = BytesConsumer<P>;
 
@@ -33,25 +39,14 @@ public:
     /// Copies a message out and releases it: the oldest of some lane. `too_small`: it stays, and is
     /// the next again. `broken`: that lane holds impossible words and is left alone from here on.
     [[nodiscard]] Status try_pop(std::span<std::byte> to, std::size_t& size) noexcept {
-        const Status status = merge_.next([&](Ring& ring) { return ring.try_pop(to, size); });
-        if (status == Status::too_small) {
-            merge_.hold();
-        }
-        return status;
+        return merge_.next([&](Ring& ring) { return ring.try_pop(to, size); });
     }
     /// The oldest message of some lane, in place, until release().
     [[nodiscard]] Status try_peek(BytesView& view) noexcept {
-        const Status status = merge_.next([&](Ring& ring) { return ring.try_peek(view); });
-        if (status) {
-            merge_.hold();
-        }
-        return status;
+        return merge_.next([&](Ring& ring) { return ring.try_peek(view); });
     }
     /// Releases what the last peek showed; nothing without one.
-    void release() noexcept {
-        merge_.current().release();
-        merge_.let_go(0);
-    }
+    void release() noexcept { merge_.current().release(); }
 
     /// Calls `visit(const BytesView&)` for up to `max` messages in place; each is released after
     /// its visit. Returns how many. `visit` may ask this consumer for lane() and token() only.
@@ -78,11 +73,11 @@ public:
     void store_free() noexcept { merge_.store_free(); }
     void warm() noexcept { merge_.current().warm(); }
 
-    [[nodiscard]] LaneMerge<Ring, P>& merge() noexcept { return merge_; }
-    [[nodiscard]] const LaneMerge<Ring, P>& merge() const noexcept { return merge_; }
+    [[nodiscard]] LaneMerge<Ring, P, Turns>& merge() noexcept { return merge_; }
+    [[nodiscard]] const LaneMerge<Ring, P, Turns>& merge() const noexcept { return merge_; }
 
 private:
-    LaneMerge<Ring, P> merge_;
+    LaneMerge<Ring, P, Turns> merge_;
 };
 
 }  // namespace shunt::ring

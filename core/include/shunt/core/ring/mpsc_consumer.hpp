@@ -10,7 +10,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <span>
-#include <utility>
 
 namespace shunt::ring {
 
@@ -22,6 +21,8 @@ class MpscConsumer {
     using Ring = SpscConsumer<T, P>;
 
 public:
+    static constexpr bool kRuns = Ring::kRuns;
+
     /// Lane i lies at `memory` + i * `stride`. `capacity`, of a lane, and the rest: SpscConsumer.
     MpscConsumer(std::byte* memory, std::uint64_t stride, std::uint64_t capacity,
                  std::span<layout::ConsumerWords> words,
@@ -39,13 +40,23 @@ public:
     /// Copies a message out and releases it: the oldest of some lane. `empty`: no lane has one.
     /// `broken`: that lane holds impossible words and is left alone from here on.
     [[nodiscard, gnu::always_inline]] Status try_pop(T& message) noexcept {
-        return merge_.next_into(
-            message,
-            [](Ring & ring, T & to) __attribute__((always_inline)) { return ring.try_pop(to); });
+        if (!in_run()) {
+            if (const Status status = begin_run(); !status) {
+                return status;
+            }
+        }
+        (void)pop_of_run(message);
+        return Status::ok;
     }
 
-    /// As of the lane whose turn it is.
+    /// As of the lane whose turn it is, to the end of a line beyond its turn.
     [[nodiscard]] bool in_run() const noexcept { return merge_.current().in_run(); }
+    /// Of the lane that has the next message. No function that is not inlined has the address of a
+    /// message: so a loop that pops keeps it in registers.
+    [[nodiscard, gnu::always_inline]] Status begin_run() noexcept {
+        return merge_.next([](Ring & ring)
+                               __attribute__((always_inline)) { return ring.begin_run(); });
+    }
     [[gnu::always_inline]] bool pop_of_run(T& message) noexcept {
         return merge_.current().pop_of_run(message);
     }
@@ -57,7 +68,6 @@ public:
             popped = ring.try_pop_n(messages);
             return had_any(ring, popped);
         });
-        merge_.let_go(popped);
         return popped;
     }
 
@@ -69,20 +79,14 @@ public:
     /// Up to `max` messages of one lane that lie side by side.
     [[nodiscard]] std::span<const T> try_peek_n(std::size_t max) noexcept {
         std::span<const T> shown;
-        if (merge_.next([&](Ring& ring) {
-                shown = ring.try_peek_n(max);
-                return had_any(ring, shown.size());
-            })) {
-            merge_.hold();
-            shown_ = shown.size();
-        }
+        (void)merge_.next([&](Ring& ring) {
+            shown = ring.try_peek_n(max);
+            return had_any(ring, shown.size());
+        });
         return shown;
     }
     /// Releases what the last peek showed and no pop has taken since.
-    void release() noexcept {
-        merge_.current().release();
-        merge_.let_go(std::exchange(shown_, 0));
-    }
+    void release() noexcept { merge_.current().release(); }
 
     /// Calls `visit(const T&)` for up to `max` messages in place, and releases them line by line
     /// after the visits. Returns how many. `visit` may ask this consumer for lane(), token() and
@@ -130,7 +134,6 @@ private:
     }
 
     LaneMerge<Ring, P, Turns> merge_;
-    std::uint64_t shown_ = 0;  // messages of the last peek
 };
 
 }  // namespace shunt::ring

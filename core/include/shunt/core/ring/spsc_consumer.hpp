@@ -30,6 +30,9 @@ class SpscConsumer {
     using Shape = LineShape<T>;
 
 public:
+    /// A line has more than one message; else in_run() is never true.
+    static constexpr bool kRuns = !Shape::kSingle;
+
     /// Takes the ring over where the last consumer left it: at read_pos. `look_ahead`: tuned for
     /// throughput (see Lookahead); ignored where the ring has fewer than Lookahead::kMinSlots.
     /// `wakeable`: a producer may sleep for room, and store_free is ordered before the look for
@@ -68,8 +71,20 @@ public:
         (void)pop_of_run(message);
         return Status::ok;
     }
-    /// try_pop where in_run() is true: there is one. False: it was the run's last. Amid a run
-    /// nothing becomes free.
+    /// try_pop in two halves. This looks; `ok`: there is a message. Where in_run() is true it is
+    /// known.
+    [[nodiscard, gnu::always_inline]] Status begin_run() noexcept {
+        if (read_pos_ == avail_end_) {
+            if (const Status status = look_for_more(); !status) {
+                return status;
+            }
+        }
+        if constexpr (!Shape::kSingle) {
+            run_end_ = std::min({avail_end_, freed_ + free_step_, cursor_.end_position()});
+        }
+        return Status::ok;
+    }
+    /// And this pops it. False: it was the run's last. Amid a run nothing becomes free.
     [[gnu::always_inline]] bool pop_of_run(T& message) noexcept {
         // Read before the copy, which may alias our own members for all that the compiler knows.
         const std::uint64_t position = read_pos_;
@@ -192,13 +207,8 @@ public:
     [[nodiscard]] bool broken() const noexcept { return broken_; }
 
     /// True if the next message lies in the line of the last one, and may be read without a look at
-    /// what is there.
-    [[nodiscard]] bool in_run() const noexcept { return run_left() != 0; }
-    /// So many messages do: of a line never more than the rest of it, however many are known to be
-    /// there. Who takes turns by runs goes by that.
-    [[nodiscard]] std::uint64_t run_left() const noexcept {
-        return Shape::kSingle ? 0 : run_end_ - read_pos_;
-    }
+    /// what is there: however far ahead that is known, who goes by turns asks at each line.
+    [[nodiscard]] bool in_run() const noexcept { return kRuns && read_pos_ != run_end_; }
 
 private:
     [[nodiscard]] std::uint64_t run_end() const noexcept {
@@ -277,18 +287,6 @@ private:
         if (read_pos_ - freed_ >= free_step_) {
             store_free();
         }
-    }
-
-    [[gnu::always_inline]] Status begin_run() noexcept {
-        if (read_pos_ == avail_end_) {
-            if (const Status status = look_for_more(); !status) {
-                return status;
-            }
-        }
-        if constexpr (!Shape::kSingle) {
-            run_end_ = std::min({avail_end_, freed_ + free_step_, cursor_.end_position()});
-        }
-        return Status::ok;
     }
 
     [[gnu::always_inline]] Status look_for_more() noexcept {
