@@ -33,11 +33,9 @@ public:
                 self().settle();
                 return not_popped(status);
             }
-            if constexpr (Ring::kRuns) {
-                self().settle_others();
-            }
+            self().settle_others();
         }
-        if (!ring_.pop_of_run(message)) {
+        if (ring_.pop_of_run(message)) [[unlikely]] {
             self().settle();
         }
         return Status::ok;

@@ -21,8 +21,6 @@ class MpscConsumer {
     using Ring = SpscConsumer<T, P>;
 
 public:
-    static constexpr bool kRuns = Ring::kRuns;
-
     /// Lane i lies at `memory` + i * `stride`. `capacity`, of a lane, and the rest: SpscConsumer.
     MpscConsumer(std::byte* memory, std::uint64_t stride, std::uint64_t capacity,
                  std::span<layout::ConsumerWords> words,

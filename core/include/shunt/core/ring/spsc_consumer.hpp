@@ -30,9 +30,6 @@ class SpscConsumer {
     using Shape = LineShape<T>;
 
 public:
-    /// A line has more than one message; else in_run() is never true.
-    static constexpr bool kRuns = !Shape::kSingle;
-
     /// Takes the ring over where the last consumer left it: at read_pos. `look_ahead`: tuned for
     /// throughput (see Lookahead); ignored where the ring has fewer than Lookahead::kMinSlots.
     /// `wakeable`: a producer may sleep for room, and store_free is ordered before the look for
@@ -84,7 +81,7 @@ public:
         }
         return Status::ok;
     }
-    /// And this pops it. False: it was the run's last. Amid a run nothing becomes free.
+    /// And this pops it. True: the producer was told of room, as it is every eighth of the ring.
     [[gnu::always_inline]] bool pop_of_run(T& message) noexcept {
         // Read before the copy, which may alias our own members for all that the compiler knows.
         const std::uint64_t position = read_pos_;
@@ -208,7 +205,7 @@ public:
 
     /// True if the next message lies in the line of the last one, and may be read without a look at
     /// what is there: however far ahead that is known, who goes by turns asks at each line.
-    [[nodiscard]] bool in_run() const noexcept { return kRuns && read_pos_ != run_end_; }
+    [[nodiscard]] bool in_run() const noexcept { return !Shape::kSingle && read_pos_ != run_end_; }
 
 private:
     [[nodiscard]] std::uint64_t run_end() const noexcept {
@@ -234,18 +231,13 @@ private:
         }
     }
 
-    // What lies below `position`, inside the run, has been read.
-    // False: that was the run's last.
+    // What lies below `position`, inside the run, has been read. True: told of room.
     [[gnu::always_inline]] bool release_to(layout::ConsumerWords& mine,
                                            std::uint64_t position) noexcept {
         read_pos_ = position;
         // edge spsc.read release -> SpscConsumer (successor): these messages are done with
         P::store(mine.read_pos, position, std::memory_order_release);
-        if (Shape::kSingle || position == run_end_) {
-            end_run();
-            return false;
-        }
-        return true;
+        return (Shape::kSingle || position == run_end_) && end_run();
     }
 
     // Moves on, and asks early for a line that is known to be published whole. Never for another:
@@ -278,15 +270,17 @@ private:
     }
 
     // To the next slot, if this one was read to its end; tells the producer, if that is due.
-    [[gnu::always_inline]] void end_run() noexcept {
+    [[gnu::always_inline]] bool end_run() noexcept {
         if constexpr (Shape::kSingle) {
             next_slot();
         } else if (read_pos_ == cursor_.end_position()) {
             next_slot();
         }
-        if (read_pos_ - freed_ >= free_step_) {
-            store_free();
+        if (read_pos_ - freed_ < free_step_) [[likely]] {
+            return false;
         }
+        store_free();
+        return true;
     }
 
     [[gnu::always_inline]] Status look_for_more() noexcept {
