@@ -364,7 +364,7 @@ TEST_F(ToolsBenchRefuses, FilesThatCannotHoldIt) {
 }
 
 TEST_F(ToolsBenchRefuses, NumbersThatMeanNothing) {
-    expect({"--repeats", "0"}, 2, "1 to 1000 are possible");
+    expect({"--repeats", "0"}, 2, "1 to 10000 are possible");
     expect({"--repeats", "many"}, 2, "'many' is no whole number");
     expect({"--batch", "0"}, 2, "1 to 65536 messages are possible");
     expect({"--batch", "4"}, 2, "--batch is for throughput");

@@ -6,6 +6,7 @@
 #include "bench/lib/src/crowd/director.hpp"
 #include "bench/lib/src/fanin/contender.hpp"
 #include "bench/lib/src/paired.hpp"
+#include "bench/lib/src/repeats.hpp"
 #include "bench/lib/src/report_view.hpp"
 #include "bench/lib/src/witness.hpp"
 #include "bench/lib/src/words.hpp"
@@ -181,9 +182,7 @@ void check(const FaninConfig& config, const std::vector<int>& cpus) {
     for (const FaninContender* const row : rows_of(config)) {
         row->check(config);
     }
-    if (config.repeats < 1 || config.repeats > 1000) {
-        refuse(fmt::format("{} repeats; 1 to 1000 are possible", config.repeats));
-    }
+    check_repeats(config.repeats);
 }
 
 json args_of(const FaninConfig& config) {

@@ -6,6 +6,7 @@
 #include "bench/lib/src/crowd/options.hpp"
 #include "bench/lib/src/fanout/hall.hpp"
 #include "bench/lib/src/fanout/report.hpp"
+#include "bench/lib/src/repeats.hpp"
 #include "bench/lib/src/witness.hpp"
 
 #include <shunt_perf/cpus.hpp>
@@ -149,9 +150,7 @@ void check(const FanoutConfig& config, const std::vector<int>& cpus) {
                                fmt::join(allowed, ",")));
         }
     }
-    if (config.repeats < 1 || config.repeats > 1000) {
-        refuse(fmt::format("{} repeats; 1 to 1000 are possible", config.repeats));
-    }
+    check_repeats(config.repeats);
     if (config.slice < std::chrono::milliseconds{1}) {
         refuse("a measurement of less than 1 ms says nothing");
     }

@@ -6,6 +6,7 @@
 #include "bench/lib/src/contenders/rivals.hpp"
 #include "bench/lib/src/contenders/shunt.hpp"
 #include "bench/lib/src/payload.hpp"
+#include "bench/lib/src/repeats.hpp"
 
 #include <shunt/channel/directory.hpp>
 #include <shunt/core/bytes.hpp>
@@ -201,9 +202,7 @@ void check_shape(const Config& config, Mode mode) {
     if (config.fields != 0 && config.fields != 4 && config.fields != 8) {
         refuse(fmt::format("fields of {} bytes; there are 4 and 8", config.fields));
     }
-    if (config.repeats < 1 || config.repeats > 1000) {
-        refuse(fmt::format("{} repeats; 1 to 1000 are possible", config.repeats));
-    }
+    check_repeats(config.repeats);
     if (config.slice < std::chrono::milliseconds(1)) {
         refuse("a measurement of less than 1 ms says nothing");
     }

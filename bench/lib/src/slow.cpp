@@ -4,6 +4,7 @@
 #include "bench/lib/src/contenders/many.hpp"
 #include "bench/lib/src/crowd/director.hpp"
 #include "bench/lib/src/crowd/options.hpp"
+#include "bench/lib/src/repeats.hpp"
 #include "bench/lib/src/slow/report.hpp"
 #include "bench/lib/src/witness.hpp"
 
@@ -98,9 +99,7 @@ void check(const SlowConfig& config, const std::vector<int>& cpus) {
     if (config.capacity == 0) {
         refuse("a channel with a capacity of 0 holds no message");
     }
-    if (config.repeats < 1 || config.repeats > 1000) {
-        refuse(fmt::format("{} repeats; 1 to 1000 are possible", config.repeats));
-    }
+    check_repeats(config.repeats);
     if (config.slice < std::chrono::milliseconds{1}) {
         refuse("a measurement of less than 1 ms says nothing");
     }
