@@ -8,7 +8,6 @@
 
 #include <gtest/gtest.h>
 
-#include <algorithm>
 #include <atomic>
 #include <chrono>
 #include <cstdint>
@@ -24,21 +23,18 @@ using Rig = BroadcastRig<Message>;
 
 constexpr std::uint64_t kAll = detail::kThreadSanitizer ? 20'000 : 200'000;
 constexpr std::uint64_t kStart = (std::uint64_t{1} << 32) - 777;
-constexpr std::uint64_t kMostLaps = 10'000;  // of a small log, which hands over once a lap
+constexpr std::uint64_t kEnd = kStart + kAll;
 constexpr auto kPatience = std::chrono::seconds{60};
 
 class GateTraffic {
 public:
     GateTraffic(std::uint64_t capacity, bool evicts)
-        : rig{capacity, kStart},
-          all{std::min(kAll, kMostLaps * rig.capacity())},
-          evicts_{evicts},
-          beside_(rig.capacity()) {}
+        : rig{capacity, kStart}, evicts_{evicts}, beside_(rig.capacity()) {}
 
     // One publisher after the other, on threads of their own.
     void publish_all() {
         for (bool more = true; more && !wrong;) {
-            std::thread{[&] { more = publish(all / 7); }}.join();
+            std::thread{[&] { more = publish(kAll / 7); }}.join();
         }
     }
     void follow(std::size_t seat) {
@@ -57,10 +53,7 @@ public:
         }
     }
 
-    [[nodiscard]] std::uint64_t end() const { return kStart + all; }
-
     Rig rig;
-    std::uint64_t all;  // messages
     std::atomic<bool> wrong{false};
     std::atomic<int> joined{0};
     std::atomic<std::uint64_t> lost{0};
@@ -69,7 +62,7 @@ private:
     [[nodiscard]] std::uint64_t next_token() {
         return tokens_.fetch_add(1, std::memory_order_relaxed) + 1;
     }
-    [[nodiscard]] bool over() const { return rig.write_pos() == end(); }
+    [[nodiscard]] bool over() const { return rig.write_pos() == kEnd; }
     void check(bool right) {
         if (!right || std::chrono::steady_clock::now() > until_) {
             wrong = true;
@@ -77,7 +70,7 @@ private:
     }
     bool publish(std::uint64_t most) {
         auto publisher = rig.publisher(rig.gates(evicts_));
-        for (std::uint64_t n = 0; n < most && publisher.position() < end() && !wrong;) {
+        for (std::uint64_t n = 0; n < most && publisher.position() < kEnd && !wrong;) {
             Message* const place = publisher.try_claim();
             check(place != nullptr || (!evicts_ && !publisher.broken()));
             if (place == nullptr) {
@@ -92,12 +85,12 @@ private:
             publisher.publish();
             ++n;
         }
-        return publisher.position() < end();
+        return publisher.position() < kEnd;
     }
     void read(std::size_t seat, Rig::Subscriber& gate, std::uint64_t most) {
         const std::uint64_t began = gate.next_position();
         std::uint64_t received = 0;
-        while (received < most && gate.next_position() < end() && !wrong) {
+        while (received < most && gate.next_position() < kEnd && !wrong) {
             const std::uint64_t next = gate.next_position();
             const bool in_place = next % 3 == 0;
             Message out{};
@@ -148,7 +141,7 @@ void all_at_once(GateTraffic& all) {
         each.join();
     }
     EXPECT_FALSE(all.wrong);
-    EXPECT_EQ(all.rig.write_pos(), all.end());
+    EXPECT_EQ(all.rig.write_pos(), kEnd);
     EXPECT_TRUE(all.rig.guards_whole());
 }
 
