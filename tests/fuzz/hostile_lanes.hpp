@@ -175,7 +175,7 @@ private:
         const auto all = [&] {
             return next_[0] == honest_[0].position() && next_[1] == honest_[1].position();
         };
-        std::uint64_t looks = 8 * (capacity_ + ring::LaneTurns::kTurn);
+        std::uint64_t looks = 8 * (capacity_ + 64);
         for (; !all() && looks != 0; --looks) {
             world_.position = position();
             pop(1);

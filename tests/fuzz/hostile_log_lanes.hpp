@@ -252,8 +252,7 @@ private:
             return ring(0).next_position() == honest_[0].position() &&
                    ring(1).next_position() == honest_[1].position();
         };
-        for (std::uint64_t looks = 8 * (geometry_.capacity + ring::LaneTurns::kTurn);
-             !all() && looks != 0; --looks) {
+        for (std::uint64_t looks = 8 * (geometry_.capacity + 64); !all() && looks != 0; --looks) {
             world_.position = position();
             pop(kLongestPopped);
         }
