@@ -66,15 +66,15 @@ std::uint64_t JitterView::worst_ns() const {
 std::string JitterView::worst_text() const {
     JitterWorst worst;
     for (const Watched& watched : result_.cpus) {
-        const auto ns = static_cast<double>(worst_of(watched));
-        if (ns <= worst.ns) {
+        const std::uint64_t ns = worst_of(watched);
+        if (static_cast<double>(ns) <= worst.ns) {
             continue;
         }
-        worst = {ns, static_cast<std::uint64_t>(watched.cpu), std::nullopt};
-        for (const perf::jitter::Gap& gap : watched.list) {
-            if (!worst.at_ns && gap.length_ns == worst_of(watched)) {
-                worst.at_ns = static_cast<double>(gap.at_ns);
-            }
+        worst = {static_cast<double>(ns), static_cast<std::uint64_t>(watched.cpu), std::nullopt};
+        const auto gap = std::find_if(watched.list.begin(), watched.list.end(),
+                                      [&](const auto& each) { return each.length_ns == ns; });
+        if (gap != watched.list.end()) {
+            worst.at_ns = static_cast<double>(gap->at_ns);
         }
     }
     return worst.text();
