@@ -63,16 +63,13 @@ public:
     }
     /// Of lanes that are not handed back, and whose producers the caller asks for elsewhere.
     template <class Make>
-    LaneMerge(std::uint32_t lanes, Make&& make) {
-        lanes_.reserve(lanes);
+    LaneMerge(std::uint32_t lanes, Make&& make)
+        : lanes_{make_lanes(lanes, make)}, here_{lanes_.front().ring}, current_{lanes_.data()} {
         active_.reserve(lanes);
         idle_.reserve(lanes);
-        for (std::uint32_t i = 0; i < lanes; ++i) {
-            lanes_.push_back(Lane{make(i), i});
-            lanes_.back().freed_told = lanes_.back().ring.freed();
-            idle_.push_back(&lanes_.back());
+        for (Lane& lane : lanes_) {
+            idle_.push_back(&lane);
         }
-        current_ = lanes_.data();
     }
 
     /// Calls attempt(Ring&) of the lane whose turn it is, and of the others while it says `empty`.
@@ -108,13 +105,15 @@ public:
     }
 
     /// The lane of the message that was delivered last.
-    [[nodiscard]] Ring& current() noexcept { return current_->ring; }
-    [[nodiscard]] const Ring& current() const noexcept { return current_->ring; }
+    [[nodiscard]] Ring& current() noexcept { return here_; }
+    [[nodiscard]] const Ring& current() const noexcept { return here_; }
     [[nodiscard]] std::uint32_t lane() const noexcept { return current_->index; }
     [[nodiscard]] std::uint32_t lanes() const noexcept {
         return static_cast<std::uint32_t>(lanes_.size());
     }
-    [[nodiscard]] const Ring& ring(std::uint32_t lane) const noexcept { return lanes_[lane].ring; }
+    [[nodiscard]] const Ring& ring(std::uint32_t lane) const noexcept {
+        return ring_of(lanes_[lane]);
+    }
     /// Whose message that was: its producer's token.
     [[nodiscard]] std::uint64_t token() const noexcept {
         // edge mpsc.token acquire <- move_in: before the lane's first message of that producer (L2)
@@ -124,19 +123,19 @@ public:
     /// True if some lane has a message now. Changes nothing. The look of the wake-up protocol.
     [[nodiscard]] bool readable() const noexcept {
         return std::any_of(lanes_.begin(), lanes_.end(),
-                           [](const Lane& lane) { return lane.ring.readable(); });
+                           [this](const Lane& lane) { return ring_of(lane).readable(); });
     }
 
     /// Tells all producers at once what has been released.
     void store_free() noexcept {
         for (Lane& lane : lanes_) {
-            lane.ring.store_free();
+            ring_of(lane).store_free();
             note_freed(lane);
         }
     }
     /// False: there is nothing that room_due() or look_due() would tell. Asked behind each call.
     [[nodiscard, gnu::always_inline]] bool anything_due() const noexcept {
-        return current_->ring.freed() != current_->freed_told || others_due();
+        return here_.freed() != current_->freed_told || others_due();
     }
     /// The same where the current lane has freed nothing.
     [[nodiscard, gnu::always_inline]] bool others_due() const noexcept { return due_ != 0; }
@@ -158,7 +157,7 @@ public:
     /// lane to another. False: not yet, something in it is not read or in hand. (One that is broken
     /// goes to nobody.)
     [[nodiscard]] bool hand_back(std::uint32_t lane) noexcept {
-        const Ring& ring = lanes_[lane].ring;
+        const Ring& ring = this->ring(lane);
         if (ring.readable()) {
             return false;
         }
@@ -175,13 +174,47 @@ public:
     }
 
 private:
+    struct alignas(kLinePairBytes) Lane {
+        Ring ring;  // where it is current_: as it was when its turn began; here_ is what counts
+        std::uint32_t index;
+        std::uint32_t quiet = 0;       // looks in a row that found nothing
+        std::uint64_t freed_told = 0;  // as in due_
+    };
+
+    template <class Make>
+    [[nodiscard]] static std::vector<Lane> make_lanes(std::uint32_t lanes, Make&& make) {
+        std::vector<Lane> made;
+        made.reserve(lanes);
+        for (std::uint32_t i = 0; i < lanes; ++i) {
+            made.push_back(Lane{make(i), i});
+            made.back().freed_told = made.back().ring.freed();
+        }
+        return made;
+    }
+
+    // A loop that pops finds the ring of its lane in one place, whose turn it ever is, and asks for
+    // no address on the way of a message. For that a change of turns costs two copies of a ring.
+    [[nodiscard]] Ring& ring_of(Lane& lane) noexcept {
+        return &lane == current_ ? here_ : lane.ring;
+    }
+    [[nodiscard]] const Ring& ring_of(const Lane& lane) const noexcept {
+        return &lane == current_ ? here_ : lane.ring;
+    }
+    void turn_to(Lane& lane) noexcept {
+        if (&lane != current_) {
+            current_->ring = here_;
+            here_ = lane.ring;
+            current_ = &lane;
+        }
+    }
+
     // True: the lane whose turn it is said so.
     template <class Attempt>
     [[nodiscard, gnu::always_inline]] bool has_turn(Attempt&& attempt, Status& status) noexcept {
-        if (current_->ring.read_position() >= turn_end_ && !keeps_turn()) [[unlikely]] {
+        if (here_.read_position() >= turn_end_ && !keeps_turn()) [[unlikely]] {
             return false;
         }
-        status = attempt(current_->ring);
+        status = attempt(here_);
         if (status) [[likely]] {
             return true;
         }
@@ -200,16 +233,9 @@ private:
         if (rouse(1)) {
             return false;  // and next_lane() has that one next
         }
-        turn_end_ = current_->ring.read_position() + Turns::kTurn;
+        turn_end_ = here_.read_position() + Turns::kTurn;
         return true;
     }
-
-    struct alignas(kLinePairBytes) Lane {
-        Ring ring;
-        std::uint32_t index;
-        std::uint32_t quiet = 0;       // looks in a row that found nothing
-        std::uint64_t freed_told = 0;  // as in due_
-    };
 
     void end_of_turn() noexcept {
         note_freed(*current_);
@@ -247,12 +273,13 @@ private:
 
     template <class Attempt>
     [[nodiscard, gnu::always_inline]] Status turn_of(Lane& lane, Attempt&& attempt) noexcept {
-        const std::uint64_t begin = lane.ring.read_position();
-        const Status status = attempt(lane.ring);
+        Ring& ring = ring_of(lane);
+        const std::uint64_t begin = ring.read_position();
+        const Status status = attempt(ring);
         if (status == Status::empty) {  // or it rests from its ring (Lookahead)
             return status;
         }
-        current_ = &lane;
+        turn_to(lane);
         lane.quiet = 0;
         if (status == Status::broken) {
             drop(active_, at_);
@@ -267,7 +294,7 @@ private:
         for (; looks != 0 && !idle_.empty(); --looks) {
             idle_at_ = idle_at_ + 1 < idle_.size() ? idle_at_ + 1 : 0;
             Lane* const lane = idle_[idle_at_];
-            if (lane->ring.readable()) {
+            if (ring_of(*lane).readable()) {
                 drop(idle_, idle_at_);
                 lane->quiet = 0;
                 active_.push_back(lane);
@@ -286,8 +313,9 @@ private:
     }
 
     void note_freed(Lane& lane) noexcept {
-        if (lane.ring.freed() != lane.freed_told) {
-            lane.freed_told = lane.ring.freed();
+        const std::uint64_t freed = ring_of(lane).freed();
+        if (freed != lane.freed_told) {
+            lane.freed_told = freed;
             due_ |= wake_bit_of(lane.index);
         }
     }
@@ -296,7 +324,9 @@ private:
         return index < layout::kWakeBits ? std::uint32_t{1} << index : 0;
     }
 
-    Lane* current_ = nullptr;
+    std::vector<Lane> lanes_;
+    Ring here_;  // of current_
+    Lane* current_;
     std::uint64_t turn_end_ = 0;  // from this position on it has none
     static constexpr std::uint64_t kLookDue = std::uint64_t{1} << layout::kWakeBits;
     std::uint64_t due_ = 0;  // wake-up bits, and kLookDue
@@ -305,7 +335,6 @@ private:
     std::size_t idle_at_ = 0;  // in idle_
     std::vector<Lane*> active_;
     std::vector<Lane*> idle_;
-    std::vector<Lane> lanes_;
     std::span<layout::ConsumerWords> consumer_;
     std::span<const layout::ProducerWords> producers_;
 };
