@@ -14,6 +14,8 @@
 #include <gtest/gtest.h>
 
 #include <atomic>
+#include <chrono>
+#include <cmath>
 #include <cstdint>
 
 namespace shunt::bench {
@@ -61,12 +63,22 @@ TEST(WarmUp, WindowsThatAreTooShortForAFigureGrow) {
     EXPECT_TRUE(warm.settled());
 }
 
-// Two words; the answerer takes a little longer for each message, for ever.
+constexpr auto kRestlessSlice = 40ms;
+
+// Two words. From one window of the warm-up to the next the answerer takes twice as long, and after
+// six as long as at first: whatever else a host does, no two windows in a row are alike.
 struct RestlessLink {
+    using Clock = std::chrono::steady_clock;
+
     void prepare(std::uint64_t) noexcept {}
     bool try_send(std::uint64_t seq) noexcept {
-        for (std::uint64_t i = 0; answers && i < seq / 4; ++i) {
-            DefaultPolicy::pause();
+        if (answers) {
+            const Clock::time_point now = Clock::now();
+            const double windows = (now - begin) / (kRestlessSlice * WarmUp::kWindow);
+            const auto wait = std::exp2(std::fmod(windows, 6)) * 200ns;
+            while (Clock::now() - now < wait) {
+                DefaultPolicy::pause();
+            }
         }
         // relaxed: the word is all there is
         mine.store(seq + 1, std::memory_order_relaxed);
@@ -84,6 +96,7 @@ struct RestlessLink {
     std::atomic<std::uint64_t>& mine;
     std::atomic<std::uint64_t>& theirs;
     bool answers;
+    Clock::time_point begin = Clock::now();
     std::uint64_t seen = 0;
 };
 
@@ -98,7 +111,7 @@ const Contender kRestless{
     }};
 
 TEST_F(Smoke, AWarmUpThatDoesNotSettleIsSaidSo) {
-    config_.slice = 40ms;
+    config_.slice = kRestlessSlice;
     const json document = run(config_, Mode::pingpong, {&kRestless});
     const json& result = document.at("result");
     for (const json& repeat : result.at("repeats")) {
