@@ -175,7 +175,7 @@ public:
 
 private:
     struct alignas(kLinePairBytes) Lane {
-        Ring ring;  // where it is current_: as it was when its turn began; here_ is what counts
+        Ring ring;  // where it is current_: moved to here_
         std::uint32_t index;
         std::uint32_t quiet = 0;       // looks in a row that found nothing
         std::uint64_t freed_told = 0;  // as in due_
@@ -193,7 +193,7 @@ private:
     }
 
     // A loop that pops finds the ring of its lane in one place, whose turn it ever is, and asks for
-    // no address on the way of a message. For that a change of turns costs two copies of a ring.
+    // no address on the way of a message. For that a change of turns moves two rings.
     [[nodiscard]] Ring& ring_of(Lane& lane) noexcept {
         return &lane == current_ ? here_ : lane.ring;
     }
@@ -202,8 +202,8 @@ private:
     }
     void turn_to(Lane& lane) noexcept {
         if (&lane != current_) {
-            current_->ring = here_;
-            here_ = lane.ring;
+            current_->ring = std::move(here_);
+            here_ = std::move(lane.ring);
             current_ = &lane;
         }
     }
